@@ -1,0 +1,1 @@
+"""Leak Responder: what runs inside Lambda."""

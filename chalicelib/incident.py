@@ -1,0 +1,290 @@
+"""An incident: what is known and done about one compromised principal, folded from the ledger's entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+from chalicelib.model import (
+    Decision,
+    Image,
+    Judgement,
+    Mode,
+    Outcome,
+    Plan,
+    Principal,
+    Signal,
+    Status,
+    Step,
+    Withheld,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Stage(StrEnum):
+    """What follows containment, in order."""
+
+    VERIFY = "verify"
+    NARROW = "narrow"
+    ROTATE = "rotate"
+    REPORT = "report"
+    WATCH = "watch"
+
+
+class Result(StrEnum):
+    """How an incident ended."""
+
+    HELD = "held"
+    CONTESTED = "contested"
+    FAILED = "failed"
+    OBSERVED = "observed"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The claim: written before anything is done. `cut_off` is frozen here."""
+
+    principal: Principal
+    signal: Signal
+    judgement: Judgement
+    mode: Mode
+    cut_off: datetime
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Another signal about the same principal."""
+
+    signal: Signal
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Steps to take, with the before-image of each that changes something older than us."""
+
+    plan: Plan
+    images: dict[str, Image] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Did:
+    """One attempt at one step."""
+
+    step: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to one channel: `message` is its number within the incident."""
+
+    message: int
+    channel: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage after containment is complete."""
+
+    stage: Stage
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """Somebody undid a step of ours; it was applied again unless `reapplied` is false."""
+
+    step: str
+    detail: str
+    reapplied: bool
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person let the plan run."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """The owner works again; what leaked stays dead."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """One step put back from its before-image."""
+
+    step: str
+    by: str
+    reason: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The end."""
+
+    result: Result
+    detail: str = ""
+
+
+Body = (
+    Opened | Joined | Planned | Did | Told | Reached | Undone | Approved | Released | Restored | Closed
+)  # one dataclass per kind of entry; its name is the kind
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger."""
+
+    number: int
+    at: datetime
+    body: Body
+
+
+@dataclass(frozen=True)
+class Incident:
+    """The folded state. Outcomes and images are by step key; `told` by (message, channel)."""
+
+    id: str
+    principal: Principal
+    mode: Mode
+    judgement: Judgement
+    cut_off: datetime
+    opened_at: datetime
+    last: int
+    signals: tuple[Signal, ...]
+    steps: tuple[Step, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    images: dict[str, Image] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    told: dict[tuple[int, str], Outcome] = field(default_factory=dict)
+    attempts: dict[tuple[int, str], int] = field(default_factory=dict)
+    reached: dict[Stage, datetime] = field(default_factory=dict)
+    undone: tuple[Undone, ...] = ()
+    planned: bool = False
+    contained_at: datetime | None = None
+    approved_by: str | None = None
+    released: Released | None = None
+    restored: dict[str, Outcome] = field(default_factory=dict)
+    closed: Closed | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """The earliest sign of the leak over all signals."""
+        return min(signal.since for signal in self.signals)
+
+    @property
+    def latest(self) -> datetime:
+        """The newest activity over all signals."""
+        return max(signal.at for signal in self.signals)
+
+    @property
+    def acting(self) -> bool:
+        """Whether its steps may be taken: decided so, or approved by a person."""
+        return self.judgement.decision is Decision.ACT or self.approved_by is not None
+
+    def unfinished(self) -> tuple[Step, ...]:
+        """Steps that are not yet as they should be, in order."""
+        return tuple(step for step in self.steps if not self.outcome(step).good)
+
+    def outcome(self, step: Step) -> Outcome:
+        """How the last attempt at a step ended; pending where there was none."""
+        return self.outcomes.get(step.key, Outcome(Status.PENDING))
+
+
+def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
+    """The incident that a full run of entries adds up to. ValueError where the first is not `Opened`."""
+    run = iter(entries)
+    first = next(run, None)
+    if first is None or not isinstance(first.body, Opened):
+        message = f"incident {incident_id} does not begin with Opened"
+        raise ValueError(message)
+    incident = _begun(incident_id, first, first.body)
+    for entry in run:
+        incident = replace(_with(incident, entry), last=entry.number)
+    return incident
+
+
+def _begun(incident_id: str, entry: Entry, opened: Opened) -> Incident:
+    return Incident(
+        id=incident_id,
+        principal=opened.principal,
+        mode=opened.mode,
+        judgement=opened.judgement,
+        cut_off=opened.cut_off,
+        opened_at=entry.at,
+        last=entry.number,
+        signals=(opened.signal,),
+        steps=opened.judgement.strike,
+        withheld=opened.judgement.withheld,
+    )
+
+
+def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901 - one arm per kind of entry
+    match entry.body:
+        case Opened():
+            return incident
+        case Joined(signal=signal, judgement=judgement):
+            return replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
+        case Planned(plan=plan, images=images):
+            return _planned(incident, plan, images)
+        case Did(step=step, outcome=outcome):
+            return _did(incident, step, outcome, entry.at)
+        case Told(message=message, channel=channel, outcome=outcome):
+            return _told(incident, (message, channel), outcome)
+        case Reached(stage=stage):
+            return replace(incident, reached={**incident.reached, stage: entry.at})
+        case Undone():
+            return replace(incident, undone=(*incident.undone, entry.body))
+        case Approved(by=by):
+            return replace(incident, approved_by=by)
+        case Released():
+            return replace(incident, released=entry.body)
+        case Restored(step=step, outcome=outcome):
+            return replace(incident, restored={**incident.restored, step: outcome})
+        case Closed():
+            return replace(incident, closed=entry.body, closed_at=entry.at)
+        case _:
+            assert_never(entry.body)
+
+
+def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
+    order = tuple(Decision)
+    return min(incident.judgement, judgement, key=lambda one: order.index(one.decision))
+
+
+def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incident:
+    known = {step.key for step in incident.steps}
+    fresh = tuple(step for step in plan.steps if step.key not in known)
+    withheld = tuple(dict.fromkeys((*incident.withheld, *plan.withheld)))
+    return replace(
+        incident,
+        steps=(*incident.steps, *fresh),
+        withheld=withheld,
+        images={**images, **incident.images},
+        planned=True,
+    )
+
+
+def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incident:
+    after = replace(incident, outcomes={**incident.outcomes, step: outcome})
+    contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
+    return replace(after, contained_at=contained)
+
+
+def _told(incident: Incident, what: tuple[int, str], outcome: Outcome) -> Incident:
+    attempts = {**incident.attempts, what: incident.attempts.get(what, 0) + 1}
+    return replace(incident, told={**incident.told, what: outcome}, attempts=attempts)

@@ -1,0 +1,308 @@
+"""The words of the house, as frozen data. Everything else is written in them; nothing here knows AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class Confidence(StrEnum):
+    """How sure a signal is, in ascending order."""
+
+    INFORMATIONAL = "informational"
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+
+
+class Mode(StrEnum):
+    """How far the responder may go unasked: the words of AWS Security Incident Response, and `observe`."""
+
+    OBSERVE = "observe"
+    APPROVAL_REQUIRED = "approval-required"
+    CONTAIN_CONFIRMED = "contain-confirmed"
+    CONTAIN_SUSPECTED = "contain-suspected"
+
+
+class Decision(StrEnum):
+    """What is done about one signal."""
+
+    ACT = "act"
+    ASK = "ask"
+    TELL = "tell"
+    IGNORE = "ignore"
+
+
+class PrincipalKind(StrEnum):
+    """Who can own a credential."""
+
+    USER = "user"
+    ROLE = "role"
+    ROOT = "root"
+    SERVICE_LINKED_ROLE = "service-linked-role"
+    IDENTITY_CENTER_ROLE = "identity-center-role"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who owns a subject. `unique_id` is the `AIDA…`/`AROA…` id, None where the feed does not say."""
+
+    kind: PrincipalKind
+    account: str
+    name: str
+    unique_id: str | None = None
+
+    @property
+    def lock(self) -> str:
+        """IAM names are unique per account and kind at any one time, so this is what an incident is opened on."""
+        return f"{self.account}/{self.kind}/{self.name}"
+
+
+class SubjectKind(StrEnum):
+    """The credentials that a signal can be about."""
+
+    ACCESS_KEY = "access-key"
+    USER_SESSION = "user-session"
+    FEDERATED_SESSION = "federated-session"
+    ROLE_SESSION = "role-session"
+    CONSOLE_PASSWORD = "console-password"  # noqa: S105 - the name of a kind, not a password
+    ROOT_KEY = "root-key"
+    ROOT_PASSWORD = "root-password"  # noqa: S105 - the name of a kind, not a password
+    SERVICE_SPECIFIC_CREDENTIAL = "service-specific-credential"
+    UNNAMED = "unnamed-credential"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The credential. `id` is its key or credential id, `session` the role session or federated user name."""
+
+    kind: SubjectKind
+    id: str | None = None
+    session: str | None = None
+
+
+class Sign(StrEnum):
+    """What a signal shows; the playbook gives each its confidence."""
+
+    EXPOSED = "exposed"
+    QUARANTINED_BY_AWS = "quarantined-by-aws"
+    COMPROMISED = "compromised"
+    EXFILTRATED = "exfiltrated"
+    ATTACK_SEQUENCE = "attack-sequence"
+    SUSPICIOUS = "suspicious"
+    CREATED = "created"
+    REVIVED = "revived"
+    PASSWORD_SET = "password-set"  # noqa: S105 - the name of a sign, not a password
+    SESSION_MINTED = "session-minted"
+    CONTAINMENT_UNDONE = "containment-undone"
+    ROOT_KEY_CREATED = "root-key-created"
+    ROOT_SIGN_IN = "root-sign-in"
+    REPORTED = "reported"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One fact a person wants to see, as the feed wrote it: the intruder may have chosen every character."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Our reading of one event: this credential is, or may be, in the wrong hands.
+
+    `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
+    reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `cause` is
+    set when the call itself failed.
+    """
+
+    source: str
+    native_id: str
+    sign: Sign
+    what: str
+    at: datetime
+    since: datetime
+    account: str
+    region: str
+    subject: Subject
+    principal: Principal | None
+    actor: Principal | None = None
+    failed: bool = False
+    sample: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """The event is well formed and none of our business."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """The event claims to be ours and cannot be read."""
+
+    reason: str
+
+
+Parsed = tuple[Signal, ...] | Ignored | Malformed
+
+
+@dataclass(frozen=True)
+class Key:
+    """An access key of a user, as IAM lists it."""
+
+    id: str
+    active: bool
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set."""
+
+    exists: bool | None = None
+    unique_id: str | None = None
+    keys: tuple[Key, ...] | None = None
+    console_password: bool | None = None
+    attached: tuple[str, ...] | None = None
+    boundary: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the ledger knows beyond the signal itself."""
+
+    owner_has_incident: bool = False
+    actor_has_incident: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action on one principal, with the arguments it needs, and why."""
+
+    action: str
+    principal: Principal
+    reason: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same action with the same arguments is the same step, however often it is planned."""
+        return ":".join((self.action, *(f"{name}={value}" for name, value in sorted(self.arguments.items()))))
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What was not done, why, and what a person must do instead."""
+
+    action: str
+    reason: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The decision about one signal and the reason, before anything about the principal is looked up."""
+
+    decision: Decision
+    confidence: Confidence
+    reason: str
+    dry: bool = False
+    strike: tuple[Step, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ordered steps with reasons, and what is withheld. Decided once, stored, only ever added to."""
+
+    steps: tuple[Step, ...]
+    withheld: tuple[Withheld, ...] = ()
+
+
+class Status(StrEnum):
+    """How one step, message or check ended."""
+
+    DONE = "done"
+    ALREADY = "already"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one attempt. `retryable` says whether trying again can help without a person."""
+
+    status: Status
+    detail: str = ""
+    retryable: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the world is now as the step wants it."""
+        return self.status in {Status.DONE, Status.ALREADY}
+
+
+DONE = Outcome(Status.DONE)
+ALREADY = Outcome(Status.ALREADY)
+
+
+class Undo(StrEnum):
+    """What can be done about an action afterwards. Only reversible ones run unasked."""
+
+    REVERSIBLE = "reversible"
+    COMPENSABLE = "compensable"
+    IRREVERSIBLE = "irreversible"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a part may call. `resource` and the condition's values are `Fn::Sub` texts of the deployed stack."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Clients(Protocol):
+    """The AWS clients an action may use, made when first asked for."""
+
+    def iam(self) -> IAMClient:
+        """IAM is global: one client serves all Regions."""
+
+    def secretsmanager(self, region: str) -> SecretsManagerClient:
+        """A secret lives in one Region."""
+
+
+Image = dict[str, str]
+"""What stood there before us, as text: policy documents keep every byte."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not."""
+
+    name: str
+    summary: str
+    undo: Undo
+    undone_by: str
+    judged_by: str
+    still_works: str
+    by_hand: str
+    permissions: tuple[Permission, ...]
+    restore_permissions: tuple[Permission, ...]
+    capture: Callable[[Clients, Step], Image]
+    apply: Callable[[Clients, Step], Outcome]
+    verify: Callable[[Clients, Step], Outcome]
+    restore: Callable[[Clients, Step, Image], Outcome]

@@ -1,0 +1,121 @@
+"""One typed object for everything that can be set. Every fault is reported at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HOME_REGION = "us-east-1"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a responder. `faults` has one line for each thing to mend."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        """Keep the faults, and read as all of them."""
+        super().__init__("settings: " + "; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A principal that is never touched unasked. Both are compared: a re-created user of the name is a stranger."""
+
+    arn: str
+    unique_id: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the stack says about itself and what its owner chose. Durations are in seconds."""
+
+    account: str = ""
+    region: str = HOME_REGION
+    stage: str = "dev"
+    mode: Mode = Mode.OBSERVE
+    table: str = ""
+    follow_up_queue: str = ""
+    topic: str = ""
+    bus: str = "default"
+    slack_secret: str = ""
+    quarantine_policy: str = ""
+    own_role_ids: tuple[str, ...] = ()
+    protected: tuple[Protected, ...] = ()
+    linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lease: int = 10
+    cut_off_ahead: int = 30
+    propagation: int = 5
+    verify_every: int = 60
+    watch: int = 1800
+    tell_attempts: int = 5
+    reapply_limit: int = 3
+
+
+_REQUIRED = ("ACCOUNT_ID", "TABLE_NAME", "FOLLOW_UP_QUEUE_URL", "TOPIC_ARN", "QUARANTINE_POLICY_ARN")
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings of a deployed function. SettingsError names every fault at once."""
+    faults = [f"{name} is not set" for name in _REQUIRED if not environment.get(name)]
+    values: dict[str, Any] = {}
+    for name, field_name, reader in _READERS:
+        text = environment.get(name, "")
+        if not text:
+            continue
+        try:
+            values[field_name] = reader(text)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            faults.append(f"{name}: {type(error).__name__}: {error}")
+    if faults:
+        raise SettingsError(tuple(faults))
+    return Settings(**values)
+
+
+def _seconds(text: str) -> int:
+    seconds = int(text)
+    if seconds < 0:
+        message = "must not be negative"
+        raise ValueError(message)
+    return seconds
+
+
+def _protected(text: str) -> tuple[Protected, ...]:
+    return tuple(Protected(one["arn"], one["unique_id"]) for one in json.loads(text))
+
+
+def _linked(text: str) -> dict[str, tuple[str, ...]]:
+    return {principal: tuple(secrets) for principal, secrets in json.loads(text).items()}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.split(",") if word)
+
+
+_READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+    ("ACCOUNT_ID", "account", str),
+    ("AWS_REGION", "region", str),
+    ("STAGE", "stage", str),
+    ("MODE", "mode", Mode),
+    ("TABLE_NAME", "table", str),
+    ("FOLLOW_UP_QUEUE_URL", "follow_up_queue", str),
+    ("TOPIC_ARN", "topic", str),
+    ("BUS_NAME", "bus", str),
+    ("SLACK_SECRET_ID", "slack_secret", str),
+    ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),
+    ("OWN_ROLE_IDS", "own_role_ids", _words),
+    ("PROTECTED", "protected", _protected),
+    ("LINKED_SECRETS", "linked_secrets", _linked),
+    ("LEASE_SECONDS", "lease", _seconds),
+    ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _seconds),
+    ("PROPAGATION_SECONDS", "propagation", _seconds),
+    ("VERIFY_EVERY_SECONDS", "verify_every", _seconds),
+    ("WATCH_SECONDS", "watch", _seconds),
+    ("TELL_ATTEMPTS", "tell_attempts", _seconds),
+    ("REAPPLY_LIMIT", "reapply_limit", _seconds),
+)

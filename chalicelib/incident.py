@@ -181,6 +181,10 @@ class Incident:
     closed: Closed | None = None
     closed_at: datetime | None = None
 
+    def after(self, entry: Entry) -> Incident:
+        """The incident with one more entry."""
+        return replace(_with(self, entry), last=entry.number)
+
     @property
     def since(self) -> datetime:
         """The earliest sign of the leak over all signals."""
@@ -196,13 +200,38 @@ class Incident:
         """Whether its steps may be taken: decided so, or approved by a person."""
         return self.judgement.decision is Decision.ACT or self.approved_by is not None
 
-    def unfinished(self) -> tuple[Step, ...]:
-        """Steps that are not yet as they should be, in order."""
-        return tuple(step for step in self.steps if not self.outcome(step).good)
+    def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
+        """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""
+        return tuple(
+            step
+            for step in self.steps
+            if step.later is later and not self.outcome(step).good and not self.superseded(step)
+        )
+
+    def attempts_begun(self, step: Step) -> datetime | None:
+        """When a step that takes time was begun, if it was."""
+        begun = self.images.get(step.key, {}).get("begun")
+        return datetime.fromisoformat(begun) if begun else None
+
+    def superseded(self, step: Step) -> bool:
+        """Whether another deny stands in the place of this one."""
+        return any(self.did(other) for other in _SUPERSEDED_BY.get(step.action, ()))
+
+    def step(self, action: str) -> Step | None:
+        """The first step of that action, if the plan has one."""
+        return next((step for step in self.steps if step.action == action), None)
+
+    def did(self, action: str) -> bool:
+        """Whether a step of that action stands: taken, and not restored since."""
+        step = self.step(action)
+        return step is not None and self.outcome(step).good and step.key not in self.restored
 
     def outcome(self, step: Step) -> Outcome:
         """How the last attempt at a step ended; pending where there was none."""
         return self.outcomes.get(step.key, Outcome(Status.PENDING))
+
+
+_SUPERSEDED_BY = {"quarantine-user": ("bound-user", "narrow-user"), "bound-user": ("narrow-user",)}
 
 
 def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
@@ -214,7 +243,7 @@ def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
         raise ValueError(message)
     incident = _begun(incident_id, first, first.body)
     for entry in run:
-        incident = replace(_with(incident, entry), last=entry.number)
+        incident = incident.after(entry)
     return incident
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -121,8 +120,8 @@ class Signal:
     """Our reading of one event: this credential is, or may be, in the wrong hands.
 
     `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
-    reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `cause` is
-    set when the call itself failed.
+    reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
+    is set when the call itself was refused.
     """
 
     source: str
@@ -189,12 +188,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Step:
-    """One action on one principal, with the arguments it needs, and why."""
+    """One action on one principal, with the arguments it needs, and why.
+
+    `later` steps wait until the principal is contained: they are slow, or safe only then.
+    """
 
     action: str
     principal: Principal
     reason: str
     arguments: Mapping[str, str] = field(default_factory=dict)
+    later: bool = False
 
     @property
     def key(self) -> str:
@@ -286,7 +289,7 @@ class Clients(Protocol):
 
 
 Image = dict[str, str]
-"""What stood there before us, as text: policy documents keep every byte."""
+"""What stood there before us, as text; empty for an action that overwrites nothing."""
 
 
 @dataclass(frozen=True)
@@ -302,7 +305,7 @@ class Action:
     by_hand: str
     permissions: tuple[Permission, ...]
     restore_permissions: tuple[Permission, ...]
-    capture: Callable[[Clients, Step], Image]
+    capture: Callable[[Clients, Step, Facts], Image]
     apply: Callable[[Clients, Step], Outcome]
     verify: Callable[[Clients, Step], Outcome]
     restore: Callable[[Clients, Step, Image], Outcome]

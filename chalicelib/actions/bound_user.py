@@ -1,0 +1,79 @@
+"""Deny a user everything through the permissions boundary: the way in where ten policies are attached already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+
+if TYPE_CHECKING:
+    from chalicelib.model import Clients, Facts, Image, Step
+
+
+def capture(clients: Clients, step: Step, facts: Facts) -> Image:
+    """The boundary that stands there, "" where there is none."""
+    boundary = facts.boundary if facts.boundary is not None else boundary_of(clients, step.principal.name)
+    return {"boundary": "" if boundary == step.arguments["policy_arn"] else boundary}
+
+
+def apply(clients: Clients, step: Step) -> Outcome:
+    """A boundary that denies everything overrides every allow."""
+    iam = clients.iam()
+    try:
+        iam.put_user_permissions_boundary(
+            UserName=step.principal.name, PermissionsBoundary=step.arguments["policy_arn"]
+        )
+    except iam.exceptions.NoSuchEntityException:
+        return Outcome(Status.FAILED, f"user {step.principal.name} does not exist")
+    return DONE
+
+
+def verify(clients: Clients, step: Step) -> Outcome:
+    """Whether the boundary is ours now."""
+    if boundary_of(clients, step.principal.name) == step.arguments["policy_arn"]:
+        return ALREADY
+    return Outcome(Status.FAILED, "the boundary is not the quarantine policy", retryable=True)
+
+
+def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+    """Put the earlier boundary back, or take ours off where there was none."""
+    iam, before = clients.iam(), image["boundary"]
+    now = boundary_of(clients, step.principal.name)
+    if now == before:
+        return ALREADY
+    if now != step.arguments["policy_arn"]:
+        return Outcome(Status.FAILED, f"somebody changed the boundary since: {now or 'none'}; ours was expected")
+    if before:
+        iam.put_user_permissions_boundary(UserName=step.principal.name, PermissionsBoundary=before)
+    else:
+        iam.delete_user_permissions_boundary(UserName=step.principal.name)
+    return DONE
+
+
+def boundary_of(clients: Clients, user: str) -> str:
+    """The ARN of the user's permissions boundary, "" where there is none."""
+    found = clients.iam().get_user(UserName=user)["User"]
+    return found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+
+
+_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
+_OURS = {"ArnEquals": {"iam:PermissionsBoundary": "${QuarantinePolicy}"}}
+
+ACTION = Action(
+    name="bound-user",
+    summary="deny the user everything through the permissions boundary",
+    undo=Undo.REVERSIBLE,
+    undone_by="the earlier boundary is put back, or ours taken off",
+    judged_by="the embedded AWS",
+    still_works="every key, session and console sign-in of the user",
+    by_hand="detach one policy of the user and attach the deployed quarantine policy: aws iam attach-user-policy",
+    permissions=(
+        Permission(("iam:PutUserPermissionsBoundary",), _USERS, _OURS),
+        Permission(("iam:GetUser",), _USERS),
+    ),
+    restore_permissions=(Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, _OURS),),
+    capture=capture,
+    apply=apply,
+    verify=verify,
+    restore=restore,
+)

@@ -1,0 +1,96 @@
+"""Shrink the deny on a user to what was issued before the cut-off, so that the owner's other credentials work.
+
+The narrower deny holds a date, so it cannot be deployed ahead; and a right to write user policies would make the
+responder an administrator. A policy under our path used as a permissions boundary only can take rights, never give.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chalicelib.actions.bound_user import boundary_of
+from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+
+if TYPE_CHECKING:
+    from chalicelib.model import Clients, Facts, Image, Step
+
+PATH = "/leak-responder/narrow/"
+
+
+def capture(clients: Clients, step: Step, facts: Facts) -> Image:
+    """Nothing: it is only planned for a user who had no boundary of their own."""
+    del clients, step, facts
+    return {}
+
+
+def apply(clients: Clients, step: Step) -> Outcome:
+    """The narrower deny goes on before the wider one comes off: at no moment there is none."""
+    iam, user = clients.iam(), step.principal.name
+    with suppress(iam.exceptions.EntityAlreadyExistsException):  # an earlier attempt wrote the same text
+        iam.create_policy(Path=PATH, PolicyName=step.arguments["policy_name"], PolicyDocument=document(step))
+    iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=step.arguments["narrow_arn"])
+    try:
+        iam.detach_user_policy(UserName=user, PolicyArn=step.arguments["policy_arn"])
+    except iam.exceptions.NoSuchEntityException:
+        return DONE  # the deny was the boundary itself, which is replaced now
+    return DONE
+
+
+def verify(clients: Clients, step: Step) -> Outcome:
+    """Whether the narrower deny is the boundary now."""
+    if boundary_of(clients, step.principal.name) == step.arguments["narrow_arn"]:
+        return ALREADY
+    return Outcome(Status.FAILED, "the deny on older sessions is not the user's boundary", retryable=True)
+
+
+def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+    """Take our boundary off and delete its policy."""
+    del image
+    iam, now = clients.iam(), boundary_of(clients, step.principal.name)
+    if now not in {"", step.arguments["narrow_arn"]}:
+        return Outcome(Status.FAILED, f"somebody changed the boundary since: {now}; ours was expected")
+    if now:
+        iam.delete_user_permissions_boundary(UserName=step.principal.name)
+    try:
+        iam.delete_policy(PolicyArn=step.arguments["narrow_arn"])
+    except iam.exceptions.NoSuchEntityException:
+        return ALREADY
+    return DONE
+
+
+def document(step: Step) -> str:
+    """As a boundary `Allow *` gives nothing; the deny is what counts."""
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    older = {"DateLessThan": {"aws:TokenIssueTime": step.arguments["cut_off"]}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow, deny]})
+
+
+_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
+_NARROW = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/leak-responder/narrow/*"
+
+ACTION = Action(
+    name="narrow-user",
+    summary="shrink the deny on the user to sessions issued before the cut-off",
+    undo=Undo.REVERSIBLE,
+    undone_by="our boundary is taken off and its policy deleted",
+    judged_by="the embedded AWS",
+    still_works="nothing: the deny on the whole user stays",
+    by_hand="decide when the owner may work again: leak-responder release",
+    permissions=(
+        Permission(("iam:CreatePolicy",), (_NARROW,)),
+        Permission(("iam:PutUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
+        Permission(("iam:DetachUserPolicy",), _USERS, {"ArnEquals": {"iam:PolicyARN": "${QuarantinePolicy}"}}),
+        Permission(("iam:GetUser",), _USERS),
+    ),
+    restore_permissions=(
+        Permission(("iam:DeletePolicy",), (_NARROW,)),
+        Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
+    ),
+    capture=capture,
+    apply=apply,
+    verify=verify,
+    restore=restore,
+)

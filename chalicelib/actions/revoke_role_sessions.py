@@ -1,0 +1,84 @@
+"""Deny one role session, or all sessions of a role, issued before the cut-off. Credentials issued later work."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+
+if TYPE_CHECKING:
+    from chalicelib.model import Clients, Facts, Image, Step
+
+
+def capture(clients: Clients, step: Step, facts: Facts) -> Image:
+    """Nothing: the policy's name holds the incident id, so it can only be our own."""
+    del clients, step, facts
+    return {}
+
+
+def apply(clients: Clients, step: Step) -> Outcome:
+    """PutRolePolicy with the same text is idempotent; the cut-off was frozen with the claim."""
+    iam = clients.iam()
+    try:
+        iam.put_role_policy(
+            RoleName=step.principal.name, PolicyName=step.arguments["policy_name"], PolicyDocument=document(step)
+        )
+    except iam.exceptions.NoSuchEntityException:
+        return Outcome(Status.FAILED, f"role {step.principal.name} does not exist")
+    except iam.exceptions.LimitExceededException:
+        return Outcome(Status.FAILED, f"the inline policies of role {step.principal.name} are full (10,240 characters)")
+    except iam.exceptions.UnmodifiableEntityException:
+        return Outcome(Status.FAILED, f"role {step.principal.name} belongs to an AWS service and cannot be changed")
+    return DONE
+
+
+def verify(clients: Clients, step: Step) -> Outcome:
+    """Whether the deny stands as we wrote it."""
+    iam = clients.iam()
+    try:
+        found = iam.get_role_policy(RoleName=step.principal.name, PolicyName=step.arguments["policy_name"])
+    except iam.exceptions.NoSuchEntityException:
+        return Outcome(Status.FAILED, "the deny on the role's sessions is gone", retryable=True)
+    if found["PolicyDocument"] == json.loads(document(step)):
+        return ALREADY
+    return Outcome(Status.FAILED, "the deny on the role's sessions was changed", retryable=True)
+
+
+def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+    """Delete our inline policy, and only ours."""
+    del image
+    iam = clients.iam()
+    try:
+        iam.delete_role_policy(RoleName=step.principal.name, PolicyName=step.arguments["policy_name"])
+    except iam.exceptions.NoSuchEntityException:
+        return ALREADY
+    return DONE
+
+
+def document(step: Step) -> str:
+    """The deny. `aws:userid` of a role session is `<role id>:<session name>` (IAM user guide, policy variables)."""
+    condition: dict[str, dict[str, str]] = {"DateLessThan": {"aws:TokenIssueTime": step.arguments["cut_off"]}}
+    if "session" in step.arguments:
+        condition["StringEquals"] = {"aws:userid": step.arguments["session"]}
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+_ROLES = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*",)
+
+ACTION = Action(
+    name="revoke-role-sessions",
+    summary="deny the leaked session of a role, or all its sessions, issued before the cut-off",
+    undo=Undo.REVERSIBLE,
+    undone_by="our inline policy is deleted",
+    judged_by="the embedded AWS",
+    still_works="the sessions of the role that were issued before, until they expire",
+    by_hand="revoke the sessions in the IAM console: the role, tab `Revoke sessions`",
+    permissions=(Permission(("iam:PutRolePolicy", "iam:GetRolePolicy"), _ROLES),),
+    restore_permissions=(Permission(("iam:DeleteRolePolicy",), _ROLES),),
+    capture=capture,
+    apply=apply,
+    verify=verify,
+    restore=restore,
+)

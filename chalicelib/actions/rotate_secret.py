@@ -1,0 +1,74 @@
+"""Rotate a secret that is linked to the principal, through the rotation function it was given by its owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.model import ALREADY, Action, Outcome, Permission, Status, Undo
+
+if TYPE_CHECKING:
+    from chalicelib.model import Clients, Facts, Image, Step
+
+
+def capture(clients: Clients, step: Step, facts: Facts) -> Image:
+    """The version that is current, for the record: its value is known to the intruder and never put back."""
+    del facts
+    stages = _stages(clients, step)
+    return {"version": next((version for version, held in stages.items() if "AWSCURRENT" in held), "")}
+
+
+def apply(clients: Clients, step: Step) -> Outcome:
+    """RotateSecret only begins a rotation; the token makes a second call the same rotation."""
+    secrets = clients.secretsmanager(_region(step))
+    if "AWSCURRENT" in _stages(clients, step).get(step.arguments["token"], []):
+        return ALREADY
+    try:
+        secrets.rotate_secret(SecretId=step.arguments["secret"], ClientRequestToken=step.arguments["token"])
+    except secrets.exceptions.ResourceNotFoundException:
+        return Outcome(Status.FAILED, "the secret does not exist")
+    except secrets.exceptions.InvalidRequestException as error:
+        reason = error.response["Error"].get("Message", "")
+        return Outcome(Status.FAILED, f"cannot be rotated now: {reason}", retryable="previous rotation" in reason)
+    return Outcome(Status.PENDING, "rotation begun", retryable=True)
+
+
+def verify(clients: Clients, step: Step) -> Outcome:
+    """Done only when AWSCURRENT has really moved to our version."""
+    held = _stages(clients, step).get(step.arguments["token"], [])
+    if "AWSCURRENT" in held:
+        return ALREADY
+    return Outcome(Status.PENDING, "the new version is not current yet", retryable=True)
+
+
+def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+    """Nothing to do: the new value works, the old one is known to the intruder."""
+    del clients, step, image
+    return Outcome(Status.ALREADY, "a rotation is not undone: the new value is valid and stays")
+
+
+def _region(step: Step) -> str:
+    return step.arguments["secret"].split(":")[3]
+
+
+def _stages(clients: Clients, step: Step) -> dict[str, list[str]]:
+    described = clients.secretsmanager(_region(step)).describe_secret(SecretId=step.arguments["secret"])
+    return {version: list(held) for version, held in described.get("VersionIdsToStages", {}).items()}
+
+
+ACTION = Action(
+    name="rotate-secret",
+    summary="rotate a secret that our configuration links to the principal",
+    undo=Undo.COMPENSABLE,
+    undone_by="not undone: the new value is valid",
+    judged_by="the embedded AWS, by a service that refuses the old value",
+    still_works="the value of the secret, wherever the intruder kept it",
+    by_hand="rotate the secret by hand where it has no rotation function, then in the service that it opens",
+    permissions=(
+        Permission(("secretsmanager:RotateSecret", "secretsmanager:DescribeSecret"), ("${LinkedSecretArns}",)),
+    ),
+    restore_permissions=(),
+    capture=capture,
+    apply=apply,
+    verify=verify,
+    restore=restore,
+)

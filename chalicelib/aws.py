@@ -1,0 +1,87 @@
+"""AWS clients, made when first used. `SERVICES` is what the Lambda package carries of botocore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_guardduty import GuardDutyClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+SERVICES: tuple[str, ...] = ("dynamodb", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs", "sts")
+
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    max_pool_connections=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
+
+@dataclass(frozen=True)
+class Aws:
+    """One client per service and Region, shared by all threads. boto3 cannot make two at once: hence the lock."""
+
+    session: boto3.Session
+    region: str
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def iam(self) -> IAMClient:
+        """IAM is global: one client serves all Regions."""
+        client: IAMClient = self._client("iam", self.region)
+        return client
+
+    def dynamodb(self) -> DynamoDBClient:
+        """The ledger's Region."""
+        client: DynamoDBClient = self._client("dynamodb", self.region)
+        return client
+
+    def sns(self) -> SNSClient:
+        """The topic's Region."""
+        client: SNSClient = self._client("sns", self.region)
+        return client
+
+    def sqs(self) -> SQSClient:
+        """The queues' Region."""
+        client: SQSClient = self._client("sqs", self.region)
+        return client
+
+    def events(self) -> EventBridgeClient:
+        """The bus's Region."""
+        client: EventBridgeClient = self._client("events", self.region)
+        return client
+
+    def secretsmanager(self, region: str) -> SecretsManagerClient:
+        """A secret lives in one Region."""
+        client: SecretsManagerClient = self._client("secretsmanager", region)
+        return client
+
+    def guardduty(self, region: str) -> GuardDutyClient:
+        """A finding lives in one Region."""
+        client: GuardDutyClient = self._client("guardduty", region)
+        return client
+
+    def post(self, url: str, body: bytes) -> int:
+        """The status of a JSON POST that follows no redirect and is not tried again. Errors are urllib3's."""
+        timeout = urllib3.Timeout(connect=1, read=2)
+        with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
+            answer = pool.request("POST", url, body=body, headers={"Content-Type": "application/json"}, redirect=False)
+            return answer.status
+
+    def _client(self, name: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        with self._lock:
+            if (name, region) not in self._made:
+                self._made[name, region] = self.session.client(name, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+            return self._made[name, region]

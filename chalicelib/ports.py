@@ -1,0 +1,48 @@
+"""Everything a run needs of the world outside: built once per container by `wiring`, and anew by each test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chalicelib import codec
+from chalicelib.aws import Aws
+from chalicelib.ledger import Ledger
+from chalicelib.model import Permission
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from chalicelib.model import Signal
+
+PERMISSIONS = (Permission(("sqs:SendMessage",), ("${FollowUpQueue.Arn}",)),)
+
+_LONGEST_DELAY = 900  # seconds, the most that SQS holds a message back
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The settings, AWS, the ledger, a clock, a source of ids, and a pool for what goes side by side."""
+
+    settings: Settings
+    aws: Aws
+    ledger: Ledger
+    pool: Executor
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def queue_incident(self, lock: str, wait: float) -> None:
+        """Have `follow_up` look at the principal's incident in `wait` seconds."""
+        self._queue({"lock": lock}, wait)
+
+    def queue_signal(self, signal: Signal, wait: float) -> None:
+        """Have `follow_up` answer this signal in `wait` seconds."""
+        self._queue({"signal": codec.written(signal)}, wait)
+
+    def _queue(self, body: dict[str, str], wait: float) -> None:
+        delay = min(_LONGEST_DELAY, max(0, round(wait + 0.5)))
+        queue = self.settings.follow_up_queue
+        self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay)

@@ -1,0 +1,60 @@
+"""Tell every configured channel, at least once, without ever stopping the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.incident import Told
+from chalicelib.model import Outcome, Status
+from chalicelib.notifiers import NOTIFIERS
+from chalicelib.report.message import compose, notice_message
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.model import Judgement, Signal
+    from chalicelib.notifiers.channel import Notifier
+    from chalicelib.ports import Ports
+    from chalicelib.report.message import Message
+
+
+def tell_incident(incident: Incident, number: int, ports: Ports) -> Incident:
+    """Send message `number` to each channel that has not got it, and write down how that went."""
+    left = [one for one in _channels(ports) if _owed(incident, number, one.name, ports)]
+    if not left:
+        return incident
+    message = compose(incident, number, ports.now(), ports.settings)
+    sent = _sent(left, message, ports)
+    return ports.ledger.append(incident, ports.now(), *(Told(number, name, outcome) for name, outcome in sent))
+
+
+def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports) -> bool:
+    """Tell of a signal that opens no incident, once; False where that was told before."""
+    if not ports.ledger.first_notice(notice, ports.now()):
+        return False
+    message = notice_message(signal, judgement, notice, ports.now(), ports.settings)
+    _sent(_channels(ports), message, ports)
+    return True
+
+
+def _channels(ports: Ports) -> list[Notifier]:
+    return [notifier for notifier in NOTIFIERS if notifier.configured(ports.settings)]
+
+
+def _owed(incident: Incident, number: int, channel: str, ports: Ports) -> bool:
+    outcome = incident.told.get((number, channel))
+    if outcome is None:
+        return True
+    tried = incident.attempts[number, channel]
+    return not outcome.good and outcome.retryable and tried < ports.settings.tell_attempts
+
+
+def _sent(channels: list[Notifier], message: Message, ports: Ports) -> list[tuple[str, Outcome]]:
+    begun = [(one.name, ports.pool.submit(_send, one, message, ports)) for one in channels]
+    return [(name, future.result()) for name, future in begun]
+
+
+def _send(notifier: Notifier, message: Message, ports: Ports) -> Outcome:
+    try:
+        return notifier.send(ports.aws, ports.settings, message)
+    except Exception as error:  # noqa: BLE001 - a dead channel must never stop containment
+        return Outcome(Status.FAILED, f"{type(error).__name__}", retryable=True)

@@ -1,0 +1,135 @@
+"""Built once per container: settings, clients, clock, ids. The only place that knows the time."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from chalicelib import sources
+from chalicelib.aws import Aws
+from chalicelib.follow_up import follow_up, patrol
+from chalicelib.ledger import Ledger
+from chalicelib.model import Ignored, Malformed
+from chalicelib.ports import Ports
+from chalicelib.replay import replay
+from chalicelib.respond import Answer, UnfinishedError, respond
+from chalicelib.settings import from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.settings import Settings
+
+logger = Logger(service="leak-responder")
+metrics = Metrics(namespace="LeakResponder", service="leak-responder")
+
+
+class MalformedEventError(Exception):
+    """An event that claims to be ours and cannot be read: raised, so that it ends in the dead-letter queue."""
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An incident id that a person can read aloud."""
+    return f"{now():%Y%m%d}-{uuid4().hex[:8]}"
+
+
+def ports_for(session: boto3.Session, settings: Settings) -> Ports:
+    """The ports of one run: each has its own name in the ledger."""
+    aws = Aws(session, settings.region)
+    ledger = Ledger(aws.dynamodb(), settings.table, uuid4().hex, timedelta(seconds=settings.lease))
+    return Ports(settings, aws, ledger, _pool(), now, new_id)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=16)
+
+
+@cache
+def _container() -> Ports:
+    return ports_for(boto3.Session(), from_environment(os.environ))
+
+
+def _ports() -> Ports:
+    """The container's ports under a new name: two runs in one container are two runs."""
+    ports = _container()
+    return replace(ports, ledger=replace(ports.ledger, owner=uuid4().hex))
+
+
+def handle_event(event: Mapping[str, Any]) -> list[str]:
+    """One EventBridge event: what came of each of its signals."""
+    ports = _ports()
+    parsed = sources.read(dict(event), ports.now(), ports.settings.own_role_ids)
+    match parsed:
+        case Malformed(reason=reason):
+            _count("malformed", reason)
+            raise MalformedEventError(reason)
+        case Ignored(reason=reason):
+            _count("ignored", reason)
+            return ["ignored"]
+        case signals:
+            return _answered(signals, ports)
+
+
+def _answered(signals: tuple[Any, ...], ports: Ports) -> list[str]:
+    """Every signal is answered before what is unfinished is raised."""
+    words, unfinished = [], []
+    for signal in signals:
+        try:
+            answer = respond(signal, ports)
+        except UnfinishedError as error:
+            _count("unfinished", str(error))
+            unfinished.append(str(error))
+        else:
+            _note(answer)
+            words.append(answer.what)
+    if unfinished:
+        raise UnfinishedError("; ".join(unfinished))
+    return words
+
+
+def handle_queue(bodies: list[str]) -> list[str]:
+    """Messages of the follow-up queue."""
+    words = []
+    for body in bodies:
+        answer = follow_up(body, _ports())
+        _note(answer)
+        words.append(answer.what)
+    return words
+
+
+def handle_patrol() -> int:
+    """The schedule."""
+    found = patrol(_ports())
+    _count("stalled", f"{found} incidents") if found else None
+    metrics.flush_metrics()
+    return found
+
+
+def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A replay asked for by hand: {"finding"|"incident"|"event": …, "region"?, "mode"?, "yes"?}."""
+    return replay(dict(request), _ports())
+
+
+def _note(answer: Answer) -> None:
+    _count(answer.what, answer.reason, answer.incident.id if answer.incident else None)
+
+
+def _count(what: str, reason: str, incident: str | None = None) -> None:
+    metrics.add_metric(name=what.capitalize(), unit=MetricUnit.Count, value=1)
+    logger.info(what, extra={"reason": reason, "incident": incident})
+    metrics.flush_metrics()

@@ -55,7 +55,7 @@ def resume(lock: str, ports: Ports) -> Answer:
 def patrol(ports: Ports) -> int:
     """Queue every open incident that somebody should have looked at by now; how many there were."""
     stalled = ports.ledger.stalled(ports.now())
-    for lock, _ in stalled:
+    for lock in stalled:
         ports.queue_incident(lock, 0)
     return len(stalled)
 

@@ -296,6 +296,8 @@ def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
 
 
 def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incident:
+    if not incident.planned:  # the strike stands in the plan too, unless the facts spoke against it
+        incident = replace(incident, steps=())
     known = {step.key for step in incident.steps}
     fresh = tuple(step for step in plan.steps if step.key not in known)
     withheld = tuple(dict.fromkeys((*incident.withheld, *plan.withheld)))

@@ -175,18 +175,30 @@ class Ledger:
             actor_has_incident=actor is not None and self._open(actor),
         )
 
-    def stalled(self, now: datetime) -> list[tuple[str, str]]:
-        """(principal lock, incident id) of open incidents that somebody should have looked at by now."""
+    def stalled(self, now: datetime) -> list[str]:
+        """The principal locks of open incidents that somebody should have looked at by now."""
+        return [item["pk"]["S"].removeprefix("LOCK#") for item in self._open_before(now.isoformat())]
+
+    def open_incidents(self) -> list[str]:
+        """The ids of all open incidents, the longest waiting first."""
+        return [item["incident"]["S"] for item in self._open_before("9999")]
+
+    def switch_pause(self, *, on: bool, by: str) -> None:
+        """Stop everything but the telling, or end that."""
+        if on:
+            self.client.put_item(TableName=self.table, Item={**_PAUSE, "by": {"S": by}})
+        else:
+            self.client.delete_item(TableName=self.table, Key=_PAUSE)
+
+    def _open_before(self, due: str) -> list[Item]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName="by-status",
             KeyConditionExpression="#status = :open AND due < :now",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":open": {"S": "open"}, ":now": {"S": now.isoformat()}},
+            ExpressionAttributeValues={":open": {"S": "open"}, ":now": {"S": due}},
         )
-        return [
-            (item["pk"]["S"].removeprefix("LOCK#"), item["incident"]["S"]) for page in pages for item in page["Items"]
-        ]
+        return [dict(item) for page in pages for item in page["Items"]]
 
     def first_notice(self, notice: str, now: datetime) -> bool:
         """Whether this is the first time that this is to be told."""
@@ -266,7 +278,7 @@ class Ledger:
             put |= {"ExpressionAttributeNames": {"#status": "status"}, "ExpressionAttributeValues": values}
         return {"Put": put}
 
-    def _first(self, incident_id: str, opened: Opened, now: datetime) -> Item:
+    def _first(self, incident_id: str, opened: Opened, now: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
         return self._entry(incident_id, Entry(1, now, opened))
 
     def _entry(self, incident_id: str, entry: Entry) -> Any:  # noqa: ANN401 - the shape is DynamoDB's

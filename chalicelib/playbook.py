@@ -15,6 +15,7 @@ from chalicelib.model import (
     Judgement,
     Mode,
     Plan,
+    Principal,
     PrincipalKind,
     Sign,
     Status,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.incident import Incident
-    from chalicelib.model import Principal, Signal, Subject
+    from chalicelib.model import Signal, Subject
     from chalicelib.settings import Settings
 
 
@@ -124,6 +125,10 @@ def untouchable(signal: Signal, settings: Settings) -> Withheld | None:
             "contain",
             f"account {signal.account} is not ours ({settings.account})",
             f"tell whoever owns account {signal.account}; containing it takes a responder there",
+        )
+    if principal is None and signal.subject.id is None:
+        return Withheld(
+            "contain", "the event names neither a principal nor a key id", "read the finding and decide by hand"
         )
     if principal is None:
         return None
@@ -245,6 +250,11 @@ def _recreated(principal: Principal) -> Withheld:
         f"{principal.kind} {principal.name} was deleted and created again since: it is another principal now",
         "nothing to contain; if the new one is suspect too, run `leak-responder contain` on it",
     )
+
+
+def presumed(signal: Signal) -> Signal:
+    """The signal as it will read once IAM has said whose key it is: some user's."""
+    return replace(signal, principal=Principal(PrincipalKind.USER, signal.account, "(whoever holds it)"))
 
 
 def is_confirmed(signal: Signal) -> bool:

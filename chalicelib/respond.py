@@ -206,6 +206,7 @@ def take_steps(incident: Incident, ports: Ports) -> Incident:
     """Every containing step that does not stand yet, side by side; one that fails stops no other."""
     if not incident.acting:
         return incident
+    incident = _read_first(incident, ports)
     left = incident.unfinished()
     ready = tuple(step for step in left if not _overwrites(step) or incident.images.get(step.key))
     incident = _noted(incident, attempts(ready, ports), ports)
@@ -216,6 +217,12 @@ def take_steps(incident: Incident, ports: Ports) -> Incident:
         return incident
     incident = _planned(incident, Plan((spare,)), Facts(), ports)
     return _noted(incident, attempts((spare,) if incident.images.get(spare.key) else (), ports), ports)
+
+
+def _read_first(incident: Incident, ports: Ports) -> Incident:
+    """Read what an earlier run could not: a step without its image was never taken, so the image is still true."""
+    blind = tuple(step for step in incident.unfinished() if _overwrites(step) and not incident.images.get(step.key))
+    return _planned(incident, Plan(blind), Facts(), ports) if blind else incident
 
 
 _UNREADABLE = Outcome(

@@ -1,0 +1,65 @@
+"""What AWS calls: one handler per rule, queue, schedule and function; each is one call into the package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Chalice, Rate
+
+from chalicelib import wiring
+from chalicelib.sources import credential_events, guardduty, health, root_sign_in, sessions
+
+if TYPE_CHECKING:
+    from chalice.app import CloudWatchEvent, SQSEvent
+
+app = Chalice(app_name="leak-responder")
+
+
+@app.on_cw_event(guardduty.PATTERN)
+def guardduty_finding(event: CloudWatchEvent) -> list[str]:
+    """GuardDuty says that a credential is misused."""
+    return wiring.handle_event(event.to_dict())
+
+
+@app.on_cw_event(credential_events.PATTERN)
+def credential_event(event: CloudWatchEvent) -> list[str]:
+    """A credential was created, revived or quarantined, or our containment undone."""
+    return wiring.handle_event(event.to_dict())
+
+
+@app.on_cw_event(sessions.PATTERN)
+def session_event(event: CloudWatchEvent) -> list[str]:
+    """A session was minted: a read-only event, so the rule needs its special state."""
+    return wiring.handle_event(event.to_dict())
+
+
+@app.on_cw_event(root_sign_in.PATTERN)
+def root_sign_in_event(event: CloudWatchEvent) -> list[str]:
+    """The root user signed in."""
+    return wiring.handle_event(event.to_dict())
+
+
+@app.on_cw_event(health.PATTERN)
+def health_exposure(event: CloudWatchEvent) -> list[str]:
+    """AWS itself says that a credential is exposed."""
+    return wiring.handle_event(event.to_dict())
+
+
+@app.on_sqs_message(queue="leak-responder-follow-up", batch_size=1)
+def follow_up(event: SQSEvent) -> list[str]:
+    """What follows containment, and signals that had to wait."""
+    return wiring.handle_queue([record.body for record in event])
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def patrol(event: CloudWatchEvent) -> int:
+    """Incidents that stopped moving are taken up again."""
+    del event
+    return wiring.handle_patrol()
+
+
+@app.lambda_function()
+def replay(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """A finding, incident or event answered again by hand."""
+    del context
+    return wiring.handle_replay(event)

@@ -1,0 +1,1 @@
+"""What people are told: composed once as a `Message`, then written as text, Slack blocks and JSON."""

@@ -1,0 +1,79 @@
+"""What a message consists of, whatever channel it goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message says, in a word that other programs can filter by."""
+
+    CONTAINED = "contained"
+    PARTLY_CONTAINED = "partly-contained"
+    NOT_CONTAINED = "not-contained"
+    APPROVAL_WANTED = "approval-wanted"
+    FOLLOW_UP = "follow-up"
+    HELD = "held"
+    CONTESTED = "contested"
+    FAILED = "failed"
+    RELEASED = "released"
+    RESTORED = "restored"
+    OBSERVED = "observed"
+    BY_HAND = "by-hand"
+    NOTICE = "notice"
+    SAMPLE = "sample"
+
+
+class Severity(StrEnum):
+    """Whether to wake somebody: `critical` while a credential still works, `high` where a person is wanted soon."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part. `pairs` are (label, value); `foreign` values are the feed's own words."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run, and when. The words need no quoting by a shell."""
+
+    when: str
+    words: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """As it is typed."""
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `incident` and `number` stay the same however often it is sent; all text is printable.
+
+    Where no incident was opened, `incident` is the id of the notice and `number` is 0.
+    """
+
+    incident: str
+    number: int
+    kind: Kind
+    severity: Severity
+    at: datetime
+    account: str
+    subject: str
+    headline: str
+    sections: tuple[Section, ...] = ()
+    commands: tuple[Command, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)

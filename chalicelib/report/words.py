@@ -1,0 +1,94 @@
+"""The same thing is called the same in every message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.model import PrincipalKind, SubjectKind
+from chalicelib.report.escape import plain
+
+if TYPE_CHECKING:
+    from chalicelib.model import Principal, Signal, Step, Subject
+
+CREDENTIALS = {
+    SubjectKind.ACCESS_KEY: "access key",
+    SubjectKind.USER_SESSION: "session key",
+    SubjectKind.FEDERATED_SESSION: "federated session",
+    SubjectKind.ROLE_SESSION: "session",
+    SubjectKind.CONSOLE_PASSWORD: "console password",
+    SubjectKind.ROOT_KEY: "root access key",
+    SubjectKind.ROOT_PASSWORD: "root password",
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
+    SubjectKind.UNNAMED: "a credential that the feed does not name",
+}
+
+OWNERS = {
+    PrincipalKind.USER: "user",
+    PrincipalKind.ROLE: "role",
+    PrincipalKind.ROOT: "the root user",
+    PrincipalKind.SERVICE_LINKED_ROLE: "service-linked role",
+    PrincipalKind.IDENTITY_CENTER_ROLE: "Identity Center role",
+    PrincipalKind.OTHER: "principal",
+}
+
+_FEEDS = {
+    "guardduty": "Amazon GuardDuty",
+    "health": "AWS Health",
+    "cloudtrail": "AWS CloudTrail",
+    "report": "a person",
+}
+
+_NAME = 64
+"""The longest name that IAM gives users, roles and sessions."""
+
+
+def feed(signal: Signal) -> str:
+    """Who told us."""
+    return _FEEDS.get(signal.source, plain(signal.source, _NAME))
+
+
+def credential(subject: Subject) -> str:
+    """`access key AKIA…`, `session i-0abc…`: the kind, and the name where the feed gives one."""
+    named = subject.session or subject.id
+    return f"{CREDENTIALS[subject.kind]} {plain(named, _NAME)}" if named else CREDENTIALS[subject.kind]
+
+
+def owner(principal: Principal | None) -> str:
+    """`user deploy`, `the root user`; where nobody knows whose it is, that."""
+    if principal is None:
+        return "an unknown owner"
+    if principal.kind is PrincipalKind.ROOT:
+        return OWNERS[principal.kind]
+    return f"{OWNERS[principal.kind]} {plain(principal.name, _NAME)}"
+
+
+def target(step: Step) -> str:
+    """What exactly a step is about, beyond its principal; "" where that is all."""
+    named = (step.arguments.get(name) for name in ("key_id", "secret", "session"))
+    return plain(next(filter(None, named), ""), 2048)
+
+
+def moment(at: datetime) -> str:
+    """A time in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span(between: timedelta) -> str:
+    """A duration as a person says it; clocks of feeds may be ahead of ours, so never below zero."""
+    seconds = max(0, round(between.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 2:  # noqa: PLR2004 - below two of a unit the smaller one says more
+        return f"{seconds} s"
+    if hours < 2:  # noqa: PLR2004
+        return f"{minutes} min {seconds % 60} s" if seconds % 60 else f"{minutes} min"
+    if days < 2:  # noqa: PLR2004
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} days"
+
+
+def sentence(text: str) -> str:
+    """A full sentence: a capital at the start and a stop at the end."""
+    text = text.strip()
+    stop = "" if text.endswith((".", "!", "?", "…")) else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}"

@@ -1,0 +1,63 @@
+"""Total readers: whatever an intruder put there, the answer is the wanted type or None."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from chalicelib.model import Evidence
+
+Node = dict[str, Any]
+
+_KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
+_LONGEST = 300
+
+
+def node(tree: object, *path: str) -> Node:
+    """The object at the end of the path; an empty one where anything on the way is missing or something else."""
+    for name in path:
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree if isinstance(tree, dict) else {}
+
+
+def text(tree: object, *path: str) -> str | None:
+    """The text at the end of the path, without blanks around it; None where there is none."""
+    found = node(tree, *path[:-1]).get(path[-1])
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def nodes(tree: object, *path: str) -> list[Node]:
+    """The objects of the list at the end of the path."""
+    found = node(tree, *path[:-1]).get(path[-1])
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def moment(written: str | None) -> datetime | None:
+    """A time as ISO 8601, as AWS Health writes it (RFC 1123), or None."""
+    if written is None:
+        return None
+    for reader in (_iso, parsedate_to_datetime):
+        try:
+            found = reader(written)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            continue
+    return None
+
+
+def _iso(written: str) -> datetime:
+    # GuardDuty exports write nanoseconds; Python reads six digits at most
+    return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", written))
+
+
+def key_id(written: str | None) -> str | None:
+    """A credential id, if it looks like one; placeholders and other texts do not."""
+    return written if written and _KEY_ID.fullmatch(written) else None
+
+
+def evidence(*pairs: tuple[str, object]) -> tuple[Evidence, ...]:
+    """The pairs that have a value, cut to a length that a person reads."""
+    known = [(label, value) for label, value in pairs if isinstance(value, str | int | float) and value != ""]
+    return tuple(Evidence(label, str(value)[:_LONGEST]) for label, value in known)

@@ -1,0 +1,32 @@
+"""How the command talks: prose on stderr, documents on stdout, colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from chalicelib.report.text import clean
+
+prose = Console(stderr=True, highlight=False, soft_wrap=True)
+
+REFUSED = 2
+
+
+def say(line: str, style: str = "") -> None:
+    """One line for a person; what stands in it may be the intruder's, so it is cleaned and never read as markup."""
+    prose.print(Text("\n".join(clean(part) for part in line.split("\n")), style=style))
+
+
+def document(value: Any) -> None:  # noqa: ANN401 - any JSON
+    """One JSON document on one line."""
+    typer.echo(json.dumps(value, default=str))
+
+
+def refuse(reason: str) -> NoReturn:
+    """Say why not, and end with exit code 2."""
+    say(reason, "red")
+    raise typer.Exit(REFUSED)

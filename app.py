@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, Rate
 
-from chalicelib import wiring
-from chalicelib.sources import credential_events, guardduty, health, root_sign_in, sessions
+from chalicelib import sources, wiring
 
 if TYPE_CHECKING:
     from chalice.app import CloudWatchEvent, SQSEvent
@@ -15,31 +14,31 @@ if TYPE_CHECKING:
 app = Chalice(app_name="leak-responder")
 
 
-@app.on_cw_event(guardduty.PATTERN)
+@app.on_cw_event(sources.guardduty.PATTERN)
 def guardduty_finding(event: CloudWatchEvent) -> list[str]:
     """GuardDuty says that a credential is misused."""
     return wiring.handle_event(event.to_dict())
 
 
-@app.on_cw_event(credential_events.PATTERN)
+@app.on_cw_event(sources.credential_events.PATTERN)
 def credential_event(event: CloudWatchEvent) -> list[str]:
     """A credential was created, revived or quarantined, or our containment undone."""
     return wiring.handle_event(event.to_dict())
 
 
-@app.on_cw_event(sessions.PATTERN)
+@app.on_cw_event(sources.sessions.PATTERN)
 def session_event(event: CloudWatchEvent) -> list[str]:
     """A session was minted: a read-only event, so the rule needs its special state."""
     return wiring.handle_event(event.to_dict())
 
 
-@app.on_cw_event(root_sign_in.PATTERN)
-def root_sign_in_event(event: CloudWatchEvent) -> list[str]:
+@app.on_cw_event(sources.root_sign_in.PATTERN)
+def root_sign_in(event: CloudWatchEvent) -> list[str]:
     """The root user signed in."""
     return wiring.handle_event(event.to_dict())
 
 
-@app.on_cw_event(health.PATTERN)
+@app.on_cw_event(sources.health.PATTERN)
 def health_exposure(event: CloudWatchEvent) -> list[str]:
     """AWS itself says that a credential is exposed."""
     return wiring.handle_event(event.to_dict())
@@ -63,3 +62,10 @@ def replay(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A finding, incident or event answered again by hand."""
     del context
     return wiring.handle_replay(event)
+
+
+@app.lambda_function()
+def rotate_generated_password(event: dict[str, Any], context: object) -> None:
+    """One of the four steps of a Secrets Manager rotation."""
+    del context
+    wiring.handle_rotation(event)

@@ -22,6 +22,7 @@ from chalicelib.model import Ignored, Malformed
 from chalicelib.ports import Ports
 from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond
+from chalicelib.rotation import rotate
 from chalicelib.settings import from_environment
 
 if TYPE_CHECKING:
@@ -115,14 +116,21 @@ def handle_queue(bodies: list[str]) -> list[str]:
 def handle_patrol() -> int:
     """The schedule."""
     found = patrol(_ports())
-    _count("stalled", f"{found} incidents") if found else None
-    metrics.flush_metrics()
+    if found:
+        _count("stalled", f"{found} incidents")
     return found
 
 
 def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:
     """A replay asked for by hand: {"finding"|"incident"|"event": …, "region"?, "mode"?, "yes"?}."""
     return replay(dict(request), _ports())
+
+
+def handle_rotation(event: Mapping[str, Any]) -> None:
+    """One step of a rotation: this function knows nothing of incidents."""
+    region = str(event["SecretId"]).split(":")[3]
+    services = tuple(filter(None, os.environ.get("ROTATION_SERVICES", "").split(",")))
+    rotate(event, Aws(boto3.Session(), region).secretsmanager(region), services)
 
 
 def _note(answer: Answer) -> None:

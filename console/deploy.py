@@ -1,0 +1,198 @@
+"""Bring a package into an account, with the person's own credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.table import Table
+
+from chalicelib.settings import HOME_REGION
+from console import artifacts, change_set, package
+from console.change_set import DeployError
+from console.stack import PARAMETERS
+from console.terminal import document, prose, say
+from console.vendor import VendorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from console.change_set import Change
+
+
+def deploy(
+    session: boto3.Session,
+    package_dir: Path,
+    stack_name: str,
+    parameters: Mapping[str, str],
+    report: Callable[[str], None],
+    approve: Callable[[tuple[Change, ...]], bool] = lambda _: True,
+) -> dict[str, str]:
+    """Create or update the stack and wait; its outputs. Parameters that are not given keep the values they have.
+
+    DeployError with the reason and the next step, also where `approve` turns the changes down.
+    """
+    refuse_elsewhere(session.region_name)
+    refuse_wrong(parameters)
+    try:
+        cloud = session.client("cloudformation")
+        found = change_set.find_stack(cloud, stack_name)
+        change_set.refuse_broken(found)
+        url = upload(session, package_dir, report)
+        report(f"Asking what changes in {stack_name}")
+        proposed = change_set.propose(cloud, stack_name, url, change_set.values(parameters, tuple(PARAMETERS), found))
+        if proposed is None:
+            report("Nothing changes")
+        elif approve(proposed.changes):
+            change_set.carry_out(cloud, proposed, report)
+        else:
+            change_set.withdraw(cloud, proposed)
+            raise DeployError("Nothing was deployed: the changes were turned down.")
+        return outputs(session, stack_name)
+    except (ClientError, BotoCoreError, artifacts.BucketError) as error:
+        raise DeployError(f"Nothing more was done: {error}") from error
+
+
+def refuse_elsewhere(region: str | None) -> None:
+    """DeployError for any Region but the one where IAM's events arrive."""
+    if region != HOME_REGION:
+        raise DeployError(
+            f"Leak Responder is deployed in {HOME_REGION}, not in {region or 'no Region at all'}: IAM is global and "
+            f"its events arrive in {HOME_REGION} alone, so anywhere else it would see no credential made, revived or "
+            f"quarantined. Deploy with --region {HOME_REGION}."
+        )
+
+
+def refuse_wrong(parameters: Mapping[str, str]) -> None:
+    """DeployError with every parameter that the stack would refuse, before anything is uploaded."""
+    faults = [_fault(name, value) for name, value in sorted(parameters.items())]
+    if any(faults):
+        raise DeployError("\n".join(filter(None, faults)))
+
+
+def _fault(name: str, value: str) -> str:
+    if name not in PARAMETERS:
+        return f"There is no parameter {name}; there are {', '.join(PARAMETERS)}."
+    known = PARAMETERS[name]
+    if value not in known.get("AllowedValues", (value,)):
+        return f"{name} cannot be {value!r}; choose one of {', '.join(known['AllowedValues'])}."
+    if not re.fullmatch(known.get("AllowedPattern", ".*"), value, re.DOTALL):
+        return f"{name} cannot be {value!r}: it {known['ConstraintDescription']}."
+    if known["Type"] == "Number" and not value.isdecimal():
+        return f"{name} cannot be {value!r}: it is a number of seconds."
+    if known["Description"].startswith("JSON") and not _is_json(value):
+        return f"{name} cannot be read. {known['Description']}"
+    return ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def upload(session: boto3.Session, package_dir: Path, report: Callable[[str], None]) -> str:
+    """Put zip and template where CloudFormation finds them, named after their content; the template's URL."""
+    bucket = artifacts.bucket(session, report)
+    code = (package_dir / package.ZIP).read_bytes()
+    key = f"{_hashed(code)}.zip"
+    if bucket.put(key, code):
+        report(f"Uploaded {len(code) / 1e6:.1f} MB to {bucket.name}")
+    template = json.loads((package_dir / package.TEMPLATE).read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://{bucket.name}/{key}"
+    text = json.dumps(template).encode()
+    bucket.put(f"{_hashed(text)}.json", text)
+    return bucket.url(f"{_hashed(text)}.json")
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
+    """What a deployed stack says about itself."""
+    found = change_set.find_stack(session.client("cloudformation"), stack_name)
+    return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])} if found else {}
+
+
+def command(
+    stage: Annotated[str, typer.Option(help="dev, or prod: keeps the ledger when the stack is deleted.")] = "dev",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; the others stay as they are.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help=f"Only {HOME_REGION}, where IAM's events arrive.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the stack.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the stack's outputs as JSON.")] = False,
+) -> None:
+    """Package and deploy to the AWS account of your credentials."""
+    stack_name = f"leak-responder-{stage}"
+    try:
+        session = boto3.Session(region_name=region or boto3.Session().region_name or HOME_REGION)
+        parameters = dict(_pair(text) for text in settings or [])
+        refuse_elsewhere(session.region_name)
+        refuse_wrong(parameters)
+        package_dir = package.build(stage, report=say)
+        held = deploy(session, package_dir, stack_name, parameters, say, _approval(yes=yes))
+    except (DeployError, package.PackageError, VendorError, BotoCoreError) as error:
+        say(str(error), "red")
+        raise typer.Exit(1) from None
+    if as_json:
+        document(held)
+    else:
+        _show(held, stage)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise DeployError(f"--set takes NAME=VALUE, not {text!r}.")
+    return name, value
+
+
+def _approval(*, yes: bool) -> Callable[[tuple[Change, ...]], bool]:
+    def approve(changes: tuple[Change, ...]) -> bool:
+        table = Table("change", "resource", "type", box=None)
+        for change in changes:
+            action = f"{change.action}, replaced" if change.replaced else change.action
+            table.add_row(action, change.resource, change.kind, style="red" if change.replaced else "")
+        prose.print(table)
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            say("Nobody is there to ask: deploy with --yes to carry these changes out.")
+            return False
+        return typer.confirm("Carry these changes out?", err=True)
+
+    return approve
+
+
+def _show(held: Mapping[str, str], stage: str) -> None:
+    table = Table("output", "value", box=None)
+    for name, value in held.items():
+        table.add_row(name, value)
+    prose.print(table)
+    say(f"\nDeployed, in mode {held.get('Mode')}. Next:", "bold")
+    for step in _next_steps(held, stage):
+        say(f"  - {step}")
+
+
+def _next_steps(held: Mapping[str, str], stage: str) -> tuple[str, ...]:
+    subscribe = f"aws sns subscribe --topic-arn {held.get('TopicArn')} --protocol email --notification-endpoint YOU"
+    act = f"leak-responder deploy --stage {stage} --set Mode=contain-confirmed"
+    return (
+        f"be told: {subscribe} --region {HOME_REGION}",
+        f"be sure that a trail logs management events in {HOME_REGION}: without one EventBridge sees no IAM call",
+        "name who is never touched: yourselves, the deployer, break-glass users: --set 'Protected=[…]'",
+        *((f"let it act, once the messages have convinced you: {act}",) if held.get("Mode") == "observe" else ()),
+    )

@@ -1,0 +1,74 @@
+"""What makes somebody look: lost events, errors, throttles, and messages that reached nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.stack.functions import FUNCTIONS, Function
+
+Json = dict[str, Any]
+
+DEAD_LETTERS = ("FollowUpDeadLetters", "UndeliveredEvents", "FailedInvocations")
+UNTOLD = "Untold"
+"""The metric that counts messages which no channel took; `chalicelib.wiring` emits it."""
+
+
+def alarms() -> Json:
+    """One alarm for each dead-letter queue, two for each function, and one for silence."""
+    return {
+        **{f"{queue}Alarm": _dead_letters(queue) for queue in DEAD_LETTERS},
+        **{f"{function.logical_id}{what}Alarm": _calls(function, what) for function in FUNCTIONS for what in _CALLS},
+        "UntoldAlarm": _untold(),
+    }
+
+
+def _dead_letters(queue: str) -> Json:
+    return _alarm(
+        f"{queue} is not empty. See what is in it, then: leak-responder dead-letters redrive",
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
+        Statistic="Maximum",
+    )
+
+
+_CALLS = {
+    "Errors": "fails. Lambda tries again by itself; its log group says why",
+    "Throttles": "is throttled: events wait. Look at its reserved concurrency and the account's quota",
+}
+
+
+def _calls(function: Function, what: str) -> Json:
+    return _alarm(
+        f"Function {function.name} {_CALLS[what]}.",
+        Namespace="AWS/Lambda",
+        MetricName=what,
+        Dimensions=[{"Name": "FunctionName", "Value": {"Ref": function.logical_id}}],
+        Statistic="Sum",
+    )
+
+
+def _untold() -> Json:
+    return _alarm(
+        "A message about a leaked credential reached no channel. Read it: leak-responder incidents",
+        Namespace="LeakResponder",
+        MetricName=UNTOLD,
+        Dimensions=[{"Name": "service", "Value": {"Ref": "AWS::StackName"}}],
+        Statistic="Sum",
+    )
+
+
+def _alarm(description: str, **metric: object) -> Json:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmDescription": description,
+            "AlarmActions": [{"Ref": "Topic"}],
+            "ComparisonOperator": "GreaterThanThreshold",
+            "Threshold": 0,
+            "EvaluationPeriods": 1,
+            "Period": 60,
+            "TreatMissingData": "notBreaching",
+            **metric,
+        },
+    }

@@ -1,0 +1,114 @@
+"""The functions that app.py declares: how each is called, what it may use, and how much of the machine it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Trigger(StrEnum):
+    """What calls a function."""
+
+    RULE = "rule"
+    SCHEDULE = "schedule"
+    QUEUE = "queue"
+    CALL = "call"
+
+
+_EVENT_SUFFIX = {Trigger.RULE: "Event", Trigger.SCHEDULE: "Event", Trigger.QUEUE: "SqsEventSource"}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One handler of app.py. `needs` names parts of `policies.parts`; memory in MB, timeout in seconds."""
+
+    name: str
+    trigger: Trigger
+    needs: tuple[str, ...]
+    memory: int
+    timeout: int = 60
+    reserved: int | None = None
+    every_read: bool = False
+
+    @property
+    def logical_id(self) -> str:
+        """Its name in the template, as Chalice makes it."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def event_id(self) -> str:
+        """The name of its event in the template, as Chalice makes it; "" where nothing in the stack calls it."""
+        suffix = _EVENT_SUFFIX.get(self.trigger)
+        return self.logical_id + suffix if suffix else ""
+
+    @property
+    def rule_id(self) -> str:
+        """The rule that the SAM transform makes of its event; "" where there is none."""
+        return self.logical_id + self.event_id if self.ruled else ""
+
+    @property
+    def role_id(self) -> str:
+        """Its role in the template."""
+        return f"{self.logical_id}Role"
+
+    @property
+    def logs_id(self) -> str:
+        """Its log group in the template."""
+        return f"{self.logical_id}Logs"
+
+    @property
+    def ruled(self) -> bool:
+        """Whether EventBridge calls it."""
+        return self.trigger in {Trigger.RULE, Trigger.SCHEDULE}
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether Lambda queues its events, retries them, and needs to know where lost ones go."""
+        return self.trigger is not Trigger.QUEUE
+
+
+# Lambda gives CPU by memory, one whole core at 1,769 MB (Lambda developer guide, "Configure memory"). A cold start is
+# all imports, and the strike path is cold nearly every time.
+_WHOLE_CORE = 1769
+_SMALL = 512
+
+_TELLS = ("ledger", "queue", "notifiers")
+_USERS = (*_TELLS, "facts", "quarantine-user", "bound-user", "deactivate-key")
+_ALL = (*_USERS, "revoke-role-sessions", "narrow-user", "rotate-secret")
+
+FUNCTIONS: tuple[Function, ...] = (
+    # The strike path: reserved, so that nothing else in the account can starve it. Only GuardDuty names role sessions,
+    # so of these only its function may write role policies.
+    Function("guardduty_finding", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
+    Function("credential_event", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=10),
+    Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
+    # Read-only calls, minted in floods by whoever wants to: here the reservation is a ceiling.
+    Function("session_event", Trigger.RULE, _USERS, _SMALL, reserved=5, every_read=True),
+    Function("root_sign_in", Trigger.RULE, _TELLS, _SMALL),
+    Function("follow_up", Trigger.QUEUE, _ALL, 1024, timeout=30),
+    Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
+    Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),
+    Function("rotate_generated_password", Trigger.CALL, ("rotation",), _SMALL),
+)
+
+
+def chalice_config(stages: tuple[str, ...]) -> Json:
+    """`.chalice/config.json`. No `log_retention_in_days`: beside a route Chalice would emit a broken template."""
+    return {
+        "version": "2.0",
+        "app_name": "leak-responder",
+        "autogen_policy": False,
+        "lambda_functions": {function.name: _settings(function) for function in FUNCTIONS},
+        "stages": {stage: {"environment_variables": {"STAGE": stage}} for stage in stages},
+    }
+
+
+def _settings(function: Function) -> Json:
+    return {
+        "iam_policy_file": f"policy-{function.name}.json",
+        "lambda_memory_size": function.memory,
+        "lambda_timeout": function.timeout,
+    }

@@ -1,0 +1,104 @@
+"""What the owner of a stack chooses, and how it reaches the functions: parameters, conditions, environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.model import Mode
+from chalicelib.settings import HOME_REGION, Settings
+from console.stack.functions import FUNCTIONS
+
+Json = dict[str, Any]
+
+_NOTHING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:leak-responder/none"
+
+
+def _text(default: str, description: str, **more: object) -> Json:
+    return {"Type": "String", "Default": default, "Description": description, **more}
+
+
+def _seconds(default: int, description: str) -> Json:
+    return {"Type": "Number", "Default": default, "MinValue": 0, "Description": description}
+
+
+_DEFAULTS = Settings()
+
+PARAMETERS: Json = {
+    "Mode": _text(
+        _DEFAULTS.mode,
+        "How far the responder may go unasked. observe only plans and tells.",
+        AllowedValues=[str(mode) for mode in Mode],
+    ),
+    "SlackSecretId": _text(
+        _DEFAULTS.slack_secret,
+        "ARN of the secret that holds the Slack incoming webhook URL; empty to leave Slack out.",
+        AllowedPattern=r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+)?",
+        ConstraintDescription="must be empty, or the full ARN of a secret, with the six characters at its end",
+    ),
+    "LinkedSecrets": _text("{}", "JSON: for each principal's ARN the list of ARNs of the secrets to rotate with it."),
+    "LinkedSecretArns": {
+        "Type": "CommaDelimitedList",
+        "Default": _NOTHING,
+        "Description": "The ARNs of all linked secrets once more, for the policies. The default names nothing.",
+    },
+    "Protected": _text("[]", 'JSON: principals that are never touched unasked, as {"arn": ..., "unique_id": ...}.'),
+    "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
+    "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
+    "WatchSeconds": _seconds(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held."),
+    "VerifyEverySeconds": _seconds(_DEFAULTS.verify_every, "How often containment is read again during the watch."),
+    "CutOffAheadSeconds": _seconds(
+        _DEFAULTS.cut_off_ahead, "How far ahead the cut-off is set: IAM takes seconds to apply a change everywhere."
+    ),
+    "PropagationSeconds": _seconds(_DEFAULTS.propagation, "How long after a change IAM is trusted to have applied it."),
+    "LeaseSeconds": _seconds(_DEFAULTS.lease, "How long one run may work on an incident before another takes over."),
+    "ReserveConcurrency": _text(
+        "true",
+        "Reserve concurrency for the strike path. false only where the account's quota leaves no room for it.",
+        AllowedValues=["true", "false"],
+    ),
+}
+
+CONDITIONS: Json = {
+    "HasSlack": {"Fn::Not": [{"Fn::Equals": [{"Ref": "SlackSecretId"}, ""]}]},
+    "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
+}
+
+DERIVED: Json = {"SlackSecretArn": {"Ref": "SlackSecretId"}}
+"""Names that a permission may use beside parameters and resources, and what they stand for."""
+
+OPTIONAL = {"SlackSecretArn": "HasSlack"}
+"""Names that may stand for nothing, and the condition under which a permission that uses them is given."""
+
+RULES: Json = {
+    "HomeRegion": {
+        "Assertions": [
+            {
+                "Assert": {"Fn::Equals": [{"Ref": "AWS::Region"}, HOME_REGION]},
+                "AssertDescription": f"Leak Responder is deployed in {HOME_REGION}: IAM's events arrive nowhere else.",
+            }
+        ]
+    }
+}
+
+ENVIRONMENT: Json = {
+    "POWERTOOLS_SERVICE_NAME": {"Ref": "AWS::StackName"},
+    "POWERTOOLS_METRICS_NAMESPACE": "LeakResponder",
+    "ACCOUNT_ID": {"Ref": "AWS::AccountId"},
+    "MODE": {"Ref": "Mode"},
+    "TABLE_NAME": {"Ref": "LedgerTable"},
+    "FOLLOW_UP_QUEUE_URL": {"Ref": "FollowUpQueue"},
+    "TOPIC_ARN": {"Ref": "Topic"},
+    "BUS_NAME": {"Ref": "BusName"},
+    "SLACK_SECRET_ID": {"Ref": "SlackSecretId"},
+    "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},
+    "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
+    "PROTECTED": {"Ref": "Protected"},
+    "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
+    "ROTATION_SERVICES": {"Ref": "RotationServices"},
+    "LEASE_SECONDS": {"Ref": "LeaseSeconds"},
+    "CUT_OFF_AHEAD_SECONDS": {"Ref": "CutOffAheadSeconds"},
+    "PROPAGATION_SECONDS": {"Ref": "PropagationSeconds"},
+    "VERIFY_EVERY_SECONDS": {"Ref": "VerifyEverySeconds"},
+    "WATCH_SECONDS": {"Ref": "WatchSeconds"},
+}
+"""The environment of every function, beside STAGE, which Chalice sets."""

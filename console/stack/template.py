@@ -1,0 +1,100 @@
+"""The template that `chalice package --merge-template` lays over what it made of app.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.stack.alarms import alarms
+from console.stack.functions import FUNCTIONS, Function, Trigger
+from console.stack.parameters import CONDITIONS, ENVIRONMENT, PARAMETERS, RULES
+from console.stack.storage import storage
+
+Json = dict[str, Any]
+
+STAGES = ("dev", "prod")
+
+_HOUR = 60 * 60
+
+
+def merged(stage: str) -> Json:
+    """Everything beside the functions and rules themselves. Dictionaries merge deeply, anything else replaces."""
+    return {
+        "Description": f"Leak Responder ({stage}): makes leaked AWS credentials powerless.",
+        "Parameters": PARAMETERS,
+        "Rules": RULES,
+        "Conditions": CONDITIONS,
+        "Globals": {"Function": {"Environment": {"Variables": ENVIRONMENT}}},
+        "Resources": {
+            **storage(stage),
+            **alarms(),
+            **{function.logical_id: _function(function) for function in FUNCTIONS},
+            "RotationPermission": _rotation_permission(),
+        },
+        "Outputs": _outputs(),
+    }
+
+
+def _function(function: Function) -> Json:
+    properties: Json = {"LoggingConfig": {"LogGroup": {"Ref": function.logs_id}}}
+    if function.reserved is not None:
+        ceiling = {"Fn::If": ["Reserved", function.reserved, {"Ref": "AWS::NoValue"}]}
+        properties["ReservedConcurrentExecutions"] = ceiling
+    if function.asynchronous:
+        properties["EventInvokeConfig"] = _invoke_config()
+    if function.event_id:
+        properties["Events"] = {function.event_id: {"Properties": _event(function)}}
+    return {"Properties": properties}
+
+
+def _invoke_config() -> Json:
+    """Two retries after an error; six hours, the most there is, for an event that waits behind a throttle."""
+    lost = {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedInvocations", "Arn"]}}
+    return {
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 6 * _HOUR,
+        "DestinationConfig": {"OnFailure": lost},
+    }
+
+
+def _event(function: Function) -> Json:
+    if function.trigger is Trigger.QUEUE:
+        # A ceiling on the mapping, not on the function: throttled messages would end among the dead letters.
+        ceiling = {"MaximumConcurrency": 10}
+        # `Fn::Sub`, because Chalice writes a `Fn::Sub` for a queue by name, and dictionaries merge.
+        return {"Queue": {"Fn::Sub": "${FollowUpQueue.Arn}"}, "BatchSize": 1, "ScalingConfig": ceiling}
+    delivery: Json = {
+        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}},
+        "RetryPolicy": {"MaximumEventAgeInSeconds": _HOUR, "MaximumRetryAttempts": 20},
+    }
+    # Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events").
+    return {**delivery, "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"} if function.every_read else delivery
+
+
+def _rotation_permission() -> Json:
+    return {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "FunctionName": {"Ref": "RotateGeneratedPassword"},
+            "Action": "lambda:InvokeFunction",
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+        },
+    }
+
+
+def _outputs() -> Json:
+    outputs: Json = {
+        "Mode": {"Ref": "Mode"},
+        "LedgerTableName": {"Ref": "LedgerTable"},
+        "FollowUpQueueUrl": {"Ref": "FollowUpQueue"},
+        "FollowUpDeadLettersUrl": {"Ref": "FollowUpDeadLetters"},
+        "UndeliveredEventsUrl": {"Ref": "UndeliveredEvents"},
+        "FailedInvocationsUrl": {"Ref": "FailedInvocations"},
+        "TopicArn": {"Ref": "Topic"},
+        "QuarantinePolicyArn": {"Ref": "QuarantinePolicy"},
+        "BusName": {"Ref": "BusName"},
+    }
+    for function in FUNCTIONS:
+        outputs[f"{function.logical_id}Name"] = {"Ref": function.logical_id}
+        outputs[f"{function.logical_id}Arn"] = {"Fn::GetAtt": [function.logical_id, "Arn"]}
+    return {name: {"Value": value} for name, value in outputs.items()}

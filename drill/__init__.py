@@ -1,0 +1,1 @@
+"""The embedded AWS, its inhabitants and its intruders."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-SERVICES: tuple[str, ...] = ("dynamodb", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs", "sts")
+SERVICES: tuple[str, ...] = ("dynamodb", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs")
 
 _CONFIG = Config(
     connect_timeout=2,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib import codec
@@ -43,6 +44,6 @@ class Ports:
         self._queue({"signal": codec.written(signal)}, wait)
 
     def _queue(self, body: dict[str, str], wait: float) -> None:
-        delay = min(_LONGEST_DELAY, max(0, round(wait + 0.5)))
+        delay = min(_LONGEST_DELAY, max(0, ceil(wait)))
         queue = self.settings.follow_up_queue
         self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay)

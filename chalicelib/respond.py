@@ -112,12 +112,33 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
             return Answer("folded", f"incident {explained} explains it")
         case Busy(incident_id=other, until=until):
             found.result()
-            ports.queue_signal(signal, (until - now).total_seconds())
-            return Answer("queued", f"incident {other} is being worked on")
+            return _later(other, signal, (until - now).total_seconds(), ports)
         case Claimed(incident=incident, fresh=fresh):
+            if not fresh and _is_repeat(incident, signal):
+                ports.ledger.hand_on(incident, ports.now(), ports.settings.verify_every)
+                return Answer("repeated", f"incident {incident.id} knows it", incident)
             if not fresh:
                 incident = _join(incident, signal, judgement, ports)
             return work(incident, found.result(), ports)
+
+
+def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answer:
+    """The loser of a claim does not act; what it knows waits, unless the winner knows it too."""
+    incident = ports.ledger.load(incident_id)
+    if incident and _known(incident, signal):
+        return Answer("repeated", f"incident {incident_id} knows it and is being worked on")
+    ports.queue_signal(signal, wait)
+    return Answer("queued", f"incident {incident_id} is being worked on")
+
+
+def _is_repeat(incident: Incident, signal: Signal) -> bool:
+    """Whether there is nothing to add and nothing left over from a run that was cut off."""
+    told = any(number == 1 for number, _ in incident.told)
+    return _known(incident, signal) and incident.planned and told and not incident.unfinished()
+
+
+def _known(incident: Incident, signal: Signal) -> bool:
+    return any(_says_the_same(signal, known) for known in incident.signals)
 
 
 def _paused(judgement: Judgement) -> Judgement:
@@ -129,7 +150,7 @@ def _paused(judgement: Judgement) -> Judgement:
 
 def _join(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> Incident:
     """Fold another signal in, unless it says nothing new: later signals only ever add to the plan."""
-    if any(_says_the_same(signal, known) for known in incident.signals):
+    if _known(incident, signal):
         return incident
     joined = ports.ledger.append(incident, ports.now(), Joined(signal, judgement))
     strike = tuple(playbook.bound(step, incident.id, incident.cut_off) for step in judgement.strike)

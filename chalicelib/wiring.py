@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from chalicelib import sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
 from chalicelib.ledger import Ledger
-from chalicelib.model import Ignored, Malformed
+from chalicelib.model import Ignored, Malformed, Signal
 from chalicelib.ports import Ports
 from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from chalicelib.settings import Settings
 
-logger = Logger(service="leak-responder")
-metrics = Metrics(namespace="LeakResponder", service="leak-responder")
+logger = Logger()
+metrics = Metrics()
 
 
 class MalformedEventError(Exception):
@@ -86,10 +87,18 @@ def handle_event(event: Mapping[str, Any]) -> list[str]:
             return _answered(signals, ports)
 
 
-def _answered(signals: tuple[Any, ...], ports: Ports) -> list[str]:
+_ANSWERED: deque[Signal] = deque(maxlen=64)
+"""Feeds deliver at least once: what this container has answered to the end costs no call when it comes again."""
+
+
+def _answered(signals: tuple[Signal, ...], ports: Ports) -> list[str]:
     """Every signal is answered before what is unfinished is raised."""
     words, unfinished = [], []
     for signal in signals:
+        if signal in _ANSWERED:
+            _count("repeated", "this container has answered the very same signal")
+            words.append("repeated")
+            continue
         try:
             answer = respond(signal, ports)
         except UnfinishedError as error:
@@ -98,6 +107,7 @@ def _answered(signals: tuple[Any, ...], ports: Ports) -> list[str]:
         else:
             _note(answer)
             words.append(answer.what)
+            _ANSWERED.append(signal)
     if unfinished:
         raise UnfinishedError("; ".join(unfinished))
     return words
@@ -134,7 +144,10 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
 
 
 def _note(answer: Answer) -> None:
-    _count(answer.what, answer.reason, answer.incident.id if answer.incident else None)
+    incident = answer.incident
+    _count(answer.what, answer.reason, incident.id if incident else None)
+    if incident and incident.told and not any(outcome.good for outcome in incident.told.values()):
+        _count("untold", "no channel took a message", incident.id)
 
 
 def _count(what: str, reason: str, incident: str | None = None) -> None:

@@ -48,14 +48,19 @@ def bucket(session: boto3.Session, report: Callable[[str], None]) -> Bucket:
     """The account's bucket for packages, made where there is none, and closed to the public each time."""
     account, s3 = session.client("sts").get_caller_identity()["Account"], session.client("s3")
     found = Bucket(s3, f"leak-responder-artifacts-{account}-{session.region_name}", account)
+    ensure(found, report)
+    return found
+
+
+def ensure(found: Bucket, report: Callable[[str], None]) -> None:
+    """Make the bucket where there is none, and close it. BucketError where it is somebody else's."""
     try:
-        s3.head_bucket(Bucket=found.name, ExpectedBucketOwner=account)
+        found.s3.head_bucket(Bucket=found.name, ExpectedBucketOwner=found.account)
     except ClientError as error:
         _refuse_foreign(found, error)
         report(f"Making bucket {found.name}")
-        s3.create_bucket(Bucket=found.name)
+        found.s3.create_bucket(Bucket=found.name)
     _close(found)
-    return found
 
 
 def _refuse_foreign(found: Bucket, error: ClientError) -> None:

@@ -35,10 +35,14 @@ def listed(*, stack: Stack = _STACK) -> None:
 @app.command()
 def redrive(*, stack: Stack = _STACK) -> None:
     """Send every dead letter to where it failed; one that fails again comes back. Nothing is lost on the way."""
-    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
-    for name in QUEUES:
-        sent = _redriven(sqs, functions, _resource(stack, name), stack)
+    for name, sent in redriven(stack).items():
         say(f"{name}: {sent} sent again")
+
+
+def redriven(stack: str) -> dict[str, int]:
+    """How many messages of each queue were sent again."""
+    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
+    return {name: _redriven(sqs, functions, _resource(stack, name), stack) for name in QUEUES}
 
 
 def _resource(stack: str, name: str) -> str:

@@ -16,7 +16,7 @@ from rich.table import Table
 from chalicelib.settings import HOME_REGION
 from console import artifacts, change_set, package
 from console.change_set import DeployError
-from console.stack import PARAMETERS
+from console.stack import FUNCTIONS, PARAMETERS
 from console.terminal import document, prose, say
 from console.vendor import VendorError
 
@@ -162,11 +162,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _approval(*, yes: bool) -> Callable[[tuple[Change, ...]], bool]:
     def approve(changes: tuple[Change, ...]) -> bool:
-        table = Table("change", "resource", "type", box=None)
-        for change in changes:
-            action = f"{change.action}, replaced" if change.replaced else change.action
-            table.add_row(action, change.resource, change.kind, style="red" if change.replaced else "")
-        prose.print(table)
+        _show_changes(changes)
         if yes:
             return True
         if not sys.stdin.isatty():
@@ -177,11 +173,24 @@ def _approval(*, yes: bool) -> Callable[[tuple[Change, ...]], bool]:
     return approve
 
 
+def _show_changes(changes: tuple[Change, ...]) -> None:
+    """What is new is counted; what is changed or removed is named."""
+    added = sum(change.action == "Add" for change in changes)
+    say(f"{added} resources are added, {len(changes) - added} changed or removed.")
+    table = Table("change", "resource", "type", box=None)
+    for change in changes:
+        if change.action != "Add":
+            action = f"{change.action}, replaced" if change.replaced else change.action
+            table.add_row(action, change.resource, change.kind, style="red" if change.replaced else "")
+    if table.row_count:
+        prose.print(table)
+
+
 def _show(held: Mapping[str, str], stage: str) -> None:
-    table = Table("output", "value", box=None)
+    functions = {f"{function.logical_id}{what}" for function in FUNCTIONS for what in ("Name", "Arn")}
     for name, value in held.items():
-        table.add_row(name, value)
-    prose.print(table)
+        if name not in functions:
+            say(f"{name}: {value}")
     say(f"\nDeployed, in mode {held.get('Mode')}. Next:", "bold")
     for step in _next_steps(held, stage):
         say(f"  - {step}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +16,6 @@ from chalicelib.report.text import render
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
 from console.terminal import document, say
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _MALFORMED = 1
 _LARGEST = 5_000_000  # bytes; EventBridge delivers 256 KB at most

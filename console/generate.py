@@ -51,7 +51,11 @@ def command(
     ] = False,
 ) -> None:
     """Write the generated files in .chalice/ again: functions, policies, resources."""
-    outdated = stale() if check else write()
+    say_what(stale() if check else write(), check=check)
+
+
+def say_what(outdated: tuple[Path, ...], *, check: bool) -> None:
+    """Name the files that were written, or that should be; with `check` those end the command with code 1."""
     for path in outdated:
         typer.echo(f"{path}: {'is not what the code says' if check else 'written'}", err=True)
     if check and outdated:

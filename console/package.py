@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import fcntl
 import hashlib
 import json
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console import generate
 from console.stack import FUNCTIONS, STAGES
 from console.vendor import VendorError, collect
 
@@ -47,6 +49,7 @@ def build(stage: str, root: Path = ROOT, report: Callable[[str], None] = _progre
         if _holds(target, built_from):
             report(f"Package {stage}: unchanged since it was built")
             return target
+        _refuse_stale(root)
         with tempfile.TemporaryDirectory(dir=root / "build") as made:
             _made(stage, root, Path(made), report)
             (Path(made) / "package" / BUILT_FROM).write_text(built_from)
@@ -66,6 +69,14 @@ def refuse_unsupported(version: tuple[int, int]) -> None:
             f"Python {name} cannot be packaged: Lambda would have to run it, and Leak Responder is tested on Lambda's "
             f"Python {SUPPORTED[0]} to {last}. Set up again with one of those: make clean setup PYTHON=python{last}"
         )
+
+
+def _refuse_stale(root: Path) -> None:
+    """Policies that are not what the code says would be too wide, or fail at the worst moment."""
+    outdated = generate.stale(root)
+    if outdated:
+        names = ", ".join(map(str, outdated))
+        raise PackageError(f"{names}: not what the code says. Run `leak-responder generate`, then package again.")
 
 
 def inputs(root: Path) -> str:
@@ -119,9 +130,11 @@ def _made(stage: str, root: Path, made: Path, report: Callable[[str], None]) -> 
 
 
 def _services(root: Path) -> tuple[str, ...]:
-    """`SERVICES` of the checkout that is packaged, asked of a Python of its own."""
-    ask = "import json; from chalicelib.aws import SERVICES; print(json.dumps(SERVICES))"
-    return tuple(json.loads(_run([sys.executable, "-c", ask], root)))
+    """`SERVICES` of the checkout that is packaged, read without importing it."""
+    for line in ast.parse((root / "chalicelib" / "aws.py").read_text()).body:
+        if isinstance(line, ast.AnnAssign) and line.value and ast.unparse(line.target) == "SERVICES":
+            return tuple(ast.literal_eval(line.value))
+    raise PackageError("chalicelib/aws.py does not say in SERVICES what it calls.")
 
 
 def _chalice(stage: str, project: Path, out: Path) -> None:

@@ -42,7 +42,7 @@ class Cloud:
     folder: str
     pid: int
     key: str = "test"
-    secret: str = "test"  # noqa: S105 - the embedded AWS's own root
+    secret: str = "test"
     outputs: dict[str, str] = field(default_factory=dict)
 
     def session(self, key: str = "", secret: str = "", token: str | None = None) -> boto3.Session:
@@ -58,7 +58,7 @@ class Cloud:
 @contextmanager
 def running(**environment: str) -> Iterator[Cloud]:
     """A cloud that ends with the block, whatever happens in it."""
-    cloud = start(**environment)
+    cloud = start(detached=False, **environment)
     try:
         yield cloud
     finally:
@@ -79,7 +79,7 @@ def start(*, detached: bool = False, **environment: str) -> Cloud:
         "TMPDIR": folder,
         "PYTHONPATH": str(ROOT),
         "AWS_ENDPOINT_URL": endpoint,
-        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.3",
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
         "LOG_LEVEL": "INFO",
         **environment,
     }

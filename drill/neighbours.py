@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Answer = tuple[int, bytes]
+REFUSED: Answer = (401, b"{}")
 
 
 @contextmanager
@@ -28,7 +29,8 @@ def served(answer: Callable[[str, str, dict[str, str], bytes], Answer]) -> Itera
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(reply)))
             self.end_headers()
-            self.wfile.write(reply)
+            with suppress(BrokenPipeError):  # whoever asked has given up waiting
+                self.wfile.write(reply)
 
         do_GET = do_POST = _serve  # noqa: N815 - the names that http.server looks for
 
@@ -84,7 +86,7 @@ class Toy:
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """GET /session signs in; POST /password changes the password."""
         if headers.get("authorization", headers.get("Authorization")) != basic("toy", self.password):
-            return 401, b"{}"
+            return REFUSED
         if (method, path) == ("POST", "/password"):
             self.password = json.loads(body)["password"]
         return 200, b"{}"

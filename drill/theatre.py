@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 STACK = "leak-responder-dev"
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+CALLS = 3  # real calls that `allowed` makes
 _PATIENCE = 20  # seconds that a scenario waits for what was promised
 
 
@@ -43,10 +44,18 @@ class Theatre:
     inbox: str = ""
     secret: str = ""
     arrived: list[Any] = field(default_factory=list)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def physical(self, name: str) -> str:
+        """What the stack made of a resource."""
+        found = self.admin("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def admin(self, service: str) -> Any:
         """The administrator's client."""
-        return self.cloud.client(service)
+        if service not in self.made:
+            self.made[service] = self.cloud.client(service)
+        return self.made[service]
 
     def user(self, name: str) -> str:
         """A new user who may do everything; the user's id."""
@@ -71,8 +80,10 @@ class Theatre:
         return sum(self._succeeds(call) for call in self._calls(session))
 
     def _calls(self, session: boto3.Session) -> tuple[Callable[[], Any], ...]:
-        s3, sqs, dynamo = (self._once(service, session) for service in ("s3", "sqs", "dynamodb"))
-        return s3.list_buckets, sqs.list_queues, dynamo.list_tables
+        if session not in self.made:
+            self.made[session] = [self._once(service, session) for service in ("sns", "sqs", "dynamodb")]
+        sns, sqs, dynamo = self.made[session]
+        return sns.list_topics, sqs.list_queues, dynamo.list_tables
 
     def _once(self, service: str, session: boto3.Session) -> Any:
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
@@ -98,7 +109,7 @@ class Theatre:
             found = holds()
             if found:
                 return found
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise BrokenPromiseError(promise)
 
     def contained(self, *sessions: boto3.Session) -> float:
@@ -151,7 +162,13 @@ def finding(kind: str, details: dict[str, Any], **more: Any) -> dict[str, Any]:
         "arn": f"arn:aws:guardduty:{REGION}:{ACCOUNT}:detector/d1/finding/f1",
         "type": kind,
         "resource": {"resourceType": "AccessKey", "accessKeyDetails": details},
-        "service": {"archived": False, "count": 1, "eventFirstSeen": at, "eventLastSeen": at, "serviceName": "guardduty"},
+        "service": {
+            "archived": False,
+            "count": 1,
+            "eventFirstSeen": at,
+            "eventLastSeen": at,
+            "serviceName": "guardduty",
+        },
         "severity": 8,
         "createdAt": at,
         "updatedAt": at,
@@ -159,6 +176,12 @@ def finding(kind: str, details: dict[str, Any], **more: Any) -> dict[str, Any]:
         "description": "A rehearsal.",
         **more,
     }
+
+
+def compromised(name: str, user_id: str, key: str, **more: Any) -> dict[str, Any]:
+    """The event that a user's key is in the wrong hands."""
+    kind = "CredentialAccess:IAMUser/CompromisedCredentials"
+    return event("aws.guardduty", "GuardDuty Finding", finding(kind, user_details(name, user_id, key), **more))
 
 
 def user_details(name: str, user_id: str, key: str) -> dict[str, Any]:
@@ -220,29 +243,27 @@ def _deploy(theatre: Theatre, package: Any, slack_url: str, toy_url: str) -> Non
         "LinkedSecrets": json.dumps({f"arn:aws:iam::{ACCOUNT}:user/ada": [theatre.secret]}),
         "LinkedSecretArns": theatre.secret,
         "RotationServices": toy_url,
-        "WatchSeconds": "4",
+        "WatchSeconds": "3",
         "VerifyEverySeconds": "1",
         "PropagationSeconds": "1",
         "CutOffAheadSeconds": "1",
-        "LeaseSeconds": "5",
+        "LeaseSeconds": "3",
     }
-    outputs = embedded.deploy(cloud, package, parameters, STACK)
-    rotator = _physical(theatre, "RotateGeneratedPassword")
+    embedded.deploy(cloud, package, parameters, STACK)
+    rotator = theatre.physical("RotateGeneratedPassword")
     arn = theatre.admin("lambda").get_function_configuration(FunctionName=rotator)["FunctionArn"]
     secrets.rotate_secret(SecretId=theatre.secret, RotationLambdaARN=arn, RotateImmediately=False)
-    theatre.inbox = _inbox(theatre, outputs)
+    theatre.inbox = _inbox(theatre)
 
 
-def _physical(theatre: Theatre, name: str) -> str:
-    found = theatre.admin("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-
-def _inbox(theatre: Theatre, _outputs: dict[str, str]) -> str:
+def _inbox(theatre: Theatre) -> str:
     sqs = theatre.admin("sqs")
     url = str(sqs.create_queue(QueueName="inbox")["QueueUrl"])
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    theatre.admin("sns").subscribe(TopicArn=_physical(theatre, "Topic"), Protocol="sqs", Endpoint=arn)
+    anyone = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    theatre.admin("sns").subscribe(TopicArn=theatre.physical("Topic"), Protocol="sqs", Endpoint=arn)
     events = theatre.admin("events")
     events.put_rule(Name="inbox", EventPattern=json.dumps({"source": ["leak-responder"]}))
     events.put_targets(Rule="inbox", Targets=[{"Id": "inbox", "Arn": arn}])

@@ -153,9 +153,7 @@ def _user(iam: Any, name: str) -> dict[str, Any]:
     attached = iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
     return {
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
-        "attached": sorted(
-            one["PolicyName"] for one in iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
-        ),
+        "attached": sorted(one["PolicyName"] for one in attached),
         "inline": sorted(iam.list_user_policies(UserName=name)["PolicyNames"]),
     }
 

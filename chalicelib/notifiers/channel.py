@@ -1,13 +1,13 @@
-"""What a channel is, and what it may use."""
+"""What a channel is, what it may use, and how it reads a refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.model import Outcome, Permission
-from chalicelib.report.message import Message
+from chalicelib.model import Outcome, Permission, Status
+from chalicelib.report.form import Message
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Wires(Protocol):
         """Where the webhook's URL is kept."""
 
     def post(self, url: str, body: bytes) -> int:
-        """The status of a JSON POST."""
+        """The status of a JSON POST: no redirect followed, nothing tried again, urllib3's errors."""
 
 
 @dataclass(frozen=True)
@@ -40,3 +40,20 @@ class Notifier:
     permissions: tuple[Permission, ...]
     configured: Callable[[Settings], bool]
     send: Callable[[Wires, Settings, Message], Outcome]
+
+
+def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -> Outcome:
+    """What AWS answered about `what`. `absent` says for a code that it is not there, and what to do about it."""
+    code = str(response.get("Error", {}).get("Code", "unknown"))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in absent:
+        return Outcome(Status.FAILED, f"{what} does not exist: {absent[code]}")
+    if code in _FORBIDDEN:
+        return Outcome(Status.FAILED, f"{what} may not be used by this function ({code}): deploy the stack again")
+    again = status >= _SERVER or "Throttl" in code or code in _BUSY
+    return Outcome(Status.FAILED, f"{what}: AWS answered {code}", retryable=again)
+
+
+_FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "KMSAccessDenied"})
+_BUSY = frozenset({"RequestLimitExceeded", "TooManyRequestsException", "InternalFailure", "InternalException"})
+_SERVER = 500

@@ -5,36 +5,53 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.model import DONE, Outcome, Permission, Status
-from chalicelib.notifiers.channel import Notifier
+from chalicelib.model import DONE, Permission
+from chalicelib.notifiers.channel import Notifier, refused
 from chalicelib.report import json_form, text
 
 if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+    from chalicelib.model import Outcome
     from chalicelib.notifiers.channel import Wires
-    from chalicelib.report.message import Message
+    from chalicelib.report.form import Message
     from chalicelib.settings import Settings
+
+_MACHINES = ("sqs", "lambda", "http", "https", "firehose")
 
 
 def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
-    """Publish to the stack's topic; subscriptions choose the form by their protocol."""
+    """Publish to the stack's topic; subscriptions get the form of their protocol, and may filter by the attributes."""
     sns = wires.sns()
-    plain, machine = text.render(message), json_form.render(message)
-    forms = {"default": plain, "email": plain, "sqs": machine, "lambda": machine, "http": machine, "https": machine}
     try:
         sns.publish(
             TopicArn=settings.topic,
-            Subject=text.subject(message),
-            Message=json.dumps(forms),
+            Subject=message.subject,
+            Message=forms(message),
             MessageStructure="json",
-            MessageAttributes={
-                "incident": {"DataType": "String", "StringValue": message.incident},
-                "number": {"DataType": "Number", "StringValue": str(message.number)},
-                "kind": {"DataType": "String", "StringValue": message.kind},
-            },
+            MessageAttributes=_attributes(message),
         )
-    except sns.exceptions.NotFoundException:
-        return Outcome(Status.FAILED, f"topic {settings.topic} does not exist: deploy the stack again")
+    except sns.exceptions.ClientError as error:
+        return refused(error.response, f"topic {settings.topic}", _ABSENT)
     return DONE
+
+
+def forms(message: Message) -> str:
+    """For each protocol its text; what is not named gets `default`."""
+    plain, machine = text.render(message), json_form.render(message)
+    return json.dumps({"default": plain, "email": plain, **dict.fromkeys(_MACHINES, machine)}, ensure_ascii=False)
+
+
+_ABSENT = {"NotFound": "deploy the stack again, then subscribe people to the new topic"}
+
+
+def _attributes(message: Message) -> dict[str, MessageAttributeValueTypeDef]:
+    return {
+        "incident": {"DataType": "String", "StringValue": message.incident},
+        "number": {"DataType": "Number", "StringValue": str(message.number)},
+        "kind": {"DataType": "String", "StringValue": message.kind},
+        "severity": {"DataType": "String", "StringValue": message.severity},
+    }
 
 
 NOTIFIER = Notifier(

@@ -9,16 +9,16 @@ _SPACES = re.compile(" {2,}")
 
 def plain(value: str, limit: int = 200) -> str:
     """One printable line of at most about `limit` characters; what was cut is counted."""
-    shown = printable(value[:limit])[:limit].strip()
+    shown = _SPACES.sub(" ", printable(value[:limit]))[:limit].strip()
     return shown if len(value) <= limit else f"{shown}… ({len(value):,} characters)"
 
 
 def printable(text: str) -> str:
-    """Control, bidirectional, invisible and unassigned characters are shown as escapes, runs of spaces as one.
+    """Control, bidirectional, invisible and unassigned characters are shown as escapes.
 
     A second application changes nothing. Line breaks are control characters too: no value can forge a line.
     """
-    return _SPACES.sub(" ", "".join(char if char.isprintable() else _escaped(char) for char in text))
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def ascii_line(text: str, limit: int) -> str:

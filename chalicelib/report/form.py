@@ -14,6 +14,7 @@ class Kind(StrEnum):
     CONTAINED = "contained"
     PARTLY_CONTAINED = "partly-contained"
     NOT_CONTAINED = "not-contained"
+    NOTHING_TO_CONTAIN = "nothing-to-contain"
     APPROVAL_WANTED = "approval-wanted"
     FOLLOW_UP = "follow-up"
     HELD = "held"
@@ -60,10 +61,22 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What there is to say. `word` opens the subject line, `headline` is one or two sentences."""
+
+    kind: Kind
+    severity: Severity
+    word: str
+    headline: str
+    sections: tuple[Section, ...]
+    commands: tuple[Command, ...] = ()
+
+
+@dataclass(frozen=True)
 class Message:
     """One message. `incident` and `number` stay the same however often it is sent; all text is printable.
 
-    Where no incident was opened, `incident` is the id of the notice and `number` is 0.
+    Where no incident was opened, `incident` is the id of the notice. `subject` is ASCII, as SNS wants it.
     """
 
     incident: str

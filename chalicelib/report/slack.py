@@ -2,46 +2,103 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.report.text import clean
+from chalicelib.report.escape import mrkdwn, printable
+from chalicelib.report.words import moment
 
 if TYPE_CHECKING:
-    from chalicelib.report.message import Message
+    from chalicelib.report.form import Message, Section
 
-_HEADER, _SECTION, _FALLBACK = 150, 3000, 3000  # characters (Slack, Block Kit reference)
+Block = dict[str, Any]
+
+HEADER, TEXT, FIELD = 150, 3000, 2000  # characters (Slack, Block Kit reference)
+FIELDS, BLOCKS = 10, 50  # of a section, of a message
+ALL = 12_000
+"""Characters of all blocks as JSON: Slack refuses about 13,200 (slackapi/bolt-js issue 2509), and says so nowhere."""
+
+_NARROW = 48  # characters that fit beside a second field
 
 
 def blocks(message: Message) -> dict[str, Any]:
-    """The body of an incoming webhook."""
-    parts: list[dict[str, Any]] = [_header(message.headline)]
-    for section in message.sections:
-        lines = "\n".join(escaped(line) for line in section.lines)
-        parts.append(_section(f"*{escaped(section.title)}*\n{lines}"))
-    if message.commands:
-        commands = "\n".join(escaped(command) for command in message.commands)
-        parts.append(_section(f"*What to run next*\n```{commands}```"))
-    foot = f"incident {escaped(message.incident)} · message {message.number}"
-    parts.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
-    return {"text": escaped(message.headline)[:_FALLBACK], "blocks": parts}
+    """The body of an incoming webhook. Where not all fits, the commands stay and the last sections go."""
+    head = [_header(message.subject), _text(mrkdwn(message.headline))]
+    foot = [*_commands(message), _context(message)]
+    body = _fitting(message.sections, ALL - _size(head) - _size(foot), BLOCKS - len(head) - len(foot))
+    return {
+        "text": _cut(f"{mrkdwn(message.subject)}\n{mrkdwn(message.headline)}", TEXT),
+        "blocks": [*head, *body, *foot],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
 
 
-def escaped(raw: str) -> str:
-    """Text that Slack shows as it stands: entities escaped, formatting characters replaced by look-alikes."""
-    plain = clean(raw).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return plain.translate(_LOOK_ALIKES)
+def _fitting(sections: tuple[Section, ...], room: int, most: int) -> list[Block]:
+    taken: list[Block] = []
+    shorter = _text("_The rest does not fit into Slack: read it in the email or on the event bus._")
+    for section in (one for one in sections if one.lines or one.pairs):
+        block = _fields(section) if _short(section) else _text(_section(section))
+        if _size([*taken, block, shorter]) > room or len(taken) + 2 > most:
+            return [*taken, shorter]
+        taken.append(block)
+    return taken
 
 
-# mrkdwn has no escape for these, so a zero-width-free look-alike stands in their place
-_LOOK_ALIKES = str.maketrans(
-    {"`": "\N{MODIFIER LETTER GRAVE ACCENT}", "*": "\N{ASTERISK OPERATOR}", "~": "\N{TILDE OPERATOR}"}
-)
+def _short(section: Section) -> bool:
+    texts = [text for pair in section.pairs for text in pair]
+    return (
+        not section.lines and not section.foreign and len(section.pairs) <= FIELDS and max(map(len, texts)) <= _NARROW
+    )
 
 
-def _header(headline: str) -> dict[str, Any]:
-    return {"type": "header", "text": {"type": "plain_text", "text": clean(headline)[:_HEADER], "emoji": False}}
+def _fields(section: Section) -> Block:
+    fields = [_mrkdwn(_cut(f"*{mrkdwn(label)}*\n{mrkdwn(value)}", FIELD)) for label, value in section.pairs]
+    return {**_text(f"*{mrkdwn(section.title)}*"), "fields": fields}
 
 
-def _section(markup: str) -> dict[str, Any]:
-    text = {"type": "mrkdwn", "text": markup[:_SECTION], "verbatim": True}
-    return {"type": "section", "text": text}
+def _section(section: Section) -> str:
+    lines = [f"• {mrkdwn(line)}" for line in section.lines]
+    shown = "`{}`" if section.foreign else "{}"
+    pairs = [f"• {mrkdwn(label)}: {shown.format(mrkdwn(value))}" for label, value in section.pairs]
+    return "\n".join((f"*{mrkdwn(section.title)}*", *lines, *pairs))
+
+
+def _commands(message: Message) -> list[Block]:
+    occasions = dict.fromkeys(one.when for one in message.commands)
+    return [_text(f"{mrkdwn(when)}\n```{_typed(message, when)}```") for when in occasions]
+
+
+def _typed(message: Message, when: str) -> str:
+    return "\n".join(mrkdwn(one.line) for one in message.commands if one.when == when)
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": _cut(printable(text), HEADER), "emoji": False}}
+
+
+def _text(markup: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(_cut(markup, TEXT))}
+
+
+def _mrkdwn(markup: str) -> Block:
+    # verbatim: names of channels, people and addresses are not looked for in plain words
+    return {"type": "mrkdwn", "text": markup, "verbatim": True}
+
+
+def _context(message: Message) -> Block:
+    words = f"Incident {mrkdwn(message.incident)}, message {message.number}, written {moment(message.at)}"
+    return {"type": "context", "elements": [_mrkdwn(words)]}
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` characters, and no half of an entity at the end."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 2]
+    start = kept.rfind("&", len(kept) - 5)
+    return f"{kept[:start] if start >= 0 and ';' not in kept[start:] else kept}…"
+
+
+def _size(blocks: list[Block]) -> int:
+    return len(json.dumps(blocks))

@@ -1,44 +1,86 @@
-"""A message as plain text, for mail and terminals; hostile characters are made visible."""
+"""A message as plain text, for mail and terminals: 78 columns, no markup."""
 
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from typing import TYPE_CHECKING
 
+from chalicelib.report.escape import printable
+from chalicelib.report.words import moment
+
 if TYPE_CHECKING:
-    from chalicelib.report.message import Message
+    from chalicelib.report.form import Command, Message, Section
 
-_WIDTH = 78
-_SUBJECT = 100  # characters, all that SNS takes, and ASCII only
-
-
-def clean(raw: str) -> str:
-    """One line without control, format, bidirectional or unassigned characters."""
-    return "".join(
-        character
-        if unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
-        else "\N{REPLACEMENT CHARACTER}"
-        for character in raw
-    )
-
-
-def subject(message: Message) -> str:
-    """A subject line that SNS accepts."""
-    plain = clean(f"[leak-responder] {message.headline}").encode("ascii", "replace").decode()
-    return plain if len(plain) <= _SUBJECT else plain[: _SUBJECT - 3] + "..."
+WIDTH = 78
+_LABEL = 12  # columns for the labels of a section
+clean = printable
 
 
 def render(message: Message) -> str:
-    """The whole message, 78 columns wide."""
-    parts = [_wrapped(message.headline, "")]
-    for section in message.sections:
-        parts += ["\n".join([section.title, *(_wrapped(line, "  ") for line in section.lines)])]
+    """The whole message. Only our own titles and the headline begin in the first column."""
+    parts = [_wrapped(message.headline, "", "")]
+    parts += [_section(section) for section in message.sections if section.lines or section.pairs]
     if message.commands:
-        parts.append("\n".join(["What to run next", *(f"  {clean(command)}" for command in message.commands)]))
-    parts.append(f"Incident {message.incident}, message {message.number}")
-    return "\n\n".join(parts) + "\n"
+        parts.append(_commands(message.commands))
+    foot = f"Incident {message.incident}, message {message.number}, written {moment(message.at)}."
+    return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 
 
-def _wrapped(line: str, indent: str) -> str:
-    return textwrap.fill(clean(line), _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+def _section(section: Section) -> str:
+    label, _, rest = section.title.partition(": ")
+    title = f"{label.upper()}: {rest}" if rest else label.upper()
+    lines = (_wrapped(line, "  ", "  ") for line in section.lines)
+    return "\n".join((_wrapped(title, "", "  "), *lines, *(_pair(*pair) for pair in section.pairs)))
+
+
+def _pair(label: str, value: str) -> str:
+    return _wrapped(value, f"  {printable(label):<{_LABEL}}  ", " " * (_LABEL + 4))
+
+
+def _commands(commands: tuple[Command, ...]) -> str:
+    lines, when = ["WHAT TO RUN"], ""
+    for command in commands:
+        lines += [_wrapped(command.when, "  ", "  ")] if command.when != when else []
+        lines += _shell_lines(command.words)
+        when = command.when
+    return "\n".join(lines)
+
+
+def _shell_lines(words: tuple[str, ...]) -> list[str]:
+    """Lines that a shell joins again: after a word, or inside one too long for a line."""
+    lines = ["   "]
+    for word in words:
+        if len(lines[-1]) + len(word) + len("  \\") > WIDTH:
+            lines[-1] += " \\"
+            lines.append("       ")
+        lines[-1] += f" {word}"
+    return [piece for line in lines for piece in _pieces(line)]
+
+
+def _pieces(line: str) -> list[str]:
+    # a backslash at the end of a line joins it with the next only if that begins in the first column
+    step = WIDTH - 1
+    cut = [line[at : at + step] for at in range(0, len(line), step)] if len(line) > WIDTH else [line]
+    return [f"{piece}\\" for piece in cut[:-1]] + cut[-1:]
+
+
+def _wrapped(text: str, first: str, rest: str) -> str:
+    words = [piece for word in printable(text).split(" ") for piece in _broken(word, WIDTH - len(rest))]
+    return textwrap.fill(
+        " ".join(words),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=len(first) > len(rest),
+    )
+
+
+def _broken(word: str, width: int) -> list[str]:
+    """A word too long for a line, broken where a person would break it."""
+    pieces = []
+    while len(word) > width:
+        at = max(word.rfind(mark, width // 2, width) for mark in "/:.-=&?_") + 1 or width
+        pieces.append(word[:at])
+        word = word[at:]
+    return [*pieces, word]

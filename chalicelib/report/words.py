@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.model import PrincipalKind, SubjectKind
+from chalicelib.actions import BY_NAME
+from chalicelib.model import Confidence, PrincipalKind, SubjectKind
 from chalicelib.report.escape import plain
 
 if TYPE_CHECKING:
-    from chalicelib.model import Principal, Signal, Step, Subject
+    from collections.abc import Sequence
+
+    from chalicelib.model import Judgement, Principal, Signal, Step, Subject
 
 CREDENTIALS = {
     SubjectKind.ACCESS_KEY: "access key",
@@ -20,7 +23,7 @@ CREDENTIALS = {
     SubjectKind.ROOT_KEY: "root access key",
     SubjectKind.ROOT_PASSWORD: "root password",
     SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
-    SubjectKind.UNNAMED: "a credential that the feed does not name",
+    SubjectKind.UNNAMED: "a credential (the feed does not say which)",
 }
 
 OWNERS = {
@@ -63,10 +66,44 @@ def owner(principal: Principal | None) -> str:
     return f"{OWNERS[principal.kind]} {plain(principal.name, _NAME)}"
 
 
+def named(signals: Sequence[Signal]) -> str:
+    """What leaked, in a few words however many signals there are."""
+    kinds = tuple(dict.fromkeys(credential(signal.subject) for signal in signals))
+    more = len(kinds) - 1
+    return kinds[0] if not more else f"{kinds[0]} and {more} other credential{'s' if more > 1 else ''}"
+
+
+def leak(signals: Sequence[Signal], principal: Principal | None, judgement: Judgement) -> str:
+    """The first sentence: what of whom is, or may be, in the wrong hands."""
+    sure = "leaked" if judgement.confidence is Confidence.CONFIRMED else "may have leaked"
+    return sentence(f"{named(signals)} of {owner(principal)} in account {plain(signals[0].account)} {sure}")
+
+
 def target(step: Step) -> str:
     """What exactly a step is about, beyond its principal; "" where that is all."""
-    named = (step.arguments.get(name) for name in ("key_id", "secret", "session"))
-    return plain(next(filter(None, named), ""), 2048)
+    if "secret" in step.arguments:
+        return _secret(step.arguments["secret"])
+    return plain(step.arguments.get("key_id") or step.arguments.get("session", "").partition(":")[2], _NAME)
+
+
+def deed(step: Step) -> str:
+    """What a step does, with exactly what it does it to."""
+    what = target(step)
+    match step.action:
+        case "deactivate-key":
+            return f"set access key {what} inactive, and no other"
+        case "revoke-role-sessions":
+            return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
+        case "rotate-secret":
+            return f"rotate secret {what}"
+        case _:
+            return BY_NAME[step.action].summary
+
+
+def _secret(arn: str) -> str:
+    """The ARN of a secret is long, and its name says enough: `prod/orders-db-AbCdEf in us-east-1`."""
+    parts = arn.split(":", 6)
+    return f"{plain(parts[6])} in {plain(parts[3], 32)}" if len(parts) > 6 else plain(arn)  # noqa: PLR2004 - the parts of an ARN
 
 
 def moment(at: datetime) -> str:
@@ -88,7 +125,12 @@ def span(between: timedelta) -> str:
 
 
 def sentence(text: str) -> str:
-    """A full sentence: a capital at the start and a stop at the end."""
+    """A capital at the start and a stop at the end."""
+    text = stop(text)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def stop(text: str) -> str:
+    """A stop at the end."""
     text = text.strip()
-    stop = "" if text.endswith((".", "!", "?", "…")) else "."
-    return f"{text[:1].upper()}{text[1:]}{stop}"
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -1,5 +1,6 @@
-"""Secrets Manager rotation: the four steps, one file per kind of secret."""
+"""Secrets Manager rotation: the four steps, and one file per kind of secret."""
 
-from chalicelib.rotation.steps import PERMISSIONS, RotationError, rotate
+from chalicelib.rotation.kind import RotationError
+from chalicelib.rotation.steps import KINDS, PERMISSIONS, rotate
 
-__all__ = ["PERMISSIONS", "RotationError", "rotate"]
+__all__ = ["KINDS", "PERMISSIONS", "RotationError", "rotate"]

@@ -1,19 +1,25 @@
-"""The four steps that Secrets Manager asks for, each of which may come twice (Secrets Manager user guide, Rotation)."""
+"""The four steps that Secrets Manager calls a rotation function with, each of which may come again.
+
+The checks before a step are those of AWS's own rotation functions (Secrets Manager user guide, "Lambda rotation
+functions"; aws-samples/aws-secrets-manager-rotation-lambdas).
+"""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Permission
 from chalicelib.rotation import generated_password
+from chalicelib.rotation.kind import Kind, RotationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-PERMISSIONS = (
+KINDS: tuple[Kind, ...] = (generated_password.KIND,)
+
+PERMISSIONS: tuple[Permission, ...] = (
     Permission(
         (
             "secretsmanager:DescribeSecret",
@@ -29,77 +35,93 @@ PERMISSIONS = (
 _CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"
 
 
-class RotationError(Exception):
-    """The step cannot be taken. The text never holds a secret value."""
-
-
 def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, services: tuple[str, ...]) -> None:
-    """One step. `services` are the base URLs that a password may be changed at. RotationError with the reason."""
-    secret, version, step = str(event["SecretId"]), str(event["ClientRequestToken"]), str(event["Step"])
-    stages = secrets.describe_secret(SecretId=secret).get("VersionIdsToStages", {})
+    """One step of {"Step", "SecretId", "ClientRequestToken"}. RotationError says why it could not be taken."""
+    try:
+        secret, version, step = (str(event[name]) for name in ("SecretId", "ClientRequestToken", "Step"))
+    except KeyError as error:
+        raise RotationError(f"this is no event of a rotation: {error} is missing") from None
+    if step not in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        raise RotationError(f"{step!r} is not a step of a rotation")
+    described = secrets.describe_secret(SecretId=secret)
+    stages = described.get("VersionIdsToStages", {})
     if _CURRENT in stages.get(version, []):
         return  # this rotation has been finished already
-    if step == "createSecret":
-        _create(secrets, secret, version)
-        return
-    if _PENDING not in stages.get(version, []):
-        message = f"version {version} of {secret} is not the pending one: begin the rotation again"
-        raise RotationError(message)
+    _refuse(secret, version, stages, enabled=described.get("RotationEnabled", False))
     match step:
+        case "createSecret":
+            _create(secrets, secret, version)
         case "setSecret":
-            generated_password.change(*_pair(secrets, secret, version, services))
+            current, pending, kind = _values(secrets, secret, version)
+            kind.change(current, pending, services)
         case "testSecret":
-            generated_password.check(_pair(secrets, secret, version, services)[1])
-        case "finishSecret":
-            _finish(secrets, secret, version, stages)
+            current, pending, kind = _values(secrets, secret, version)
+            kind.check(current, pending, services)
         case _:
-            message = f"{step!r} is not a step of a rotation"
-            raise RotationError(message)
+            _finish(secrets, secret, version, stages)
+
+
+def _refuse(secret: str, version: str, stages: Mapping[str, list[str]], *, enabled: bool) -> None:
+    """Only RotateSecret may begin a rotation: whoever can merely invoke this function can rotate nothing."""
+    if not enabled:
+        raise RotationError(f"{secret}: rotation is not enabled; give it this function with RotateSecret")
+    if version not in stages:
+        raise RotationError(f"{secret} has no version {version}: begin the rotation with RotateSecret")
+    if _PENDING not in stages[version]:
+        raise RotationError(f"{secret}: version {version} is not the pending one; rotate again")
 
 
 def _create(secrets: SecretsManagerClient, secret: str, version: str) -> None:
-    """A new value under the version that was asked for; the token makes a second write the same one."""
+    """A new value for the version that RotateSecret has labelled, unless an earlier attempt put one."""
+    if _text(secrets, secret, version, _PENDING) is not None:
+        return
+    current = _current(secrets, secret)
+
+    def draw(length: int) -> str:
+        return secrets.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
+
+    new = _kind(secret, current).renew(current, draw)
     try:
-        secrets.get_secret_value(SecretId=secret, VersionId=version, VersionStage=_PENDING)
-    except secrets.exceptions.ResourceNotFoundException:
-        current = _value(secrets, secret)
-        password = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
-        text = json.dumps({**current, "password": password})
         secrets.put_secret_value(
-            SecretId=secret, ClientRequestToken=version, SecretString=text, VersionStages=[_PENDING]
+            SecretId=secret, ClientRequestToken=version, SecretString=new, VersionStages=[_PENDING]
         )
+    except secrets.exceptions.ResourceExistsException:
+        return  # another attempt was faster; AWS never changes the value of a version
 
 
-def _pair(
-    secrets: SecretsManagerClient, secret: str, version: str, services: tuple[str, ...]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The current and the pending value, which may differ in the password alone: no deputy is to be confused."""
-    current, pending = _value(secrets, secret), _value(secrets, secret, version)
-    for member in ("username", "service"):
-        if current[member] != pending[member]:
-            message = f"{secret}: {member} of the pending version differs from the current one"
-            raise RotationError(message)
-    if current["service"] not in services:
-        message = f"{secret}: its service is not among the configured ones (RotationServices)"
-        raise RotationError(message)
-    return current, pending
+def _values(secrets: SecretsManagerClient, secret: str, version: str) -> tuple[str, str, Kind]:
+    """The current and the pending value, and the kind of the current one."""
+    pending, current = _text(secrets, secret, version, _PENDING), _current(secrets, secret)
+    if pending is None:
+        raise RotationError(f"{secret}: version {version} has no value yet; createSecret comes first")
+    return current, pending, _kind(secret, current)
 
 
-def _value(secrets: SecretsManagerClient, secret: str, version: str | None = None) -> dict[str, str]:
-    if version:
-        found = secrets.get_secret_value(SecretId=secret, VersionId=version, VersionStage=_PENDING)
-    else:
-        found = secrets.get_secret_value(SecretId=secret, VersionStage=_CURRENT)
+def _current(secrets: SecretsManagerClient, secret: str) -> str:
+    current = _text(secrets, secret, None, _CURRENT)
+    if current is None:
+        raise RotationError(f"{secret} has no current text value: put one with PutSecretValue, then rotate again")
+    return current
+
+
+def _text(secrets: SecretsManagerClient, secret: str, version: str | None, stage: str) -> str | None:
+    which = {"VersionId": version} if version else {}
     try:
-        value = json.loads(found["SecretString"])
-        return {member: str(value[member]) for member in ("username", "password", "service")}
-    except (ValueError, KeyError, TypeError):
-        message = f"{secret}: the value must be JSON with username, password and service"
-        raise RotationError(message) from None
+        return secrets.get_secret_value(SecretId=secret, VersionStage=stage, **which).get("SecretString")
+    except secrets.exceptions.ResourceNotFoundException:
+        return None
+
+
+def _kind(secret: str, current: str) -> Kind:
+    for kind in KINDS:
+        if kind.fits(current):
+            return kind
+    known = ", ".join(kind.name for kind in KINDS)
+    raise RotationError(f"{secret}: the value is of no kind that this function can rotate ({known})")
 
 
 def _finish(secrets: SecretsManagerClient, secret: str, version: str, stages: Mapping[str, list[str]]) -> None:
-    """One call moves the label; AWSPREVIOUS follows by itself."""
+    """One call: AWS moves AWSPREVIOUS along, and AWSPENDING must not be taken away by itself."""
     before = next((one for one, held in stages.items() if _CURRENT in held), None)
     moved = {"RemoveFromVersionId": before} if before else {}
     secrets.update_secret_version_stage(SecretId=secret, VersionStage=_CURRENT, MoveToVersionId=version, **moved)

@@ -80,10 +80,10 @@ _USERS = (*_TELLS, "facts", "quarantine-user", "bound-user", "deactivate-key")
 _ALL = (*_USERS, "revoke-role-sessions", "narrow-user", "rotate-secret")
 
 FUNCTIONS: tuple[Function, ...] = (
-    # The strike path: reserved, so that nothing else in the account can starve it. Only GuardDuty names role sessions,
-    # so of these only its function may write role policies.
+    # The strike path: reserved, so that nothing else in the account can starve it. GuardDuty names role sessions, and a
+    # credential event can be our deny taken off a role; nothing else on this path may write role policies.
     Function("guardduty_finding", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
-    Function("credential_event", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=10),
+    Function("credential_event", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
     Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
     # Read-only calls, minted in floods by whoever wants to: here the reservation is a ceiling.
     Function("session_event", Trigger.RULE, _USERS, _SMALL, reserved=5, every_read=True),

@@ -46,7 +46,7 @@ def _ledger(stage: str) -> Json:
                 {
                     "IndexName": "by-status",
                     "KeySchema": _keys("status", "due"),
-                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["incident", "lease", "owner"]},
+                    "Projection": {"ProjectionType": "ALL"},
                 }
             ],
             "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},

@@ -1,0 +1,95 @@
+"""What a person runs next, ready to be copied."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chalicelib.report.form import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chalicelib.incident import Incident
+    from chalicelib.model import Step
+    from chalicelib.settings import Settings
+
+_VALUE = re.compile(r"[A-Za-z0-9][\w+=,.@:/-]*", re.ASCII)
+"""What a shell takes as it stands and no command as an option. A name that is anything else is not one of IAM's."""
+
+
+def approve(incident: Incident, settings: Settings) -> Command:
+    """Let the plan run."""
+    return _ours("To let the plan run:", settings, "approve", incident.id)
+
+
+def release(incident: Incident, settings: Settings) -> Command:
+    """The way out after a true alarm."""
+    when = "If the alarm is true: the owner works again, and what leaked stays dead:"
+    return _ours(when, settings, "release", incident.id, "--reason", "'why'")
+
+
+def restore(incident: Incident, settings: Settings) -> Command:
+    """The way out after a false alarm."""
+    when = "If the alarm is false: all is exactly as before, for an intruder too:"
+    return _ours(when, settings, "restore", incident.id, "--false-positive", "--reason", "'why'")
+
+
+def dismiss(incident: Incident, settings: Settings) -> Command:
+    """The way out where nothing was done yet."""
+    when = "If the alarm is false: nothing was changed, and this closes the incident:"
+    return _ours(when, settings, "restore", incident.id, "--false-positive", "--reason", "'why'")
+
+
+def resume(incident: Incident, settings: Settings) -> Command:
+    """Take up what could not be done."""
+    return _ours("Once the cause is mended, to have us try again:", settings, "replay", incident.id, "--yes")
+
+
+def replay(native_id: str, region: str, settings: Settings) -> Command | None:
+    """Answer a GuardDuty finding again, once the mode allows it."""
+    if not re.fullmatch("[0-9a-zA-Z-]{8,64}", native_id) or not re.fullmatch("[a-z0-9-]{4,32}", region):
+        return None
+    when = "To have us act on it, once a mode is deployed that may:"
+    return _ours(when, settings, "replay", native_id, "--region", region)
+
+
+def by_hand(steps: Iterable[Step]) -> tuple[Command, ...]:
+    """The AWS commands that do the same as these steps, where one command can."""
+    known = (
+        Command("By hand, with administrator rights in the account:", ("aws", *words))
+        for step in steps
+        if (words := _words(step)) and all(map(_VALUE.fullmatch, (step.principal.name, *step.arguments.values())))
+    )
+    return tuple(islice(known, _MOST))
+
+
+_MOST = 5
+
+
+def _words(step: Step) -> tuple[str, ...]:
+    name, given = step.principal.name, step.arguments
+    match step.action:
+        case "quarantine-user":
+            return ("iam", "attach-user-policy", "--user-name", name, "--policy-arn", given["policy_arn"])
+        case "bound-user":
+            arn = given["policy_arn"]
+            return ("iam", "put-user-permissions-boundary", "--user-name", name, "--permissions-boundary", arn)
+        case "deactivate-key":
+            key = given["key_id"]
+            return ("iam", "update-access-key", "--user-name", name, "--access-key-id", key, "--status", "Inactive")
+        case "rotate-secret":
+            return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
+        case _:
+            return ()  # the deny on sessions is a document: the console's `Revoke sessions` writes it
+
+
+def _region(secret: str) -> tuple[str, ...]:
+    parts = secret.split(":")
+    return ("--region", parts[3]) if parts[0] == "arn" and len(parts) > 3 and parts[3] else ()  # noqa: PLR2004 - arn:partition:service:region
+
+
+def _ours(when: str, settings: Settings, *words: str) -> Command:
+    stack = () if settings.stage == "dev" else ("--stack", f"leak-responder-{settings.stage}")
+    return Command(when, ("leak-responder", *words, *stack))

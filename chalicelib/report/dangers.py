@@ -1,0 +1,126 @@
+"""What still works for the intruder: through steps that failed, and through what outlives every deny."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.actions import BY_NAME
+from chalicelib.model import PrincipalKind, Status
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Section
+from chalicelib.report.words import deed, moment, owner, sentence
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.model import Step
+
+DENIES = frozenset({"quarantine-user", "bound-user", "revoke-role-sessions"})
+
+
+def denied(incident: Incident) -> bool:
+    """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
+    denies = [step for step in incident.steps if step.action in DENIES and not incident.superseded(step)]
+    narrow = incident.step("narrow-user")
+    if narrow is not None and _stands(incident, narrow):
+        return True
+    return bool(denies) and all(_stands(incident, step) for step in denies)
+
+
+def still_open(incident: Incident) -> str:
+    """What no deny stops, in half a sentence: once the key is dead, what it obtained before."""
+    if incident.did("deactivate-key"):
+        return "the key itself is dead, but sessions that it obtained still work"
+    return "it still works"
+
+
+def nothing_to_contain(incident: Incident) -> str:
+    """Why what leaked belongs to nobody any more; "" where it does."""
+    return next((one.reason for one in incident.withheld if one.action == "contain"), "")
+
+
+def _stands(incident: Incident, step: Step) -> bool:
+    return incident.outcome(step).good and step.key not in incident.restored and not lost(incident, step)
+
+
+def lost(incident: Incident, step: Step) -> str:
+    """What we saw when somebody had undone the step once too often; "" where it was not so."""
+    given_up = (one.detail for one in incident.undone if one.step == step.key and not one.reapplied)
+    return next(given_up, "")
+
+
+def broken(incident: Incident) -> tuple[Step, ...]:
+    """Steps that failed, or were undone for good, and that nothing has replaced."""
+    return tuple(
+        step
+        for step in incident.steps
+        if (incident.outcome(step).status is Status.FAILED or lost(incident, step))
+        and not incident.superseded(step)
+        and step.key not in incident.restored
+    )
+
+
+def failures(incident: Incident) -> tuple[Section, ...]:
+    """For every step that failed: what AWS said, what it leaves open, and who must do what."""
+    steps = broken(incident)
+    more = Section("More that failed", (f"{len(steps) - _MOST} more steps failed; the ledger has them.",))
+    return (*(_failure(incident, step) for step in steps[:_MOST]), *((more,) if len(steps) > _MOST else ()))
+
+
+_MOST = 5
+
+
+def _failure(incident: Incident, step: Step) -> Section:
+    action, outcome, undone = BY_NAME[step.action], incident.outcome(step), lost(incident, step)
+    who = f"somebody who administers {'Secrets Manager' if step.action == 'rotate-secret' else 'IAM'}"
+    return Section(
+        f"{'UNDONE' if undone else 'FAILED'}: {deed(step)}",
+        pairs=(
+            ("Because", plain(undone or outcome.detail, 400) or "AWS gave no reason"),
+            ("Still works", sentence(_still_works(incident, step))),
+            ("By hand", f"{who} in account {plain(step.principal.account)}: {action.by_hand}."),
+            ("Next", _AGAIN if outcome.retryable and not undone else _NEVER),
+        ),
+    )
+
+
+_AGAIN = "We try again; a later message says whether it worked."
+_NEVER = "Nothing more happens until a person has mended the cause."
+
+
+def _still_works(incident: Incident, step: Step) -> str:
+    """The action's own words, made narrower by what did succeed."""
+    if step.action in DENIES and incident.did("deactivate-key"):
+        return "sessions that the leaked key obtained, and every other key and sign-in of the user; the key is dead"
+    if step.action in {"quarantine-user", "bound-user"} and denied(incident):
+        return "nothing: another deny stands"
+    if step.action == "deactivate-key" and not denied(incident):
+        return "the access key"
+    return BY_NAME[step.action].still_works
+
+
+def survivors(incident: Incident) -> Section:
+    """What outlives every deny on the principal, by name: nothing here was looked for."""
+    who, until = owner(incident.principal), moment(incident.cut_off)
+    # str.format reads the braces of the template only, never those of what it puts in
+    first = _ROLE if incident.principal.kind is PrincipalKind.ROLE else _USER
+    lines = (*first, *_ALL)
+    return Section("What may outlive this", tuple(line.format(who=who, until=until) for line in lines))
+
+
+_USER = (
+    (
+        "Sessions of roles that {who} assumed before {until}: up to 12 hours. Look in CloudTrail for AssumeRole by "
+        "this user, and revoke the sessions of each role you find."
+    ),
+)
+_ROLE = (
+    "New credentials, for whoever can still reach the workload or assume {who}: close that way too.",
+    "Sessions of other roles that {who} assumed before {until}: an hour at most. Look in CloudTrail for AssumeRole.",
+)
+_ALL = (
+    (
+        "Tokens of other services that were issued before: container registry (12 hours), CodeArtifact (12 hours), "
+        "EKS and RDS sign-in (15 minutes), and connections that are open."
+    ),
+    "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet.",
+)

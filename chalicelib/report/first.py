@@ -1,0 +1,100 @@
+"""The first message: what leaked, what we did within seconds, and what a person must do now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Confidence, PrincipalKind
+from chalicelib.report import commands, dangers, sections
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Kind, Said, Section, Severity
+from chalicelib.report.words import leak, moment, owner, span
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.report.form import Command
+    from chalicelib.settings import Settings
+
+
+def contained(incident: Incident, settings: Settings) -> Said:
+    """Contained, partly contained, or not; or nothing that could be."""
+    kind, severity, word, headline = _how_far(incident)
+    failed = () if kind is Kind.NOTHING_TO_CONTAIN else dangers.failures(incident)
+    return Said(
+        kind,
+        severity,
+        word,
+        f"{leak(incident.signals, incident.principal, incident.judgement)} {headline}",
+        (
+            *failed,
+            *sections.withheld(incident.withheld),
+            sections.about("What leaked", incident.signals, incident.principal),
+            *sections.known(incident.signals, incident.judgement),
+            *sections.done(incident),
+            *((sections.breaks(incident),) if dangers.denied(incident) else ()),
+            dangers.survivors(incident),
+            *((_next(incident, settings),) if kind is not Kind.NOTHING_TO_CONTAIN else ()),
+        ),
+        ways_out(incident, settings),
+    )
+
+
+def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
+    denied, left = dangers.denied(incident), incident.unfinished()
+    if denied and not left:
+        clock = incident.contained_at or incident.opened_at
+        after = span(clock - incident.latest)
+        text = f"It can do nothing any more: contained at {moment(clock)}, {after} after the last sign of it."
+        return Kind.CONTAINED, Severity.HIGH, "CONTAINED", text
+    if denied:
+        text = f"A deny stands, so it can do nothing at the moment, but {_steps(len(left))} failed: read on."
+        return Kind.PARTLY_CONTAINED, Severity.HIGH, "PARTLY CONTAINED", text
+    if why := dangers.nothing_to_contain(incident):
+        text = f"There is nothing to contain: {plain(why, 400)}."
+        return Kind.NOTHING_TO_CONTAIN, Severity.MEDIUM, "NOTHING TO CONTAIN", text
+    text = f"We could NOT stop it: {dangers.still_open(incident)}. Somebody must act by hand now."
+    return Kind.NOT_CONTAINED, Severity.CRITICAL, "NOT CONTAINED", text
+
+
+def _steps(count: int) -> str:
+    return "one step" if count == 1 else f"{count} steps"
+
+
+def _next(incident: Incident, settings: Settings) -> Section:
+    until = moment(incident.opened_at + timedelta(seconds=settings.watch))
+    line = (
+        f"We read all of this again, tell you whether it holds, and watch {owner(incident.principal)} until {until}. "
+        "What somebody undoes meanwhile we do again, and say so."
+    )
+    return Section("What happens next", (line,))
+
+
+def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
+    """What to run, the most urgent first. A release is offered only where it would be accepted."""
+    broken = () if dangers.nothing_to_contain(incident) else dangers.broken(incident)
+    again = any(not dangers.lost(incident, step) for step in broken) and not incident.closed
+    mend = (*commands.by_hand(broken), *((commands.resume(incident, settings),) if again else ()))
+    dead = incident.principal.kind is PrincipalKind.USER and incident.did("deactivate-key") and dangers.denied(incident)
+    free = (commands.release(incident, settings),) if dead and not incident.released else ()
+    return (*mend, *free, commands.restore(incident, settings))
+
+
+def asks(incident: Incident, settings: Settings) -> Said:
+    """A plan that waits for a person."""
+    sure = incident.judgement.confidence is Confidence.CONFIRMED
+    return Said(
+        Kind.APPROVAL_WANTED,
+        Severity.CRITICAL if sure else Severity.HIGH,
+        "APPROVAL WANTED",
+        f"{leak(incident.signals, incident.principal, incident.judgement)} "
+        "Nothing has been touched: it works until somebody approves the plan.",
+        (
+            sections.about("What leaked", incident.signals, incident.principal),
+            *sections.known(incident.signals, incident.judgement),
+            sections.planned("What we would do", incident.steps),
+            *sections.withheld(incident.withheld),
+            sections.would_break(incident.principal, incident.steps),
+        ),
+        (commands.approve(incident, settings), commands.dismiss(incident, settings)),
+    )

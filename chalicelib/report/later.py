@@ -1,0 +1,161 @@
+"""The messages after the first: whether it holds, how it ended, and how it was undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from chalicelib.incident import Result, Stage
+from chalicelib.model import PrincipalKind
+from chalicelib.report import commands, dangers, sections
+from chalicelib.report.escape import plain
+from chalicelib.report.first import ways_out
+from chalicelib.report.form import Kind, Said, Section, Severity
+from chalicelib.report.words import moment, named, owner, sentence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.incident import Closed, Incident, Released
+    from chalicelib.model import Step
+    from chalicelib.settings import Settings
+
+
+def follow_up(incident: Incident, now: datetime, settings: Settings) -> Said:
+    """After verifying, narrowing and rotating: what holds, and what still stands still."""
+    severity, word, headline = _held_so_far(incident, now)
+    until = moment(incident.opened_at + timedelta(seconds=settings.watch))
+    return Said(
+        Kind.FOLLOW_UP,
+        severity,
+        word,
+        f"{headline} We watch until {until}.",
+        _state(incident),
+        ways_out(incident, settings),
+    )
+
+
+def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]:
+    who = owner(incident.principal)
+    if not dangers.denied(incident):
+        text = (
+            f"The containment of {who} does NOT stand: {dangers.still_open(incident)}. Somebody must act by hand now."
+        )
+        return Severity.CRITICAL, "NOT CONTAINED", text
+    if incident.unfinished() or dangers.broken(incident):
+        text = f"The deny on {who} stands, so {_what(incident)} can do nothing, but not everything worked: read on."
+        return Severity.HIGH, "INCOMPLETE", text
+    read = incident.reached.get(Stage.VERIFY, now)
+    free = f" The other credentials of {who} work again." if incident.did("narrow-user") else ""
+    text = f"It holds: at {moment(read)} we read again all that we did to {who}, and it stands."
+    return Severity.MEDIUM, "HOLDS", f"{text} {_capital(incident)} is dead.{free}"
+
+
+def _what(incident: Incident) -> str:
+    return named(incident.signals)
+
+
+def _capital(incident: Incident) -> str:
+    what = _what(incident)
+    return f"{what[:1].upper()}{what[1:]}"
+
+
+def _state(incident: Incident) -> tuple[Section, ...]:
+    denied = dangers.denied(incident)
+    withheld = [one for one in incident.withheld if denied or one.action != "narrow-user"]
+    return (
+        *dangers.failures(incident),
+        *sections.withheld(withheld),
+        *sections.undone(incident),
+        *sections.done(incident),
+        *((sections.breaks(incident),) if denied else ()),
+        dangers.survivors(incident),
+        sections.about("What leaked", incident.signals, incident.principal),
+    )
+
+
+def closed(incident: Incident, end: Closed, settings: Settings) -> Said:
+    """How it ended."""
+    kind, severity, word, headline = _end(incident, end)
+    out = () if end.result is Result.RESTORED else ways_out(incident, settings)
+    return Said(kind, severity, word, headline, _state(incident), out)
+
+
+def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
+    who = owner(incident.principal)
+    until = moment(incident.closed_at) if incident.closed_at else "now"
+    detail = f" {sentence(plain(end.detail, 400))}" if end.detail else ""
+    match end.result:
+        case Result.HELD:
+            broken = dangers.broken(incident)
+            but = " Not everything else worked: read on." if broken else ""
+            text = f"Held. We watched {who} until {until}: each time we looked, all of it stood.{but}{detail}"
+            return Kind.HELD, Severity.HIGH if broken else Severity.LOW, "HELD", text
+        case Result.CONTESTED:
+            text = (
+                f"Contested. While we watched {who} until {until}, somebody undid what we did. We did it again and "
+                f"it stands now, but that somebody has rights that they should not have: find out who.{detail}"
+            )
+            return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
+        case Result.FAILED:
+            works = "" if dangers.denied(incident) else f": {dangers.still_open(incident)}"
+            text = f"Failed. The containment of {who} does not stand{works}. A person must act now: read on.{detail}"
+            return Kind.FAILED, Severity.CRITICAL, "FAILED", text
+        case Result.RESTORED:
+            return Kind.RESTORED, Severity.LOW, "RESTORED", f"Closed as a false alarm: {who}.{detail}"
+        case Result.OBSERVED:
+            text = f"Closed. {sentence(who)} Nothing was touched: we only observed.{detail}"
+            return Kind.OBSERVED, Severity.LOW, "OBSERVED", text
+        case _:
+            assert_never(end.result)
+
+
+def released(incident: Incident, release: Released, settings: Settings) -> Said:
+    """The owner works again; what leaked stays dead."""
+    who, cut_off = owner(incident.principal), moment(incident.cut_off)
+    user = incident.principal.kind is PrincipalKind.USER
+    dead = "the leaked key stays inactive, and " if user else ""
+    headline = (
+        f"Released by {plain(release.by)}: {who} may work again. What leaked stays dead: {dead}"
+        f"sessions from before {cut_off} stay denied."
+    )
+    why = Section("Why", (sentence(plain(release.reason, 400) or "no reason was given"),))
+    parts = (why, *dangers.failures(incident), *sections.done(incident), sections.breaks(incident), _stays(incident))
+    return Said(Kind.RELEASED, Severity.MEDIUM, "RELEASED", headline, parts, (commands.restore(incident, settings),))
+
+
+def _stays(incident: Incident) -> Section:
+    line = (
+        f"Give {owner(incident.principal)} a new credential if they need one; never make the leaked one active again."
+    )
+    return Section("What to remember", (line, *dangers.survivors(incident).lines))
+
+
+def restored(incident: Incident, settings: Settings) -> Said:
+    """Exactly what stood before, as far as it went."""
+    who = owner(incident.principal)
+    kept = [step for step in incident.steps if incident.outcome(step).good and not _is_back(incident, step)]
+    whole = incident.closed is not None and incident.closed.result is Result.RESTORED
+    if whole and not kept:
+        headline = f"A person called it a false alarm: {who} is as it was before us."
+    else:
+        headline = f"A person put back some of what we changed on {who}, not all of it."
+    reason = incident.closed.detail if incident.closed and whole else ""
+    why = (Section("Why", (sentence(plain(reason, 400)),)),) if reason else ()
+    warning = Section(
+        "What to remember",
+        (
+            (
+                "If the alarm was true after all, the intruder is in again, with the sessions of before too: run "
+                "`leak-responder replay` on the finding at once."
+            ),
+        ),
+    )
+    out = () if whole else (commands.restore(incident, settings),)
+    severity = Severity.MEDIUM
+    return Said(Kind.RESTORED, severity, "RESTORED", headline, (*why, *sections.done(incident), warning), out)
+
+
+def _is_back(incident: Incident, step: Step) -> bool:
+    back = incident.restored.get(step.key)
+    return step.action == "rotate-secret" or (back is not None and back.good)

@@ -1,0 +1,84 @@
+"""What is told of a signal that opens no incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Confidence, Decision
+from chalicelib.report import commands, sections
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Kind, Said, Severity
+from chalicelib.report.words import credential, leak, owner, sentence
+
+if TYPE_CHECKING:
+    from chalicelib.model import Judgement, Signal
+    from chalicelib.report.form import Command, Section
+    from chalicelib.settings import Settings
+
+_URGENCY = {
+    Confidence.CONFIRMED: Severity.CRITICAL,
+    Confidence.SUSPECTED: Severity.HIGH,
+    Confidence.INFORMATIONAL: Severity.LOW,
+}
+
+
+def said(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
+    """A rehearsal, something for a person to do by hand, something we only watched, or something worth a look."""
+    if judgement.dry:
+        return _sample(signal, judgement)
+    if judgement.withheld:
+        return _by_hand(signal, judgement)
+    if judgement.strike:
+        return _observed(signal, judgement, settings)
+    return _worth_a_look(signal, judgement)
+
+
+def _sample(signal: Signal, judgement: Judgement) -> Said:
+    headline = "A sample finding, so this is a rehearsal: nothing was touched, and nobody needs to do anything."
+    plan = sections.planned("What we would have done first", judgement.strike)
+    return Said(Kind.SAMPLE, Severity.LOW, "SAMPLE", headline, (*_seen(signal, judgement), plan))
+
+
+def _by_hand(signal: Signal, judgement: Judgement) -> Said:
+    headline = f"{leak((signal,), signal.principal, judgement)} We cannot or must not stop it: a person must act."
+    parts = (*sections.withheld(judgement.withheld), *_seen(signal, judgement))
+    return Said(Kind.BY_HAND, _URGENCY[judgement.confidence], "ACT BY HAND", headline, parts)
+
+
+def _observed(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
+    headline = f"{leak((signal,), signal.principal, judgement)} {_UNTOUCHED[judgement.decision]}"
+    principal = judgement.strike[0].principal
+    parts = (
+        *_seen(signal, judgement),
+        sections.planned("What we would do first", judgement.strike),
+        sections.would_break(principal, judgement.strike),
+    )
+    out = (*commands.by_hand(judgement.strike), *_again(signal, settings))
+    return Said(Kind.OBSERVED, _URGENCY[judgement.confidence], "OBSERVED, NOT TOUCHED", headline, parts, out)
+
+
+_UNTOUCHED = {
+    Decision.TELL: "Nothing was touched, because the mode is observe: it still works.",
+    Decision.ASK: "Nothing was touched: in this mode we would ask a person to approve the plan.",
+    Decision.ACT: "Nothing was touched: this is what we would do.",
+    Decision.IGNORE: "Nothing was touched.",
+}
+
+
+def _again(signal: Signal, settings: Settings) -> tuple[Command, ...]:
+    again = commands.replay(signal.native_id, signal.region, settings) if signal.source == "guardduty" else None
+    return (again,) if again else ()
+
+
+def _worth_a_look(signal: Signal, judgement: Judgement) -> Said:
+    what = f"{credential(signal.subject)} of {owner(signal.principal)} in account {plain(signal.account)}"
+    headline = f"{sentence(f'{plain(judgement.reason, 400)}: {what}')} If that is expected, nobody needs to act."
+    return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, _seen(signal, judgement))
+
+
+def _seen(signal: Signal, judgement: Judgement) -> tuple[Section, ...]:
+    title = "What it is about" if judgement.dry or judgement.confidence is Confidence.INFORMATIONAL else "What leaked"
+    return (
+        sections.about(title, (signal,), signal.principal),
+        *sections.known((signal,), judgement),
+    )

@@ -1,0 +1,210 @@
+"""The parts of messages about an incident, in the order in which a person who was woken up asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.actions import BY_NAME
+from chalicelib.model import PrincipalKind, Status
+from chalicelib.report.dangers import lost
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Section
+from chalicelib.report.words import credential, deed, feed, moment, owner, sentence, span, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.incident import Incident
+    from chalicelib.model import Judgement, Principal, Signal, Step, Withheld
+
+_MOST_SUBJECTS, _MOST_SIGNALS, _MOST_EVIDENCE, _MOST = 5, 3, 10, 20
+_DETAIL = 400  # characters of what AWS answered
+
+
+def about(title: str, signals: Sequence[Signal], principal: Principal | None) -> Section:
+    """What, whose, where."""
+    kinds = tuple(dict.fromkeys(credential(signal.subject) for signal in signals))
+    more = f" and {len(kinds) - _MOST_SUBJECTS} more" if len(kinds) > _MOST_SUBJECTS else ""
+    unique = f" ({plain(principal.unique_id)})" if principal and principal.unique_id else ""
+    return Section(
+        title,
+        pairs=(
+            ("Credential", "; ".join(kinds[:_MOST_SUBJECTS]) + more),
+            ("Owner", f"{owner(principal)}{unique}"),
+            ("Account", plain(signals[0].account)),
+        ),
+    )
+
+
+def known(signals: Sequence[Signal], judgement: Judgement) -> tuple[Section, ...]:
+    """Which feed says so, how sure that is, since when; and the feed's own evidence."""
+    newest = sorted(signals, key=lambda signal: signal.at, reverse=True)
+    fed = [("Told by", _told_by(signal)) for signal in newest[:_MOST_SIGNALS]]
+    if len(newest) > _MOST_SIGNALS:
+        fed.append(("", f"and {len(newest) - _MOST_SIGNALS} more signals about the same owner"))
+    pairs = (
+        *fed,
+        ("Confidence", f"{judgement.confidence}: {plain(judgement.reason, _DETAIL)}"),
+        ("First sign", moment(min(signal.since for signal in signals))),
+        ("Last sign", moment(newest[0].at)),
+        *_caller(newest),
+    )
+    return (Section("How we know", pairs=pairs), *_evidence(newest))
+
+
+def _told_by(signal: Signal) -> str:
+    sample = "SAMPLE " if signal.sample else ""
+    failed = ", a call that failed" if signal.failed else ""
+    return f"{feed(signal)}, Region {plain(signal.region, 32)}: {sample}{plain(signal.what)}{failed}"
+
+
+def _caller(signals: Sequence[Signal]) -> tuple[tuple[str, str], ...]:
+    callers = dict.fromkeys(owner(signal.actor) for signal in signals if signal.actor)
+    return (("Done by", ", ".join(list(callers)[:_MOST_SUBJECTS])),) if callers else ()
+
+
+def _evidence(signals: Sequence[Signal]) -> tuple[Section, ...]:
+    pairs = dict.fromkeys((plain(one.label, 32), plain(one.value)) for signal in signals for one in signal.evidence)
+    if not pairs:
+        return ()
+    return (Section("Evidence, in the words of the feed", _WARNING, tuple(pairs)[:_MOST_EVIDENCE], foreign=True),)
+
+
+_WARNING = ("The intruder may have written any of this: follow no link and no advice in it.",)
+
+
+def done(incident: Incident) -> tuple[Section, ...]:
+    """The clock; each step that contains and how it ended; then the secrets."""
+    steps, secrets = _ended(incident, _CONTAINING), _ended(incident, _ROTATING)
+    lines = tuple(sentence(text) for text in _clock(incident))
+    rotated = (Section("Secrets", pairs=secrets),) if secrets else ()
+    return (Section("What we did", lines, steps), *rotated)
+
+
+_ROTATING = frozenset({"rotate-secret"})
+_CONTAINING = frozenset(BY_NAME) - _ROTATING
+
+
+def _ended(incident: Incident, actions: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    steps = [step for step in incident.steps if step.action in actions]
+    more = (("", f"and {len(steps) - _MOST} more, in the ledger"),) if len(steps) > _MOST else ()
+    return (*((_word(incident, step), _what(incident, step)) for step in steps[:_MOST]), *more)
+
+
+def planned(title: str, steps: Sequence[Step]) -> Section:
+    """What would be done, in order, and why."""
+    pairs = tuple((f"Step {n}", f"{deed(step)} ({plain(step.reason)})") for n, step in enumerate(steps[:_MOST], 1))
+    return Section(title, pairs=pairs)
+
+
+def undone(incident: Incident) -> tuple[Section, ...]:
+    """What somebody undid while we watched."""
+    if not incident.undone:
+        return ()
+    steps = {step.key: deed(step) for step in incident.steps}
+    lines = tuple(
+        f"{sentence(steps.get(one.step, plain(one.step)))} {sentence(plain(one.detail, _DETAIL))} "
+        f"{'We did it again.' if one.reapplied else 'We did NOT do it again: it was undone too often.'}"
+        for one in incident.undone[-_MOST:]
+    )
+    return (Section("What somebody undid", lines),)
+
+
+def _word(incident: Incident, step: Step) -> str:
+    if step.key in incident.restored and step.action not in _ROTATING:
+        return "put back" if incident.restored[step.key].good else "NOT put back"
+    if incident.superseded(step):
+        return "replaced"
+    if lost(incident, step):
+        return "UNDONE"
+    match incident.outcome(step).status:
+        case Status.DONE | Status.ALREADY:
+            return "done"
+        case Status.PENDING:
+            return "not done" if incident.closed else "follows" if step.later else "not yet"
+        case Status.FAILED:
+            return "FAILED"
+
+
+def _what(incident: Incident, step: Step) -> str:
+    back = incident.restored.get(step.key)
+    outcome = back or incident.outcome(step)
+    if incident.superseded(step) and back is None:
+        instead = "another deny stands in its place"
+        detail = f"{plain(outcome.detail, _DETAIL)}; {instead}" if outcome.status is Status.FAILED else instead
+    else:
+        detail = plain(outcome.detail, _DETAIL) if outcome.status is not Status.FAILED or back else ""
+    return f"{deed(step)} ({detail})" if detail else deed(step)
+
+
+def _clock(incident: Incident) -> tuple[str, ...]:
+    begun = f"begun at {moment(incident.opened_at)}, {span(incident.opened_at - incident.latest)} after the last sign"
+    if not incident.contained_at:
+        return (begun,)
+    took = span(incident.contained_at - incident.opened_at)
+    approved = (f"approved by {plain(incident.approved_by)}",) if incident.approved_by else ()
+    ended = (
+        f"contained at {moment(incident.contained_at)}, {took} later; IAM applies a change everywhere within seconds"
+    )
+    return (begun, *approved, ended)
+
+
+def withheld(these: Sequence[Withheld]) -> tuple[Section, ...]:
+    """What was not done, why, and who must do what instead."""
+    if not these:
+        return ()
+    lines = tuple(
+        line
+        for one in these[:_MOST]
+        for line in (
+            f"{sentence(_NOT_DONE.get(one.action, plain(one.action)))} {sentence(plain(one.reason, _DETAIL))}",
+            f"You: {stop(plain(one.instead, _DETAIL))}",
+        )
+    )
+    return (Section("What we did not do, and what you must do", lines),)
+
+
+_NOT_DONE = {
+    "contain": "nothing was contained",
+    "deactivate-key": "no access key was deactivated",
+    "narrow-user": "the deny on the whole user stays",
+}
+
+
+def breaks(incident: Incident) -> Section:
+    """Whose work stands still because of us."""
+    who, cut_off = owner(incident.principal), moment(incident.cut_off)
+    if incident.did("narrow-user"):
+        rest = f"What still uses the leaked key, or a session of {who} from before {cut_off}. All else works."
+        return Section("What may break", (rest, *_rotation(incident.steps)))
+    return would_break(incident.principal, incident.steps, f"before {cut_off}")
+
+
+def would_break(principal: Principal, steps: Sequence[Step], before: str = "before the plan runs") -> Section:
+    """Whose work stands still once these steps are taken."""
+    lines = _of_role(principal, steps, before) if principal.kind is PrincipalKind.ROLE else _of_user(principal)
+    return Section("What may break", (*lines, *_rotation(steps)))
+
+
+def _of_user(principal: Principal) -> tuple[str, ...]:
+    who = owner(principal)
+    return (f"Everything that signs in as {who}: each access key, session and console sign-in, not only the leaked.",)
+
+
+def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[str, ...]:
+    sessions = [step.arguments.get("session", "") for step in steps if step.action == "revoke-role-sessions"]
+    named = ", ".join(plain(one.partition(":")[2]) for one in sessions)
+    which = f"session {named}" if named and all(sessions) else "any session"
+    return (
+        f"Workloads on {which} of {owner(principal)} with credentials from {before}. Newer ones work.",
+        (
+            "An EC2 instance hands out the old ones until they are about to expire, for some hours: to get its work "
+            "going sooner, associate its instance profile again, or replace the instance."
+        ),
+    )
+
+
+def _rotation(steps: Sequence[Step]) -> tuple[str, ...]:
+    if not any(step.action == "rotate-secret" for step in steps):
+        return ()
+    return ("What keeps its own copy of a rotated secret, until it reads the secret again.",)

@@ -1,0 +1,46 @@
+"""A template's functions filled in with plausible values, as far as policies use them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_VALUES = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "LedgerTable.Arn": "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
+    "FollowUpQueue.Arn": "arn:aws:sqs:us-east-1:123456789012:follow-up",
+    "FailedInvocations.Arn": "arn:aws:sqs:us-east-1:123456789012:failed",
+    "Topic": "arn:aws:sns:us-east-1:123456789012:topic",
+    "QuarantinePolicy": "arn:aws:iam::123456789012:policy/leak-responder/leak-responder-quarantine-x",
+    "SlackSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-a1b2c3",
+    "BusName": "default",
+}
+_LINKED = [f"arn:aws:secretsmanager:us-east-1:123456789012:secret:linked-{letter * 6}" for letter in "ab"]
+
+
+def filled(node: Any) -> Any:
+    """The node with its functions evaluated: every condition true. KeyError for a name that nothing defines."""
+    match node:
+        case {"Ref": "LinkedSecretArns"}:
+            return _LINKED
+        case {"Ref": name}:
+            return _value(name)
+        case {"Fn::Sub": text}:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: _value(found[1]), text)
+        case {"Fn::If": [_, chosen, _]}:
+            return filled(chosen)
+        case dict():
+            return {key: filled(value) for key, value in node.items()}
+        case list():
+            return [filled(value) for value in node]
+        case _:
+            return node
+
+
+def _value(name: str) -> str:
+    logs = re.fullmatch(r"(\w+)Logs\.Arn", name)
+    if logs:
+        return f"arn:aws:logs:us-east-1:123456789012:log-group:/leak-responder/x/{logs[1]}:*"
+    return _VALUES[name]

@@ -1,0 +1,106 @@
+"""Least privilege: what each function may do, and what none may."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parliament import analyze_policy_string
+
+from chalicelib.actions import ACTIONS
+from console import generate
+from console.stack import FUNCTIONS, Function
+from console.stack.policies import parts
+from tests.packaging.filled import filled
+
+_ROLE_INLINE_LIMIT = 10_240  # characters without white space: IAM user guide, "IAM and STS quotas"
+
+# A key id is all that this call names, so "*" and user/* are the same users; with user/* the embedded AWS refuses it.
+_ACCEPTED = {("RESOURCE_STAR", "['iam:GetAccessKeyLastUsed']")}
+
+_SHARPEST = {"iam:PutRolePolicy": {"guardduty_finding", "credential_event", "follow_up", "replay"}}
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+
+
+def policy_of(function: Function) -> Any:
+    text = generate.generated()[Path(".chalice", f"policy-{function.name}.json")]
+    document = filled(json.loads(text))
+    for statement in document["Statement"]:
+        statement["Resource"] = _flat(statement["Resource"])
+    return document
+
+
+def _flat(resource: Any) -> list[str]:
+    return [one for part in resource for one in _flat(part)] if isinstance(resource, list) else [resource]
+
+
+def actions_of(function: Function) -> set[str]:
+    return {action for statement in policy_of(function)["Statement"] for action in statement["Action"]}
+
+
+@each_function
+def test_no_finding_of_the_linter(function: Function) -> None:
+    found = analyze_policy_string(json.dumps(policy_of(function))).findings
+    assert [str(one) for one in found if (one.issue, str(one.detail)) not in _ACCEPTED] == []
+
+
+@each_function
+def test_it_fits_into_a_role(function: Function) -> None:
+    assert len(json.dumps(policy_of(function), separators=(",", ":"))) < _ROLE_INLINE_LIMIT
+
+
+@each_function
+def test_no_function_could_make_itself_an_administrator(function: Function) -> None:
+    for action in actions_of(function):
+        assert "*" not in action
+        assert action not in {"iam:PutUserPolicy", "iam:PassRole", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"}
+        assert not fnmatch(action, "sts:Assume*")
+
+
+@each_function
+def test_nothing_of_anyone_is_deleted_by_a_function(function: Function) -> None:
+    deletions = {action for action in actions_of(function) if ":Delete" in action}
+    assert deletions <= {"sqs:DeleteMessage"}
+
+
+@each_function
+def test_only_our_own_policies_are_put_on_users_and_taken_off(function: Function) -> None:
+    for statement in policy_of(function)["Statement"]:
+        if {"iam:AttachUserPolicy", "iam:DetachUserPolicy", "iam:PutUserPermissionsBoundary"} & set(
+            statement["Action"]
+        ):
+            tests = [value for pairs in statement["Condition"].values() for value in pairs.values()]
+            assert tests
+            assert all(":policy/leak-responder/" in value for value in tests)
+
+
+@each_function
+def test_only_iam_reads_and_lists_leave_the_resource_open(function: Function) -> None:
+    for statement in policy_of(function)["Statement"]:
+        if "*" in statement["Resource"]:
+            assert all(action.split(":")[1].startswith(("Get", "List")) for action in statement["Action"])
+
+
+@each_function
+def test_a_function_writes_to_its_own_log_group_alone(function: Function) -> None:
+    logs = [one for one in policy_of(function)["Statement"] if "logs:PutLogEvents" in one["Action"]]
+    assert [one["Resource"] for one in logs] == [filled([{"Fn::Sub": f"${{{function.logs_id}.Arn}}"}])]
+
+
+@pytest.mark.parametrize(("action", "functions"), _SHARPEST.items())
+def test_the_sharpest_rights_are_given_to_few(action: str, functions: set[str]) -> None:
+    assert {function.name for function in FUNCTIONS if action in actions_of(function)} == functions
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_every_action_can_be_taken_by_what_follows_up(action: Any) -> None:
+    follow_up = next(function for function in FUNCTIONS if function.name == "follow_up")
+    assert {name for permission in action.permissions for name in permission.actions} <= actions_of(follow_up)
+
+
+def test_every_part_is_needed_by_some_function_and_known() -> None:
+    assert {need for function in FUNCTIONS for need in function.needs} == set(parts())

@@ -1,0 +1,175 @@
+"""What prod and dev deploy, as CloudFormation sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chalicelib
+from chalicelib import settings
+from chalicelib.sources import SOURCES
+from console.package import TEMPLATE
+from console.stack import FUNCTIONS, STAGES, Function, Trigger
+from console.stack.alarms import DEAD_LETTERS, UNTOLD
+
+Template = Any
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+each_rule = pytest.mark.parametrize(
+    "function", [function for function in FUNCTIONS if function.ruled], ids=lambda function: function.name
+)
+
+
+def of_type(template: Template, kind: str) -> dict[str, Any]:
+    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_finding_of_the_linter(stage: str, packages: dict[str, Path]) -> None:
+    lint = str(Path(sys.executable).with_name("cfn-lint"))
+    command = [lint, "--regions", "us-east-1", "--", str(packages[stage] / TEMPLATE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr, done.returncode) == ("", 0)
+
+
+def test_the_functions_are_those_that_are_described(template: Template) -> None:
+    assert set(of_type(template, "AWS::Lambda::Function")) == {function.logical_id for function in FUNCTIONS}
+
+
+def test_the_rules_are_those_of_the_sources(template: Template) -> None:
+    rules = of_type(template, "AWS::Events::Rule").values()
+    deployed = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
+    assert len(deployed) == len(SOURCES)
+    assert all(source.PATTERN in deployed for source in SOURCES)
+
+
+@each_rule
+def test_an_event_that_cannot_be_delivered_is_kept(function: Function, template: Template) -> None:
+    (target,) = of_type(template, "AWS::Events::Rule")[function.rule_id]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    policy = of_type(template, "AWS::SQS::QueuePolicy")["UndeliveredEventsPolicy"]["PolicyDocument"]
+    allowed = policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert {"Fn::GetAtt": [function.rule_id, "Arn"]} in allowed
+
+
+@each_rule
+def test_read_only_calls_reach_the_rule_that_asks_for_them(function: Function, template: Template) -> None:
+    state = of_type(template, "AWS::Events::Rule")[function.rule_id].get("State", "ENABLED")
+    assert state == ("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if function.every_read else "ENABLED")
+
+
+@each_function
+def test_an_event_that_fails_for_good_is_kept(function: Function, template: Template) -> None:
+    configured = of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    mine = [one for one in configured if one["FunctionName"] == {"Ref": function.logical_id}]
+    kept = [one["DestinationConfig"]["OnFailure"]["Destination"] for one in mine]
+    if function.asynchronous:
+        assert kept == [{"Fn::GetAtt": ["FailedInvocations", "Arn"]}]
+        assert mine[0]["MaximumRetryAttempts"] == 2
+    else:
+        assert kept == []
+
+
+def test_a_message_that_fails_for_good_is_kept(template: Template) -> None:
+    (mapping,) = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    (function,) = (function for function in FUNCTIONS if function.trigger is Trigger.QUEUE)
+    queue = of_type(template, "AWS::SQS::Queue")["FollowUpQueue"]
+    assert mapping["FunctionName"] == {"Ref": function.logical_id}
+    assert mapping["EventSourceArn"] == {"Fn::Sub": "${FollowUpQueue.Arn}"}
+    assert mapping["BatchSize"] == 1
+    assert queue["VisibilityTimeout"] >= 6 * function.timeout
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}
+
+
+@each_function
+def test_a_function_has_a_log_group_that_forgets(function: Function, template: Template) -> None:
+    deployed = of_type(template, "AWS::Lambda::Function")[function.logical_id]
+    assert deployed["LoggingConfig"] == {"LogGroup": {"Ref": function.logs_id}}
+    assert of_type(template, "AWS::Logs::LogGroup")[function.logs_id]["RetentionInDays"] > 0
+
+
+@each_function
+def test_a_function_has_a_role_of_its_own(function: Function, template: Template) -> None:
+    deployed = of_type(template, "AWS::Lambda::Function")[function.logical_id]
+    assert deployed["Role"] == {"Fn::GetAtt": [function.role_id, "Arn"]}
+    own = deployed["Environment"]["Variables"]["OWN_ROLE_IDS"]["Fn::Join"][1]
+    assert {"Fn::GetAtt": [function.role_id, "RoleId"]} in own
+
+
+@each_function
+def test_errors_and_throttles_are_rung(function: Function, template: Template) -> None:
+    about = [{"Name": "FunctionName", "Value": {"Ref": function.logical_id}}]
+    rung = [one for one in of_type(template, "AWS::CloudWatch::Alarm").values() if one["Dimensions"] == about]
+    assert {one["MetricName"] for one in rung} == {"Errors", "Throttles"}
+
+
+def test_what_is_lost_or_untold_is_rung(template: Template) -> None:
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    assert all(alarm["AlarmActions"] == [{"Ref": "Topic"}] for alarm in alarms.values())
+    values = [alarm["Dimensions"][0]["Value"] for alarm in alarms.values()]
+    assert all({"Fn::GetAtt": [queue, "QueueName"]} in values for queue in DEAD_LETTERS)
+    assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", *DEAD_LETTERS}
+    assert "UntoldAlarm" in alarms
+
+
+def test_the_alarm_about_silence_listens_to_what_is_counted() -> None:
+    code = [path.read_text() for path in Path(chalicelib.__file__).parent.rglob("*.py")]
+    counted = any(f'"{UNTOLD}"' in text or f'"{UNTOLD.lower()}"' in text for text in code)
+    assert counted, f"nothing in chalicelib counts {UNTOLD}, so its alarm could never ring"
+
+
+def test_the_strike_path_has_room_of_its_own(template: Template) -> None:
+    functions = of_type(template, "AWS::Lambda::Function")
+    for name in ("GuarddutyFinding", "CredentialEvent", "HealthExposure", "SessionEvent"):
+        condition, reserved, otherwise = functions[name]["ReservedConcurrentExecutions"]["Fn::If"]
+        assert (condition, otherwise) == ("Reserved", {"Ref": "AWS::NoValue"})
+        assert reserved > 0
+
+
+def test_a_stack_elsewhere_is_refused(template: Template) -> None:
+    (assertion,) = template["Rules"]["HomeRegion"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AWS::Region"}, settings.HOME_REGION]}
+
+
+@pytest.mark.parametrize(("stage", "keep"), [("dev", "Delete"), ("prod", "Retain")])
+def test_the_ledger_is_kept_where_it_counts(stage: str, keep: str, templates: Template) -> None:
+    ledger = templates[stage]["Resources"]["LedgerTable"]
+    assert (ledger["DeletionPolicy"], ledger["UpdateReplacePolicy"]) == (keep, keep)
+    assert ledger["Properties"]["DeletionProtectionEnabled"] is (stage == "prod")
+    assert ledger["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@each_function
+def test_the_environment_is_what_the_settings_read(function: Function, template: Template) -> None:
+    variables = of_type(template, "AWS::Lambda::Function")[function.logical_id]["Environment"]["Variables"]
+    read = {name for name, _, _ in settings._READERS} - {"AWS_REGION", "TELL_ATTEMPTS", "REAPPLY_LIMIT"}
+    others = {"ROTATION_SERVICES", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+    assert set(variables) == read | others
+    assert variables["STAGE"] == "prod"
+
+
+def test_untouched_parameters_are_the_defaults_of_the_settings(template: Template) -> None:
+    defaults = {name: one["Default"] for name, one in template["Parameters"].items()}
+    assert defaults["Mode"] == "observe"
+    made = settings.from_environment(
+        {
+            "ACCOUNT_ID": "123456789012",
+            "TABLE_NAME": "t",
+            "FOLLOW_UP_QUEUE_URL": "q",
+            "TOPIC_ARN": "a",
+            "QUARANTINE_POLICY_ARN": "p",
+            "MODE": defaults["Mode"],
+            "PROTECTED": defaults["Protected"],
+            "LINKED_SECRETS": defaults["LinkedSecrets"],
+            "BUS_NAME": defaults["BusName"],
+            "WATCH_SECONDS": str(defaults["WatchSeconds"]),
+        }
+    )
+    untouched = settings.Settings()
+    assert (made.mode, made.protected, made.linked_secrets) == (untouched.mode, (), {})
+    assert (made.bus, made.watch) == (untouched.bus, untouched.watch)

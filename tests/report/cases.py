@@ -1,0 +1,165 @@
+"""One message of every kind, from incidents that are folded out of entries as the ledger holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib import playbook
+from chalicelib.incident import (
+    Approved,
+    Closed,
+    Did,
+    Joined,
+    Planned,
+    Reached,
+    Released,
+    Restored,
+    Result,
+    Stage,
+    Undone,
+)
+from chalicelib.model import ALREADY, DONE, Evidence, Outcome, Plan, Sign, Status, Subject, SubjectKind
+from chalicelib.settings import Protected
+from tests.report.runs import (
+    ACCOUNT,
+    ASKING,
+    FACTS,
+    HEALTH_SIGNAL,
+    KEY,
+    OBSERVING,
+    ROLE,
+    ROLE_SIGNAL,
+    ROOT,
+    SETTINGS,
+    SIBLING,
+    SUSPECTED,
+    USER,
+    USER_SIGNAL,
+    Run,
+    denied,
+    kept_wide,
+    narrowed,
+    notice,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.report.message import Message
+
+
+def _quarantine_denied() -> Run:
+    run = opened().ended(quarantine_user=denied("iam:AttachUserPolicy"))
+    spare = playbook.fallback(run.incident)
+    assert spare is not None
+    return run.then(Planned(Plan((spare,)), {spare.key: {"boundary": ""}}))
+
+
+def _undone(*, reapplied: bool) -> Undone:
+    return Undone(_key(opened(), "quarantine-user"), "the quarantine policy is not attached", reapplied=reapplied)
+
+
+def _unnarrowed() -> Undone:
+    gone = "the deny on older sessions is not the user's boundary"
+    return Undone(_key(_settled(), "narrow-user"), gone, reapplied=True)
+
+
+def _key(run: Run, action: str) -> str:
+    step = run.incident.step(action)
+    assert step is not None
+    return step.key
+
+
+def _settled() -> Run:
+    return narrowed(opened().ended()).later("rotate-secret", ALREADY).reached(Stage.ROTATE, Stage.REPORT)
+
+
+def _closed(run: Run, result: Result) -> Message:
+    return run.then(Reached(Stage.WATCH), after=1770).then(Closed(result)).tells(3)
+
+
+def _restored() -> Message:
+    run = opened().ended()
+    back = [Restored(step.key, "arn:ana", "a test", DONE) for step in reversed(run.incident.steps) if not step.later]
+    return run.then(*back, Closed(Result.RESTORED, "the load test of team orders")).tells(5)
+
+
+_ANA = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
+_FROM_ROOT = replace(
+    USER_SIGNAL, sign=Sign.ROOT_KEY_CREATED, source="cloudtrail", what="CreateAccessKey", principal=ROOT,
+    subject=Subject(SubjectKind.ROOT_KEY, KEY), evidence=USER_SIGNAL.evidence[2:],
+)  # fmt: skip
+_UNNAMED = replace(
+    HEALTH_SIGNAL, source="cloudtrail", sign=Sign.QUARANTINED_BY_AWS, what="AttachUserPolicy",
+    subject=Subject(SubjectKind.UNNAMED), evidence=(Evidence("policy", "AWSCompromisedKeyQuarantineV3"),),
+)  # fmt: skip
+_CREATED = replace(
+    _UNNAMED, sign=Sign.CREATED, what="CreateAccessKey", subject=Subject(SubjectKind.ACCESS_KEY, SIBLING)
+)
+
+CASES: dict[str, Callable[[], Message]] = {
+    "contained-user-key": lambda: opened().ended().tells(1),
+    "contained-role-session": lambda: opened(ROLE_SIGNAL).ended().tells(1),
+    "contained-whole-role": lambda: opened(
+        replace(ROLE_SIGNAL, subject=Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE"))
+    ).ended().tells(1),
+    "contained-unnamed-key": lambda: opened(_UNNAMED).ended().tells(1),
+    "contained-two-feeds": lambda: opened().ended().then(
+        Joined(HEALTH_SIGNAL, playbook.strike(HEALTH_SIGNAL, SETTINGS))
+    ).tells(1),
+    "contained-ten-policies": lambda: opened(
+        facts=replace(FACTS, attached=tuple(f"arn:aws:iam::aws:policy/p{n}" for n in range(10)))
+    ).ended(quarantine_user=Outcome(Status.FAILED, "user deploy has as many policies as IAM allows")).tells(1),
+    "contained-in-prod": lambda: opened().ended().tells(1, replace(SETTINGS, stage="prod")),
+    "gone-meanwhile": lambda: opened(facts=replace(FACTS, exists=False)).ended(
+        quarantine_user=Outcome(Status.FAILED, "user deploy or the quarantine policy does not exist")
+    ).tells(1),
+    "approval-wanted": lambda: opened(SUSPECTED).tells(1),
+    "approval-wanted-for-role": lambda: opened(ROLE_SIGNAL, ASKING).tells(1),
+    "approved": lambda: opened(SUSPECTED).then(Approved(_ANA), after=240).ended().tells(6),
+    "follow-up-narrowed": lambda: _settled().tells(2),
+    "follow-up-kept-wide": lambda: kept_wide(opened().ended()).later("rotate-secret", ALREADY).tells(2),
+    "follow-up-role": lambda: opened(ROLE_SIGNAL).ended().reached(Stage.VERIFY, Stage.NARROW).tells(2),
+    "held": lambda: _closed(_settled(), Result.HELD),
+    "contested": lambda: _closed(_settled().then(_unnarrowed()), Result.CONTESTED),
+    "failed": lambda: _closed(
+        kept_wide(opened().ended()).then(_undone(reapplied=True), _undone(reapplied=False)), Result.FAILED
+    ),
+    "released": lambda: _settled().then(Released(_ANA, "new key handed over in person"), after=300).tells(4),
+    "restored": _restored,
+    "observed": lambda: notice(USER_SIGNAL, OBSERVING),
+    "observed-role": lambda: notice(ROLE_SIGNAL, OBSERVING),
+    "explained": lambda: notice(USER_SIGNAL),
+    "sample": lambda: notice(replace(USER_SIGNAL, sample=True)),
+    "by-hand-root": lambda: notice(_FROM_ROOT),
+    "by-hand-protected": lambda: notice(
+        USER_SIGNAL,
+        replace(SETTINGS, protected=(Protected(f"arn:aws:iam::{ACCOUNT}:user/deploy", USER.unique_id or ""),)),
+    ),
+    "by-hand-other-account": lambda: notice(replace(USER_SIGNAL, account="444455556666")),
+    "notice-created": lambda: notice(replace(_CREATED, actor=ROLE)),
+    "notice-root-sign-in": lambda: notice(
+        replace(_FROM_ROOT, sign=Sign.ROOT_SIGN_IN, what="ConsoleLogin", subject=Subject(SubjectKind.ROOT_PASSWORD))
+    ),
+    "denied-quarantine-user": lambda: _quarantine_denied().ended().tells(1),
+    "denied-bound-user": lambda: _quarantine_denied().ended(
+        bound_user=denied("iam:PutUserPermissionsBoundary")
+    ).tells(1),
+    "denied-deactivate-key": lambda: opened().ended(deactivate_key=denied("iam:UpdateAccessKey")).tells(1),
+    "denied-everything": lambda: _quarantine_denied().ended(
+        bound_user=denied("iam:PutUserPermissionsBoundary")
+    ).then(Did(_key(opened(), "deactivate-key"), denied("iam:UpdateAccessKey"))).tells(1),
+    "denied-revoke-role-sessions": lambda: opened(ROLE_SIGNAL).ended(
+        revoke_role_sessions=denied("iam:PutRolePolicy")
+    ).tells(1),
+    "denied-narrow-user": lambda: narrowed(opened().ended(), denied("iam:CreatePolicy")).tells(2),
+    "denied-rotate-secret": lambda: narrowed(opened().ended()).later(
+        "rotate-secret", denied("secretsmanager:RotateSecret")
+    ).tells(2),
+    "throttled": lambda: opened().ended(
+        deactivate_key=Outcome(Status.FAILED, "UpdateAccessKey: Throttling: Rate exceeded", retryable=True)
+    ).tells(1),
+}  # fmt: skip
+"""By the name of their golden file."""

@@ -1,0 +1,140 @@
+"""What a message promises, whatever it is about."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from chalicelib.actions import BY_NAME
+from chalicelib.model import Outcome, PrincipalKind, Status, SubjectKind
+from chalicelib.report import json_form, slack, text
+from chalicelib.report.dangers import failures
+from chalicelib.report.form import Kind, Message, Severity
+from chalicelib.report.message import compose
+from chalicelib.report.words import CREDENTIALS, OWNERS
+from tests.report.cases import CASES
+from tests.report.runs import HEALTH_SIGNAL, KEY, ROLE_SIGNAL, SETTINGS, USER, USER_SIGNAL, denied, notice, opened
+
+MESSAGES = {name: case() for name, case in CASES.items()}
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_every_form_carries_the_incident_and_the_number(message: Message) -> None:
+    blocks = slack.blocks(message)
+    document = json.loads(json_form.render(message))
+    assert f"Incident {message.incident}, message {message.number}," in text.render(message)
+    assert f"Incident {message.incident}, message {message.number}," in blocks["blocks"][-1]["elements"][0]["text"]
+    assert (document["incident"], document["number"]) == (message.incident, message.number)
+    assert message.incident in message.subject
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_commands_survive_the_way_into_a_shell(message: Message) -> None:
+    assert_commands_can_be_copied(message)
+
+
+def assert_commands_can_be_copied(message: Message) -> None:
+    """A shell reads from the text exactly the words of each command."""
+    lines = text.render(message).split("\n")
+    start = lines.index("WHAT TO RUN") + 1 if message.commands else len(lines)
+    shell = "\n".join(line for line in lines[start:-3] if line.startswith("    ") or not line.startswith(" "))
+    typed = [words for words in map(shlex.split, shell.replace("\\\n", "").splitlines()) if words]
+    assert typed[: len(message.commands)] == [shlex.split(command.line) for command in message.commands]
+
+
+def test_every_word_for_a_credential_and_an_owner_is_there() -> None:
+    assert set(CREDENTIALS) == set(SubjectKind)
+    assert set(OWNERS) == set(PrincipalKind)
+
+
+def test_the_same_incident_and_time_make_the_same_message() -> None:
+    run = opened().ended()
+    assert compose(run.incident, 1, run.at, SETTINGS) == compose(run.incident, 1, run.at, SETTINGS)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_every_number_is_answered_in_every_state(number: int) -> None:
+    for run in (opened(), opened().ended(), opened(ROLE_SIGNAL)):
+        assert compose(run.incident, number, run.at, SETTINGS).number == number
+
+
+@pytest.mark.parametrize("action", ["quarantine-user", "deactivate-key"])
+def test_a_failed_step_says_why_what_it_leaves_open_and_who_must_act(action: str) -> None:
+    run = opened().ended(**{action.replace("-", "_"): denied("iam:Something")})
+    (section,) = failures(run.incident)
+    told = dict(section.pairs)
+    assert "iam:Something: AccessDenied" in told["Because"]
+    assert told["Still works"]
+    assert BY_NAME[action].by_hand in told["By hand"]
+    assert USER.account in told["By hand"]
+    assert "until a person" in told["Next"]
+
+
+def test_what_is_tried_again_says_so() -> None:
+    throttled = Outcome(Status.FAILED, "Throttling: Rate exceeded", retryable=True)
+    (section,) = failures(opened().ended(deactivate_key=throttled).incident)
+    assert dict(section.pairs)["Next"].startswith("We try again")
+
+
+def test_a_credential_that_still_works_wakes_somebody() -> None:
+    assert MESSAGES["denied-everything"].severity is Severity.CRITICAL
+    assert MESSAGES["denied-everything"].kind is Kind.NOT_CONTAINED
+    assert MESSAGES["contained-user-key"].severity is Severity.HIGH
+    assert MESSAGES["sample"].severity is Severity.LOW
+
+
+def test_release_is_offered_only_where_it_would_be_accepted() -> None:
+    def offers(name: str) -> bool:
+        return any(command.words[1] == "release" for command in MESSAGES[name].commands)
+
+    assert offers("contained-user-key")
+    assert not offers("denied-deactivate-key")
+    assert not offers("contained-unnamed-key")
+    assert not offers("contained-role-session")
+    assert not offers("failed")
+    assert not offers("released")
+
+
+def test_commands_name_the_stack_where_it_is_not_the_default() -> None:
+    for command in MESSAGES["contained-in-prod"].commands:
+        assert command.words[-2:] == ("--stack", "leak-responder-prod")
+
+
+@pytest.mark.parametrize("name", ["x; rm -rf /", "--no-verify-ssl", "$(reboot)", "a\nb", "", "~root"])
+def test_a_name_that_no_shell_takes_as_it_stands_gets_no_aws_command(name: str) -> None:
+    hostile = replace(USER, name=name)
+    run = opened(replace(USER_SIGNAL, principal=hostile)).ended(deactivate_key=denied("iam:UpdateAccessKey"))
+    assert [command.words[0] for command in run.tells(1).commands] == ["leak-responder", "leak-responder"]
+
+
+def test_a_hundred_signals_make_no_longer_message_than_a_few() -> None:
+    few = opened().ended().incident
+    many = replace(few, signals=(*few.signals, *(replace(HEALTH_SIGNAL, native_id=str(n)) for n in range(99))))
+    shown = text.render(compose(many, 1, many.opened_at, SETTINGS))
+    assert "and 97 more signals" in shown
+    assert len(shown) < 1.5 * len(text.render(compose(few, 1, few.opened_at, SETTINGS)))
+
+
+def test_clocks_of_feeds_that_run_ahead_make_no_negative_times() -> None:
+    ahead = replace(USER_SIGNAL, at=USER_SIGNAL.at.replace(year=2027))
+    assert "0 s after the last sign" in text.render(opened(ahead).ended().tells(1))
+
+
+def test_the_json_says_each_thing_under_the_same_name_in_every_message() -> None:
+    documents = [json.loads(json_form.render(message)) for message in MESSAGES.values()]
+    assert all(set(one) == set(other) for one, other in pairwise(documents))
+    notices = {frozenset(one["facts"]) for one in documents if one["incident"].startswith("notice-")}
+    incidents = {frozenset(one["facts"]) for one in documents if not one["incident"].startswith("notice-")}
+    assert len(notices) == len(incidents) == 1
+    assert next(iter(notices)) < next(iter(incidents))
+
+
+def test_the_credential_stands_in_every_form_in_full() -> None:
+    message = notice(USER_SIGNAL)
+    assert KEY in text.render(message)
+    assert KEY in json_form.render(message)
+    assert KEY in json.dumps(slack.blocks(message))

@@ -216,7 +216,7 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
         return replace(step, arguments={**step.arguments, "token": token})
     if step.action != "revoke-role-sessions":
         return step
-    suffix = sha256(step.arguments.get("session", "*").encode()).hexdigest()[:8]
+    suffix = sha256(step.arguments.get("session", "*").encode(errors="backslashreplace")).hexdigest()[:8]
     extra = {"policy_name": f"leak-responder-{incident_id}-{suffix}", "cut_off": f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"}
     return replace(step, arguments={**step.arguments, **extra})
 

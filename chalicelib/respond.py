@@ -93,7 +93,7 @@ def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
     who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id}"
     parts = (who, signal.sign, signal.subject.id, signal.subject.session, signal.at.isoformat(), judgement.reason)
-    return sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
+    return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
 
 
 def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
@@ -126,7 +126,8 @@ def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answe
     """The loser of a claim does not act; what it knows waits, unless the winner knows it too."""
     incident = ports.ledger.load(incident_id)
     if incident and _known(incident, signal):
-        return Answer("repeated", f"incident {incident_id} knows it and is being worked on")
+        ports.queue_incident(incident.principal.lock, wait)  # the winner may be dead: somebody looks when its lease ends
+        return Answer("repeated", f"incident {incident_id} knows it and is being worked on", incident)
     ports.queue_signal(signal, wait)
     return Answer("queued", f"incident {incident_id} is being worked on")
 

@@ -98,7 +98,8 @@ def approve(incident_id: str, by: str, ports: Ports) -> Incident | None:
     incident = _taken(incident_id, ports)
     if not incident.acting:
         incident = ports.ledger.append(incident, ports.now(), Approved(by))
-    return work(incident, Facts(), ports).incident
+    done = work(incident, Facts(), ports).incident
+    return done and tell_incident(done, 6, ports)
 
 
 def _taken(incident_id: str, ports: Ports) -> Incident:

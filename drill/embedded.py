@@ -79,7 +79,7 @@ def start(*, detached: bool = False, **environment: str) -> Cloud:
         "TMPDIR": folder,
         "PYTHONPATH": str(ROOT),
         "AWS_ENDPOINT_URL": endpoint,
-        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1.1",
         "LOG_LEVEL": "INFO",
         **environment,
     }

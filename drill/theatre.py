@@ -247,7 +247,7 @@ def _deploy(theatre: Theatre, package: Any, slack_url: str, toy_url: str) -> Non
         "VerifyEverySeconds": "1",
         "PropagationSeconds": "1",
         "CutOffAheadSeconds": "1",
-        "LeaseSeconds": "3",
+        "LeaseSeconds": "1",
     }
     embedded.deploy(cloud, package, parameters, STACK)
     rotator = theatre.physical("RotateGeneratedPassword")

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 
 KINDS: tuple[Kind, ...] = (generated_password.KIND,)
 
+# A linked secret that another function rotates is none of ours. The function's own ARN would make the stack a circle (the
+# function needs its role first), so it is the name that CloudFormation gives it; a secret that is not rotated by any
+# function has no such key (service authorization reference, "AWS Secrets Manager").
+_ROTATED_BY_US = {
+    "ArnLikeIfExists": {
+        "secretsmanager:resource/AllowRotationLambdaArn": (
+            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+            "${AWS::StackName}-RotateGeneratedPassword-*"
+        )
+    }
+}
+
 PERMISSIONS: tuple[Permission, ...] = (
     Permission(
         (
@@ -28,6 +40,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             "secretsmanager:UpdateSecretVersionStage",
         ),
         ("${LinkedSecretArns}",),
+        _ROTATED_BY_US,
     ),
     Permission(("secretsmanager:GetRandomPassword",), ("*",)),
 )

@@ -31,7 +31,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     scene.seconds_to_contained = theatre.contained(child)
     scene.intruder_allowed_after = theatre.allowed(child) + theatre.allowed(parent)
     yield
-    theatre.incident("grace", "closed")
+    theatre.incident("grace", "held")
     scene.told, scene.status = theatre.told("grace"), "held"
     say("the key that contained frank had minted for grace is dead too")
     return scene

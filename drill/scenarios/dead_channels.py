@@ -24,7 +24,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     theatre.incident("leo")
     theatre.slack.hanging.clear()
     yield
-    theatre.incident("leo", "closed")
+    theatre.incident("leo", "held")
     scene.intruder_allowed_after = theatre.allowed(key)
     scene.told, scene.status = theatre.told("leo"), "held"
     say(f"Slack hung and the topic was gone: contained after {scene.seconds_to_contained} s, told by what was left")

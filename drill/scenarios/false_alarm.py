@@ -25,7 +25,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     scene.seconds_to_contained = theatre.contained(key)
     incident = theatre.incident("carol")
     yield
-    theatre.incident("carol", "closed")
+    theatre.incident("carol", "held")
     restore(incident, "carol's lead", "it was a test", ports_of(STACK))
     scene.restore_exact = _state(theatre) == before
     scene.owner_works_after_release = theatre.allowed(key) == CALLS

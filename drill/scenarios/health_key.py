@@ -28,7 +28,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     scene.seconds_to_contained = theatre.contained(key)
     scene.intruder_allowed_after = theatre.allowed(key)
     yield
-    theatre.incident("dave", "closed")
+    theatre.incident("dave", "held")
     scene.told, scene.status = theatre.told("dave"), "held"
     say(f"AWS Health named only a key id: its owner dave was found and contained in {scene.seconds_to_contained} s")
     return scene

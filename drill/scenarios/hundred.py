@@ -29,7 +29,7 @@ def play(theatre: Theatre, say: Say) -> Act:
         theatre.send(here, there)
         time.sleep(0.04)  # as feeds do it, one after the other; each that finds its function busy costs a cold start
     yield
-    theatre.incident("heidi", "closed")
+    theatre.incident("heidi", "held")
     first = {(one["incident"], one["number"], one["channel"]) for one in theatre.messages("heidi")}
     repeated = len(theatre.messages("heidi")) - len(first)
     incidents = {incident for incident, _, _ in first if not incident.startswith("notice")}

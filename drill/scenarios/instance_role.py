@@ -43,7 +43,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     scene.intruder_allowed_after = theatre.allowed(stolen)
     scene.bystanders_denied = 6 - theatre.allowed(other) - theatre.allowed(fresh)
     yield
-    theatre.incident("web", "closed")
+    theatre.incident("web", "held")
     scene.told, scene.status = theatre.told("web"), "held"
     say(f"an instance's stolen session is dead after {scene.seconds_to_contained} s; its fresh credentials work")
     return scene

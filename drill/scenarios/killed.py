@@ -29,7 +29,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     scene.seconds_to_contained = theatre.contained(key)
     theatre.until("the key is inactive", lambda: _inactive(theatre))
     yield
-    theatre.incident("kim", "closed")
+    theatre.incident("kim", "held")
     scene.intruder_allowed_after = theatre.allowed(key)
     scene.told, scene.status = theatre.told("kim"), "held"
     say("a handler killed at every attempt: its event was found in the dead-letter queue, redriven, completed")

@@ -27,7 +27,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     keys = theatre.admin("iam").list_access_keys(UserName="erin")["AccessKeyMetadata"]
     scene.bystanders_denied = sum(one["Status"] != "Active" for one in keys)
     yield
-    theatre.incident("erin", "closed")
+    theatre.incident("erin", "held")
     scene.told, scene.status = theatre.told("erin"), "held"
     say(f"AWS quarantined erin: really contained {scene.seconds_to_contained} s later, no key deactivated unasked")
     return scene

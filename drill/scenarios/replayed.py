@@ -28,7 +28,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     replay({**request, "yes": True}, ports_of(STACK))
     scene.seconds_to_contained = theatre.contained(key)
     yield
-    theatre.incident("judy", "closed")
+    theatre.incident("judy", "held")
     again = _by_lambda(theatre, {**request, "yes": True})
     scene.intruder_allowed_after = theatre.allowed(key)
     scene.told = theatre.told("judy")

@@ -43,7 +43,7 @@ def play(theatre: Theatre, say: Say) -> Act:
     theatre.until("the secret holds the new password", lambda: _current(theatre) == theatre.toy.password)
     scene.secrets_rotated = int(theatre.toy.password != old_password)
     say("the linked secret rotated: its service refuses the old password and takes the new one")
-    theatre.incident("ada", "closed")
+    theatre.incident("ada", "held")
     scene.status = "held"
     say("the watch is over: held")
     release(incident, "ada's lead", "keys were changed", ports_of(STACK))

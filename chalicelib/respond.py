@@ -126,7 +126,9 @@ def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answe
     """The loser of a claim does not act; what it knows waits, unless the winner knows it too."""
     incident = ports.ledger.load(incident_id)
     if incident and _known(incident, signal):
-        ports.queue_incident(incident.principal.lock, wait)  # the winner may be dead: somebody looks when its lease ends
+        ports.queue_incident(
+            incident.principal.lock, wait
+        )  # the winner may be dead: somebody looks when its lease ends
         return Answer("repeated", f"incident {incident_id} knows it and is being worked on", incident)
     ports.queue_signal(signal, wait)
     return Answer("queued", f"incident {incident_id} is being worked on")

@@ -4,44 +4,114 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.package import build
-from console.terminal import document, say
-from drill import embedded
+from chalicelib.model import Mode
+from console.terminal import document, refuse, say
 
-app = typer.Typer(help="An embedded AWS on this machine, with the responder deployed onto it.", no_args_is_help=True)
-_STATE = embedded.ROOT / ".drill" / "cloud.json"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drill.cloud.lifecycle import Cloud
+
+app = typer.Typer(
+    help="An AWS on this machine alone, with IAM enforced and the responder deployed: nothing in it is real or costs.",
+    no_args_is_help=True,
+)
+
+_STACK = "leak-responder-dev"
 
 
 @app.command()
-def up() -> None:
-    """Start it and deploy the package; prints endpoint, administrator's credentials and stack outputs as JSON."""
-    _end()
-    package = build("dev", report=say)
-    cloud = embedded.start(detached=True)
+def up(
+    *,
+    bare: Annotated[bool, typer.Option("--bare", help="Deploy nothing: an empty AWS.")] = False,
+    mode: Annotated[Mode, typer.Option(help="How far the responder may go unasked.")] = Mode.CONTAIN_CONFIRMED,
+) -> None:
+    """Start it and deploy the package onto it; it goes on until `leak-responder cloud down`.
+
+    Prints one JSON document: endpoint, credentials of its administrator, outputs of the stack. Any AWS tool works with
+    it: set AWS_ENDPOINT_URL to the endpoint, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the credentials,
+    AWS_DEFAULT_REGION to the region. The administrator may also put events of AWS's own services on the bus.
+    """
+    from drill.cloud import lifecycle
+
+    earlier = _remembered()
+    if earlier and lifecycle.is_running(earlier):
+        refuse(f"One is running already, at {earlier.endpoint}. End it first: leak-responder cloud down")
+    package = None if bare else _packaged()
+    cloud = lifecycle.start_detached()
     try:
-        outputs = embedded.deploy(cloud, package, {"Mode": "contain-confirmed"}, "leak-responder-dev")
+        _remember(cloud)  # so that `down` finds it even if this process is killed while it deploys
+        if package:
+            cloud = lifecycle.deploy(cloud, package, _STACK, {"Mode": mode})
+            _remember(cloud)
+    except lifecycle.StackError as failed:
+        _end(cloud)
+        refuse(str(failed))
     except BaseException:
-        embedded.stop(cloud.pid, cloud.folder)
+        _end(cloud)
         raise
-    _STATE.parent.mkdir(exist_ok=True)
-    _STATE.write_text(json.dumps(asdict(cloud)))
-    document({"endpoint": cloud.endpoint, "access_key": cloud.key, "secret_key": cloud.secret, "outputs": outputs})
-    say("end it with `leak-responder cloud down`")
+    document(
+        {
+            "endpoint": cloud.endpoint,
+            "region": cloud.region,
+            "account": cloud.account,
+            "access_key": cloud.key,
+            "secret_key": cloud.secret,
+            "outputs": cloud.outputs,
+        }
+    )
+    say("It goes on in the background. End it with: leak-responder cloud down")
 
 
 @app.command()
 def down() -> None:
-    """End it, without a trace; nothing running is fine too."""
-    say("ended" if _end() else "nothing was running")
+    """End it and everything in it, leaving no file and no process. That none is running is fine, too."""
+    from drill.cloud import lifecycle
+
+    cloud = _remembered()
+    running = cloud is not None and lifecycle.is_running(cloud)
+    if cloud:
+        _end(cloud)
+    say("Ended; nothing is left of it." if running else "None was running.")
 
 
-def _end() -> bool:
-    if not _STATE.exists():
-        return False
-    state = json.loads(_STATE.read_text())
-    _STATE.unlink()
-    embedded.stop(state["pid"], state["folder"])
-    return True
+def _packaged() -> Path:
+    from console.package import PackageError, build
+
+    try:
+        return build("dev", report=say)
+    except PackageError as failed:
+        refuse(str(failed))
+
+
+def _state() -> Path:
+    from drill.cloud.lifecycle import ROOT
+
+    return ROOT / ".drill" / "cloud.json"
+
+
+def _remember(cloud: Cloud) -> None:
+    path = _state()
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(asdict(cloud)))
+
+
+def _remembered() -> Cloud | None:
+    from drill.cloud.lifecycle import Cloud
+
+    try:
+        return Cloud(**json.loads(_state().read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def _end(cloud: Cloud) -> None:
+    from drill.cloud import lifecycle
+
+    lifecycle.stop(cloud)
+    _state().unlink(missing_ok=True)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 KINDS: tuple[Kind, ...] = (generated_password.KIND,)
 
-# A linked secret that another function rotates is none of ours. The function's own ARN would make the stack a circle (the
-# function needs its role first), so it is the name that CloudFormation gives it; a secret that is not rotated by any
-# function has no such key (service authorization reference, "AWS Secrets Manager").
+# A linked secret that another function rotates is none of ours. The function's own ARN would make the stack a circle
+# (the function needs its role first), so it is the name that CloudFormation gives it; a secret that is not rotated by
+# any function has no such key (service authorization reference, "AWS Secrets Manager").
 _ROTATED_BY_US = {
     "ArnLikeIfExists": {
         "secretsmanager:resource/AllowRotationLambdaArn": (

@@ -9,6 +9,7 @@ _VALUES = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
     "AWS::Region": "us-east-1",
+    "AWS::StackName": "leak-responder-x",
     "LedgerTable.Arn": "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
     "FollowUpQueue.Arn": "arn:aws:sqs:us-east-1:123456789012:follow-up",
     "FailedInvocations.Arn": "arn:aws:sqs:us-east-1:123456789012:failed",

@@ -1,0 +1,49 @@
+"""`python -m bench`: tables on stderr, one JSON document on stdout."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from bench import account, calls, cold, feeds, sheets, size, strike
+from bench.progress import console, part
+from console.package import build
+
+COMMAND = "make bench ARGS=--write"
+
+
+def main(
+    *,
+    repeats: Annotated[int, typer.Option(min=2, help="Rounds of the warm response.")] = 40,
+    starts: Annotated[int, typer.Option(min=2, help="Cold starts of each kind.")] = 15,
+    write: Annotated[bool, typer.Option("--write", help="Put the tables into docs/performance.md.")] = False,
+) -> None:
+    """Measure the response against its floor, on an embedded AWS started for the purpose."""
+    calls.install()
+    package = build("dev", report=console.print)
+    with account.opened(package) as opened:
+        with part("the response", strike.rounds(repeats)) as step:
+            struck = strike.measure(opened, repeats, step)
+        with part("the feeds", feeds.rounds(repeats // 4 + 1)) as step:
+            fed = feeds.measure(opened, repeats // 4 + 1, step)
+        with part("cold starts", starts + 1) as step:
+            started = cold.measure(opened, package, starts, step)
+    console.print("the zip, and what was left out of it")
+    result: dict[str, Any] = {
+        "machine": sheets.machine(),
+        "strike": struck,
+        "feeds": fed,
+        "cold": started,
+        "size": size.measure(package),
+    }
+    made = sheets.sheets(result)
+    sheets.show(made, console)
+    if write:
+        sheets.write("bench", COMMAND, result["machine"], made)
+    typer.echo(json.dumps(result))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,59 @@
+"""The AWS-managed policies that a leak is about: ministack has none of them, and attaches them without effect."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import iam
+
+from drill.cloud.shim.patching import Patch
+
+# The AWS managed policy reference lists about a hundred actions for V3; these are the ones that drills try.
+_QUARANTINED = (
+    "cloudtrail:LookupEvents",
+    "ec2:RunInstances",
+    "iam:AddUserToGroup",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:DetachUserPolicy",
+    "iam:PutUserPolicy",
+    "iam:UpdateAccessKey",
+    "lambda:CreateFunction",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucket",
+    "sts:GetFederationToken",
+    "sts:GetSessionToken",
+)
+_DENIES = {
+    "AWSDenyAll": ("*",),
+    "AWSCompromisedKeyQuarantineV2": _QUARANTINED,
+    "AWSCompromisedKeyQuarantineV3": _QUARANTINED,
+    "AWSCompromisedKeyQuarantineV4": _QUARANTINED,
+}
+
+
+def _seed(seed: Any) -> None:
+    seed()
+    seed_now()
+
+
+def seed_now() -> None:
+    for name, actions in _DENIES.items():
+        statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        record = iam._make_aws_managed_record(name, document)
+        iam._aws_managed_policies[record["Arn"]] = record
+
+
+PATCHES = (
+    # Runs again after every reset.
+    Patch(iam, "_seed_aws_managed_policies", _seed),
+)
+USES: tuple[tuple[Any, str], ...] = ((iam, "_aws_managed_policies"), (iam, "_make_aws_managed_record"))

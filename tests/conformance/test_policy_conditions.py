@@ -1,0 +1,82 @@
+"""The conditions on which least privilege rests: which policy, which boundary, which role, whose key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conformance import scene
+
+if TYPE_CHECKING:
+    from drill.cloud.lifecycle import Cloud
+
+DENY_ALL = scene.policy("Deny", "*")
+
+
+def managed(cloud: Cloud, name: str) -> str:
+    made = cloud.client("iam").create_policy(PolicyName=name, PolicyDocument=DENY_ALL)
+    return str(made["Policy"]["Arn"])
+
+
+def may_only(cloud: Cloud, verbs: list[str], key: str, arn: str) -> str:
+    users = f"arn:aws:iam::{cloud.account}:user/*"
+    return scene.policy("Allow", [f"iam:{verb}" for verb in verbs], users, condition={"ArnEquals": {key: arn}})
+
+
+@pytest.mark.parametrize("verb", ["attach_user_policy", "detach_user_policy"])
+def test_policy_arn(cloud: Cloud, verb: str) -> None:
+    ours, theirs, iam = managed(cloud, "ours"), managed(cloud, "theirs"), cloud.client("iam")
+    iam.create_user(UserName="target", Path="/team/")
+    if verb == "detach_user_policy":
+        for arn in (ours, theirs):
+            iam.attach_user_policy(UserName="target", PolicyArn=arn)
+    may = may_only(cloud, ["AttachUserPolicy", "DetachUserPolicy"], "iam:PolicyARN", ours)
+    act = getattr(scene.user(cloud, "responder", may).client("iam"), verb)
+
+    assert scene.refusal(act, UserName="target", PolicyArn=theirs) == "AccessDenied"
+    assert scene.refusal(act, UserName="target", PolicyArn=ours) is None
+
+
+def test_the_boundary_that_is_put(cloud: Cloud) -> None:
+    ours, theirs = managed(cloud, "ours"), managed(cloud, "theirs")
+    cloud.client("iam").create_user(UserName="target")
+    may = may_only(cloud, ["PutUserPermissionsBoundary"], "iam:PermissionsBoundary", ours)
+    put = scene.user(cloud, "responder", may).client("iam").put_user_permissions_boundary
+
+    assert scene.refusal(put, UserName="target", PermissionsBoundary=theirs) == "AccessDenied"
+    assert scene.refusal(put, UserName="target", PermissionsBoundary=ours) is None
+
+
+def test_the_boundary_that_is_taken_away(cloud: Cloud) -> None:
+    ours, theirs, iam = managed(cloud, "ours"), managed(cloud, "theirs"), cloud.client("iam")
+    for name, boundary in (("held", ours), ("other", theirs)):
+        iam.create_user(UserName=name, PermissionsBoundary=boundary)
+    iam.create_user(UserName="free")
+    may = may_only(cloud, ["DeleteUserPermissionsBoundary"], "iam:PermissionsBoundary", ours)
+    delete = scene.user(cloud, "responder", may).client("iam").delete_user_permissions_boundary
+
+    assert scene.refusal(delete, UserName="other") == "AccessDenied"
+    assert scene.refusal(delete, UserName="free") == "AccessDenied"
+    assert scene.refusal(delete, UserName="held") is None
+
+
+def test_principal_arn_of_a_session_is_the_role(cloud: Cloud) -> None:
+    ada, iam = scene.user(cloud), cloud.client("iam")
+    arn = scene.role(cloud, "worker", trusts={"AWS": f"arn:aws:iam::{cloud.account}:user/ada"})
+    session = scene.minted(cloud, ada, "assume_role", RoleArn=arn, RoleSessionName="shift")
+    call = session.client("s3").list_buckets
+    assert scene.refusal(call) is None
+
+    deny = scene.policy("Deny", "*", condition={"ArnEquals": {"aws:PrincipalArn": arn}})
+    iam.put_role_policy(RoleName="worker", PolicyName="deny", PolicyDocument=deny)
+
+    assert scene.refusal(call) == "AccessDenied"
+
+
+def test_a_call_about_oneself_is_judged_against_oneself(cloud: Cloud) -> None:
+    own = f"arn:aws:iam::{cloud.account}:user/ada"
+    iam = scene.user(cloud, may=scene.policy("Allow", ["iam:ListAccessKeys", "iam:CreateAccessKey"], own)).client("iam")
+
+    assert [one["UserName"] for one in iam.list_access_keys()["AccessKeyMetadata"]] == ["ada"]
+    assert iam.create_access_key()["AccessKey"]["UserName"] == "ada"

@@ -1,8 +1,21 @@
-"""No test can reach an account: whatever AWS settings this machine has are gone before the first import of boto3."""
+"""No test can reach an account: whatever AWS settings this machine has are gone before the first import of boto3.
+
+One embedded AWS serves the whole run, emptied before each test that asks for it.
+"""
+
+from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from drill.cloud.lifecycle import Cloud
+    from tests.world import World
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -20,3 +33,29 @@ os.environ |= {
 settings.register_profile("ci-derandomized", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("exploring", deadline=None)
 settings.load_profile("ci-derandomized" if os.environ.get("CI") else "exploring")
+
+
+@pytest.fixture(scope="session")
+def running_cloud() -> Iterator[Cloud]:
+    """The embedded AWS as others left it: tests that build several worlds empty it themselves."""
+    from drill.cloud import lifecycle
+
+    with lifecycle.running(LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.05") as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(running_cloud: Cloud) -> Cloud:
+    """The embedded AWS, empty."""
+    from drill.cloud import levers
+
+    levers.reset(running_cloud)
+    return running_cloud
+
+
+@pytest.fixture
+def world(running_cloud: Cloud) -> World:
+    """A small account with a responder in it."""
+    from tests.world import build
+
+    return build(running_cloud)

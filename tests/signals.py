@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from tests.world import ACCOUNT
+from tests.world import ACCOUNT, START
 
-SEEN = "2026-11-24T02:58:00.000Z"
+_SEEN = START - timedelta(minutes=2)
+SEEN = f"{_SEEN:%Y-%m-%dT%H:%M:%S}.000Z"
 COMPROMISED = "CredentialAccess:IAMUser/CompromisedCredentials"
 
 
@@ -18,7 +20,7 @@ def envelope(source: str, kind: str, detail: dict[str, Any], region: str = "us-e
         "detail-type": kind,
         "source": source,
         "account": ACCOUNT,
-        "time": "2026-11-24T02:59:00Z",
+        "time": f"{START:%Y-%m-%dT%H:%M:%SZ}",
         "region": region,
         "resources": [],
         "detail": detail,
@@ -75,7 +77,7 @@ def health(key: str) -> dict[str, Any]:
         "service": "RISK",
         "eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED",
         "eventTypeCategory": "issue",
-        "startTime": "Tue, 24 Nov 2026 02:58:00 GMT",
+        "startTime": f"{_SEEN:%a, %d %b %Y %H:%M:%S} GMT",
         "eventDescription": [{"language": "en_US", "latestDescription": "A key was found in a public place."}],
         "affectedEntities": [{"entityValue": key}],
     }
@@ -87,7 +89,7 @@ def record(name: str, *, by: dict[str, Any] | None = None, **members: Any) -> di
     return {
         "eventVersion": "1.11",
         "userIdentity": by or user_identity("admin"),
-        "eventTime": "2026-11-24T02:58:00Z",
+        "eventTime": f"{_SEEN:%Y-%m-%dT%H:%M:%SZ}",
         "eventSource": "iam.amazonaws.com",
         "eventName": name,
         "awsRegion": "us-east-1",

@@ -1,27 +1,35 @@
-"""A small AWS account on moto, and a responder in it whose every call can be counted or cut off."""
+"""A small account on the embedded AWS, and a responder in it whose every call can be counted, refused or cut off."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
 from chalicelib.ledger import Ledger
 from chalicelib.model import Mode
 from chalicelib.ports import Ports
 from chalicelib.settings import Settings
+from drill.cloud import levers, lifecycle
+from drill.cloud.lifecycle import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ACCOUNT = "123456789012"
-START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+ACCOUNT = lifecycle.ACCOUNT
+# The embedded AWS stamps keys and sessions by the clock on the wall. An hour ahead of it, everything that a test makes
+# is older than the leak and than every cut-off, however slow the machine.
+START = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)  # noqa: TID251 - the embedded AWS has a real clock
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
 
@@ -45,45 +53,96 @@ class KilledError(BaseException):
 
 @dataclass
 class Wire:
-    """Every call that goes out, and what is to happen at some of them."""
+    """Every call of the responder in order, and what is to happen at some of them.
+
+    `kill_at` ends the process before the call of that number, `lose_at` loses the answer of one that took effect,
+    `refuse` answers calls by name with an error code.
+    """
 
     calls: list[str] = field(default_factory=list)
     kill_at: int | None = None
-    deny: frozenset[str] = frozenset()
+    lose_at: int | None = None
+    refuse: dict[str, str] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Count from zero, and let everything pass."""
+        self.calls.clear()
+        self.kill_at = self.lose_at = None
+        self.refuse = {}
+
+    def deny(self, *names: str) -> None:
+        """Let IAM refuse these calls, and no others."""
+        self.refuse = dict.fromkeys(names, "AccessDenied")
 
     def before(self, model: Any, **_: object) -> Any:
-        """Count the call; end the process before it, or answer that it is denied."""
+        """Once for each call, however often it is sent."""
         name = f"{model.service_model.service_name}:{model.name}"
-        self.calls.append(name)
-        if self.kill_at is not None and len(self.calls) > self.kill_at:
+        if len(self.calls) == self.kill_at:
             raise KilledError(name)
-        if name in self.deny:
-            return _denied(name)
-        return None
+        self.calls.append(name)
+        return _refused(name, self.refuse[name]) if name in self.refuse else None
+
+    def after(self, response: Any, **_: object) -> int | None:
+        """Send a call again at once where its answer was lost."""
+        if response is None or len(self.calls) - 1 != self.lose_at:
+            return None
+        self.lose_at = None
+        return 0
 
 
-def _denied(name: str) -> Any:
-    error = {"Code": "AccessDenied", "Message": f"not authorized to perform {name}"}
-    return AWSResponse("", 403, HTTPHeaders(), None), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}
+def _refused(name: str, code: str) -> Any:
+    said = f"not authorized to perform: {name}" if code == "AccessDenied" else "Rate exceeded"
+    status = 403 if code == "AccessDenied" else 400
+    error = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return AWSResponse("", status, HTTPHeaders(), None), error
+
+
+@dataclass(frozen=True)
+class Account:
+    """The embedded AWS with clients that are made once: the responder's go through the wire."""
+
+    cloud: Cloud
+    wire: Wire
+    aws: Aws
+    session: boto3.Session = field(repr=False)
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def admin(self, service: str) -> Any:
+        """The administrator's client."""
+        if service not in self._made:
+            self._made[service] = self.session.client(service)  # type: ignore[call-overload]
+        return self._made[service]
+
+
+@cache
+def _account(endpoint: str, folder: str, pid: int, secret: str) -> Account:
+    cloud, wire = Cloud(endpoint, folder, pid, secret), Wire()
+    responder = cloud.session()
+    responder.events.register_first("before-call", wire.before)
+    responder.events.register_first("needs-retry", wire.after)  # type: ignore[arg-type]  # botocore waits what it returns
+    return Account(cloud, wire, Aws(responder, cloud.region), cloud.session())
 
 
 @dataclass
 class World:
-    """The account, the wire, and the time."""
+    """The account, its settings, and the time."""
 
+    account: Account
     settings: Settings
-    wire: Wire = field(default_factory=Wire)
     at: datetime = START
     runs: int = 0
 
-    def ports(self) -> Ports:
-        """The ports of one more run."""
+    @property
+    def wire(self) -> Wire:
+        """What the responder says to AWS."""
+        return self.account.wire
+
+    def ports(self, pool: Executor | None = None) -> Ports:
+        """The ports of one more run; its calls are serial unless it is given a pool."""
         self.runs += 1
-        session = boto3.Session(region_name="us-east-1")
-        session.events.register("before-call", self.wire.before)
-        aws = Aws(session, "us-east-1")
-        ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{self.runs}", timedelta(seconds=self.settings.lease))
-        return Ports(self.settings, aws, ledger, Serial(), lambda: self.at, lambda: f"inc-{self.runs}")
+        aws, lease = self.account.aws, timedelta(seconds=self.settings.lease)
+        ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{self.runs}", lease)
+        return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: f"inc-{self.runs}")
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
@@ -93,69 +152,126 @@ class World:
         """Other settings from now on."""
         self.settings = replace(self.settings, **changes)
 
+    def admin(self, service: str) -> Any:
+        """The administrator's client."""
+        return self.account.admin(service)
 
-def build(**changes: Any) -> World:
-    """A fresh account: the stack's resources, a victim with two keys, a bystander, a role."""
-    iam = boto3.client("iam")
-    policy = iam.create_policy(PolicyName="leak-responder-quarantine", PolicyDocument=DENY)["Policy"]["Arn"]
-    for name in ("victim", "bystander"):
-        iam.create_user(UserName=name)
-    iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
-    topic = boto3.client("sns").create_topic(Name="leak-responder")["TopicArn"]
-    queue = boto3.client("sqs").create_queue(QueueName="follow-up")["QueueUrl"]
-    _table()
+    def user(self, name: str) -> str:
+        """One more user, who may do everything; the unique id."""
+        made = self.admin("iam").create_user(UserName=name)["User"]
+        self.admin("iam").put_user_policy(UserName=name, PolicyName="may", PolicyDocument=ALLOW)
+        return str(made["UserId"])
+
+    def unique_id(self, user: str) -> str:
+        """The `AIDA…` id of a user."""
+        return str(self.admin("iam").get_user(UserName=user)["User"]["UserId"])
+
+    def new_key(self, user: str) -> str:
+        """The id of one more access key."""
+        return key_id(self.holder(user))
+
+    def holder(self, user: str) -> boto3.Session:
+        """Whoever holds one more access key of the user."""
+        made = self.admin("iam").create_access_key(UserName=user)["AccessKey"]
+        return self.account.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
+
+    def minted(self, holder: boto3.Session, operation: str = "get_session_token", **asked: Any) -> boto3.Session:
+        """A session that another one gets from STS."""
+        made = getattr(holder.client("sts"), operation)(**asked)["Credentials"]
+        return self.account.cloud.session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+    def assumed(self, holder: boto3.Session, session: str, role: str = "worker") -> boto3.Session:
+        """A session of the role."""
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+        return self.minted(holder, "assume_role", RoleArn=arn, RoleSessionName=session)
+
+    def state(self) -> dict[str, Any]:
+        """What stands in IAM about every user and role: what containment may change, and what it must not."""
+        iam = self.admin("iam")
+        users = {user["UserName"]: _user(iam, user["UserName"]) for user in iam.list_users()["Users"]}
+        roles = {role["RoleName"]: _role(iam, role["RoleName"]) for role in iam.list_roles()["Roles"]}
+        policies = sorted(policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"])
+        return {"users": users, "roles": roles, "policies": policies}
+
+
+def build(cloud: Cloud, **changes: Any) -> World:
+    """The cloud emptied, then the stack's resources, a victim and a bystander who may do everything, and a role."""
+    levers.reset(cloud)
+    account = _account(cloud.endpoint, cloud.folder, cloud.pid, cloud.secret)
+    account.wire.clear()
     settings = Settings(
         account=ACCOUNT,
         mode=Mode.CONTAIN_CONFIRMED,
         table="ledger",
-        follow_up_queue=queue,
-        topic=topic,
-        quarantine_policy=policy,
-        bus="default",
+        follow_up_queue=account.admin("sqs").create_queue(QueueName="follow-up")["QueueUrl"],
+        topic=account.admin("sns").create_topic(Name="leak-responder")["TopicArn"],
+        quarantine_policy=_policy(account),
     )
-    return World(replace(settings, **changes))
+    _table(account)
+    world = World(account, replace(settings, **changes))
+    for name in ("victim", "bystander"):
+        world.user(name)
+    account.admin("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
+    account.admin("iam").put_role_policy(RoleName="worker", PolicyName="may", PolicyDocument=ALLOW)
+    return world
 
 
-def _table() -> None:
-    boto3.client("dynamodb").create_table(
+def _policy(account: Account) -> str:
+    made = account.admin("iam").create_policy(PolicyName="leak-responder-quarantine", PolicyDocument=DENY)
+    return str(made["Policy"]["Arn"])
+
+
+def _table(account: Account) -> None:
+    hash_and_range = [{"AttributeName": "status", "KeyType": "HASH"}, {"AttributeName": "due", "KeyType": "RANGE"}]
+    account.admin("dynamodb").create_table(
         TableName="ledger",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "status", "due")],
         GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by-status",
-                "KeySchema": [
-                    {"AttributeName": "status", "KeyType": "HASH"},
-                    {"AttributeName": "due", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
+            {"IndexName": "by-status", "KeySchema": hash_and_range, "Projection": {"ProjectionType": "ALL"}}
         ],
     )
 
 
-def new_key(user: str) -> str:
-    """The id of one more access key."""
-    return boto3.client("iam").create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+def key_id(holder: boto3.Session) -> str:
+    """The id of the key that signs a session's calls."""
+    credentials = holder.get_credentials()
+    assert credentials is not None
+    return str(credentials.access_key)
 
 
-def state() -> dict[str, Any]:
-    """What stands in IAM about every user and role: what containment may change, and what it must not."""
-    iam = boto3.client("iam")
-    users = {user["UserName"]: _user(iam, user["UserName"]) for user in iam.list_users()["Users"]}
-    roles = {role["RoleName"]: _role(iam, role["RoleName"]) for role in iam.list_roles()["Roles"]}
-    return {"users": users, "roles": roles}
+def works(holder: boto3.Session) -> bool:
+    """Whether a real signed call succeeds. GetCallerIdentity cannot be denied, so another one is asked."""
+    try:
+        holder.client("dynamodb").list_tables()
+    except ClientError:
+        return False
+    return True
 
 
 def _user(iam: Any, name: str) -> dict[str, Any]:
     keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
     attached = iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
+    inline = iam.list_user_policies(UserName=name)["PolicyNames"]
+    groups = iam.list_groups_for_user(UserName=name)["Groups"]
+    user = iam.get_user(UserName=name)["User"]
     return {
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
         "attached": sorted(one["PolicyName"] for one in attached),
-        "inline": sorted(iam.list_user_policies(UserName=name)["PolicyNames"]),
+        "inline": {one: iam.get_user_policy(UserName=name, PolicyName=one)["PolicyDocument"] for one in inline},
+        "groups": sorted(group["GroupName"] for group in groups),
+        "boundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "password": _has_password(iam, name),
     }
+
+
+def _has_password(iam: Any, name: str) -> bool:
+    try:
+        iam.get_login_profile(UserName=name)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
 
 
 def _role(iam: Any, name: str) -> dict[str, Any]:

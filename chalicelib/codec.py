@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from dacite import Config, from_dict
 
-from chalicelib.incident import Body
+from chalicelib.entries import Body
 from chalicelib.model import Signal
 
 if TYPE_CHECKING:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
+from chalicelib.entries import (
+    Approved,
+    Closed,
+    Did,
+    Joined,
+    Lifted,
+    Opened,
+    Planned,
+    Reached,
+    Released,
+    Restored,
+    Stage,
+    Told,
+    Undone,
+)
 from chalicelib.model import (
     Decision,
     Image,
@@ -24,133 +38,7 @@ from chalicelib.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Stage(StrEnum):
-    """What follows containment, in order."""
-
-    VERIFY = "verify"
-    NARROW = "narrow"
-    ROTATE = "rotate"
-    REPORT = "report"
-    WATCH = "watch"
-
-
-class Result(StrEnum):
-    """How an incident ended."""
-
-    HELD = "held"
-    CONTESTED = "contested"
-    FAILED = "failed"
-    OBSERVED = "observed"
-    RESTORED = "restored"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The claim: written before anything is done. `cut_off` is frozen here."""
-
-    principal: Principal
-    signal: Signal
-    judgement: Judgement
-    mode: Mode
-    cut_off: datetime
-
-
-@dataclass(frozen=True)
-class Joined:
-    """Another signal about the same principal."""
-
-    signal: Signal
-    judgement: Judgement
-
-
-@dataclass(frozen=True)
-class Planned:
-    """Steps to take, with the before-image of each that changes something older than us."""
-
-    plan: Plan
-    images: dict[str, Image] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Did:
-    """One attempt at one step."""
-
-    step: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class Told:
-    """One message to one channel: `message` is its number within the incident."""
-
-    message: int
-    channel: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A stage after containment is complete."""
-
-    stage: Stage
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Undone:
-    """Somebody undid a step of ours; it was applied again unless `reapplied` is false."""
-
-    step: str
-    detail: str
-    reapplied: bool
-
-
-@dataclass(frozen=True)
-class Approved:
-    """A person let the plan run."""
-
-    by: str
-
-
-@dataclass(frozen=True)
-class Released:
-    """The owner works again; what leaked stays dead."""
-
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Restored:
-    """One step put back from its before-image."""
-
-    step: str
-    by: str
-    reason: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The end."""
-
-    result: Result
-    detail: str = ""
-
-
-Body = (
-    Opened | Joined | Planned | Did | Told | Reached | Undone | Approved | Released | Restored | Closed
-)  # one dataclass per kind of entry; its name is the kind
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the ledger."""
-
-    number: int
-    at: datetime
-    body: Body
+    from chalicelib.entries import Entry
 
 
 @dataclass(frozen=True)
@@ -177,7 +65,9 @@ class Incident:
     contained_at: datetime | None = None
     approved_by: str | None = None
     released: Released | None = None
+    released_at: datetime | None = None
     restored: dict[str, Outcome] = field(default_factory=dict)
+    lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
 
@@ -205,8 +95,16 @@ class Incident:
         return tuple(
             step
             for step in self.steps
-            if step.later is later and not self.outcome(step).good and not self.superseded(step)
+            if step.later is later
+            and not self.outcome(step).good
+            and not self.superseded(step)
+            and not self.put_back(step)
         )
+
+    @property
+    def settled_at(self) -> datetime:
+        """Activity up to here is explained by this incident, once it is closed."""
+        return max(filter(None, (self.opened_at, self.contained_at, self.released_at, self.closed_at)))
 
     def attempts_begun(self, step: Step) -> datetime | None:
         """When a step that takes time was begun, if it was."""
@@ -224,7 +122,12 @@ class Incident:
     def did(self, action: str) -> bool:
         """Whether a step of that action stands: taken, and not restored since."""
         step = self.step(action)
-        return step is not None and self.outcome(step).good and step.key not in self.restored
+        return step is not None and self.outcome(step).good and not self.put_back(step)
+
+    def put_back(self, step: Step) -> bool:
+        """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
+        back = self.restored.get(step.key)
+        return back is not None and back.status is not Status.FAILED
 
     def outcome(self, step: Step) -> Outcome:
         """How the last attempt at a step ended; pending where there was none."""
@@ -262,7 +165,7 @@ def _begun(incident_id: str, entry: Entry, opened: Opened) -> Incident:
     )
 
 
-def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901 - one arm per kind of entry
+def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 - one arm per kind of entry
     match entry.body:
         case Opened():
             return incident
@@ -278,16 +181,28 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901 - one arm
             return replace(incident, reached={**incident.reached, stage: entry.at})
         case Undone():
             return replace(incident, undone=(*incident.undone, entry.body))
-        case Approved(by=by):
-            return replace(incident, approved_by=by)
+        case Approved(by=by, cut_off=cut_off):
+            return _approved(incident, by, cut_off or incident.cut_off)
         case Released():
-            return replace(incident, released=entry.body)
+            return replace(incident, released=entry.body, released_at=entry.at)
         case Restored(step=step, outcome=outcome):
             return replace(incident, restored={**incident.restored, step: outcome})
+        case Lifted(step=step, outcome=outcome):
+            return replace(incident, lifted={**incident.lifted, step: outcome})
         case Closed():
             return replace(incident, closed=entry.body, closed_at=entry.at)
         case _:
             assert_never(entry.body)
+
+
+def _approved(incident: Incident, by: str, cut_off: datetime) -> Incident:
+    """The steps as they were planned, with the cut-off of the approval."""
+    written = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"
+    steps = tuple(
+        replace(step, arguments={**step.arguments, "cut_off": written}) if "cut_off" in step.arguments else step
+        for step in incident.steps
+    )
+    return replace(incident, approved_by=by, cut_off=cut_off, steps=steps)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:

@@ -1,21 +1,25 @@
 """The append-only record of incidents in DynamoDB: who may act, what was decided, what was done.
 
-Items: `LOCK#<principal>` says which incident a principal has and whose lease it is; `INCIDENT#<id>` / `<number>` are
-the entries; `NOTICE#<id>` remembers what was told; `SWITCH#pause` stops everything. An entry's number fences: of two
-runs that believe they hold the lease only one can write it. Only notices expire, so no incident is ever lost to TTL.
+An entry's number fences: of two runs that believe they hold the lease only one can write it. `rows` says what the
+items look like.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from chalicelib import codec
-from chalicelib.incident import Body, Entry, Incident, Opened, fold
+from chalicelib import rows
+from chalicelib.entries import Body, Entry, Opened
+from chalicelib.incident import Incident, fold
 from chalicelib.model import Context, Permission
+from chalicelib.rows import GRACE, Item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_dynamodb import DynamoDBClient  # noqa: TC004 - only a checker reads the annotation
 
     from chalicelib.model import Principal, Signal
@@ -34,10 +38,7 @@ PERMISSIONS = (
     ),
 )
 
-_NOTICE_DAYS = 7
-_PAUSE = {"pk": {"S": "SWITCH#pause"}, "sk": {"S": "SWITCH"}}
-Item = dict[str, Any]
-T = TypeVar("T")
+_AT_ONCE = 50  # entries; a transaction takes 100 items and 4 MB, and an entry is far below 40 KB
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class LeaseLostError(Exception):
     """Another run took the incident over: stop, it will finish the work."""
 
 
+_TOLERANCE = timedelta(seconds=2)  # clocks of two machines, and SQS's whole seconds
+
+
 @dataclass(frozen=True)
 class Ledger:
     """The table, who is writing, and for how long a claim holds."""
@@ -99,7 +103,11 @@ class Ledger:
             return Busy(incident_id, now + timedelta(seconds=1))
         if held["status"]["S"] == "closed":
             return self._reopened(incident_id, opened, held, now)
-        return self._taken(opened.principal.lock, held, now)
+        taken = self._taken(opened.principal.lock, held, now)
+        if isinstance(taken, Claimed) and taken.incident.closed:  # a run was cut off between the end and the handing on
+            self.hand_on(taken.incident, now, None)
+            return self._reopened(incident_id, opened, self._lock(opened.principal.lock) or held, now)
+        return taken
 
     def take(self, lock: str, now: datetime) -> Claim | None:
         """Take up the open incident of a principal; None where there is none."""
@@ -108,49 +116,76 @@ class Ledger:
             return None
         return self._taken(lock, held, now)
 
-    def take_closed(self, lock: str, now: datetime) -> Claim | None:
+    def take_newest(self, lock: str, now: datetime) -> Claim | None:
         """Take up the newest incident of a principal, open or closed: release and restore come after the end too."""
         held = self._lock(lock)
         return None if held is None else self._taken(lock, held, now)
 
-    def append(self, incident: Incident, now: datetime, *bodies: Body) -> Incident:
-        """Write entries, all or none, and fold them in. LeaseLostError where another run wrote first."""
-        if not bodies:
-            return incident
+    def take_by_hand(self, lock: str, now: datetime) -> Claim | None:
+        """The same while the pause switch is on too: a person decides."""
+        held = self._lock(lock)
+        return None if held is None else self._taken(lock, held, now, self._write)
+
+    def append(self, incident: Incident, now: datetime, *bodies: Body, rest: datetime | None = None) -> Incident:
+        """Write entries, all or none, and fold them in. LeaseLostError where another run wrote first.
+
+        With `rest` the incident is looked at again then, though it is closed and whoever the principal's lock is about.
+        """
         entries = [Entry(incident.last + place, now, body) for place, body in enumerate(bodies, start=1)]
-        try:
-            self.client.transact_write_items(TransactItems=[self._entry(incident.id, entry) for entry in entries])
-        except self.client.exceptions.TransactionCanceledException as error:
-            if not self._ours(incident.id, entries):
-                message = f"incident {incident.id}: entry {entries[0].number} was written by another run"
-                raise LeaseLostError(message) from error
+        for start in range(0, len(entries), _AT_ONCE):
+            self._append(incident, entries[start : start + _AT_ONCE], rest)
         for entry in entries:
             incident = incident.after(entry)
         return incident
 
+    def _append(self, incident: Incident, entries: list[Entry], rest: datetime | None) -> None:
+        writes: list[Any] = [self._entry(incident.id, entry) for entry in entries]
+        if rest:
+            writes.append({"Update": rows.resting(self.table, incident, rest)})
+        try:
+            self.client.transact_write_items(TransactItems=writes)
+        except self.client.exceptions.TransactionCanceledException as error:
+            if not self._ours(incident.id, entries):
+                message = f"incident {incident.id}: entry {entries[0].number} was written by another run"
+                raise LeaseLostError(message) from error
+
     def hand_on(self, incident: Incident, now: datetime, wait: float | None) -> None:
         """Give the lease back. `wait` seconds from now somebody should look again; None settles the incident."""
-        closed = incident.closed is not None
-        due = now + timedelta(seconds=(wait or 0) + _GRACE)
-        settled = max(filter(None, (incident.contained_at, incident.closed_at, incident.opened_at)))
-        try:
-            self.client.update_item(
+        due = now + timedelta(seconds=(wait or 0) + GRACE)
+        changes = "SET #status = :status, due = :due, settled = :settled, lease = :none"
+        values = {
+            ":status": {"S": "closed" if incident.closed else "open"},
+            ":due": {"S": due.isoformat()},
+            ":settled": {"S": incident.settled_at.isoformat()},
+        }
+        self._let_go(incident, changes, {"#status": "status"}, values)
+
+    def give_back(self, incident: Incident) -> None:
+        """Give the lease back with nothing changed: whoever was to look at the incident still is."""
+        self._let_go(incident, "SET lease = :none", {}, {})
+
+    def _let_go(self, incident: Incident, changes: str, names: dict[str, str], values: Item) -> None:
+        with suppress(self.client.exceptions.ConditionalCheckFailedException):
+            self.client.update_item(  # where the lease ran out another run holds it, and hands on itself
                 TableName=self.table,
-                Key=_lock_key(incident.principal.lock),
-                UpdateExpression="SET #status = :status, due = :due, settled = :settled, lease = :none",
+                Key=rows.lock_key(incident.principal.lock),
+                UpdateExpression=changes,
                 ConditionExpression="#owner = :owner AND incident = :incident",
-                ExpressionAttributeNames={"#status": "status", "#owner": "owner"},
+                ExpressionAttributeNames={"#owner": "owner", **names},
                 ExpressionAttributeValues={
-                    ":status": {"S": "closed" if closed else "open"},
-                    ":due": {"S": due.isoformat()},
-                    ":settled": {"S": settled.isoformat()},
                     ":none": {"N": "0"},
                     ":owner": {"S": self.owner},
                     ":incident": {"S": incident.id},
+                    **values,
                 },
             )
-        except self.client.exceptions.ConditionalCheckFailedException:
-            return  # the lease ran out and another run holds it: it will hand on itself
+
+    def expected_later(self, lock: str, now: datetime) -> bool:
+        """Whether somebody has queued a later look at the open incident, so that one now would be one too many."""
+        held = self._lock(lock)
+        if held is None or held["status"]["S"] == "closed" or float(held["lease"]["N"]) > now.timestamp():
+            return False
+        return datetime.fromisoformat(held["due"]["S"]) - timedelta(seconds=GRACE) > now + _TOLERANCE
 
     def load(self, incident_id: str) -> Incident | None:
         """The incident as it stands; None where there is no such id."""
@@ -165,45 +200,64 @@ class Ledger:
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}},
         )
-        return [_read_entry(item) for page in pages for item in page["Items"]]
+        return [rows.read_entry(item) for page in pages for item in page["Items"]]
 
     def context(self, signal: Signal) -> Context:
         """Whether the owner or the actor of a signal has an open incident."""
         owner, actor = signal.principal, signal.actor
         return Context(
-            owner_has_incident=owner is not None and self._open(owner),
-            actor_has_incident=actor is not None and self._open(actor),
+            owner_has_incident=owner is not None and self.has_open(owner),
+            actor_has_incident=actor is not None and self.has_open(actor),
         )
+
+    def has_open(self, principal: Principal) -> bool:
+        """Whether the principal has an open incident."""
+        held = self._lock(principal.lock)
+        return held is not None and held["status"]["S"] == "open"
 
     def stalled(self, now: datetime) -> list[str]:
         """The principal locks of open incidents that somebody should have looked at by now."""
-        return [item["pk"]["S"].removeprefix("LOCK#") for item in self._open_before(now.isoformat())]
+        return [item["pk"]["S"].removeprefix("LOCK#") for item in self._due("open", now.isoformat())]
+
+    def rested(self, now: datetime) -> list[str]:
+        """The ids of closed incidents that leave something to be done now."""
+        return [item["incident"]["S"] for item in self._due("resting", now.isoformat())]
+
+    def rest(self, incident: Incident, until: datetime | None) -> None:
+        """Look at a closed incident again then, or never more."""
+        self.client.update_item(**rows.resting(self.table, incident, until))
 
     def open_incidents(self) -> list[str]:
         """The ids of all open incidents, the longest waiting first."""
-        return [item["incident"]["S"] for item in self._open_before("9999")]
+        return [item["incident"]["S"] for item in self._due("open", "9999")]
 
-    def switch_pause(self, *, on: bool, by: str) -> None:
-        """Stop everything but the telling, or end that."""
-        if on:
-            self.client.put_item(TableName=self.table, Item={**_PAUSE, "by": {"S": by}})
-        else:
-            self.client.delete_item(TableName=self.table, Key=_PAUSE)
-
-    def _open_before(self, due: str) -> list[Item]:
+    def _due(self, status: str, due: str) -> list[Item]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             IndexName="by-status",
-            KeyConditionExpression="#status = :open AND due < :now",
+            KeyConditionExpression="#status = :status AND due < :now",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":open": {"S": "open"}, ":now": {"S": due}},
+            ExpressionAttributeValues={":status": {"S": status}, ":now": {"S": due}},
         )
         return [dict(item) for page in pages for item in page["Items"]]
 
+    def switch_pause(self, *, on: bool, by: str) -> bool:
+        """Stop everything but the telling, or end that; whether that changed anything."""
+        try:
+            if on:
+                item = {**rows.PAUSE, "by": {"S": by}}
+                self.client.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+            else:
+                self.client.delete_item(
+                    TableName=self.table, Key=rows.PAUSE, ConditionExpression="attribute_exists(pk)"
+                )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
     def first_notice(self, notice: str, now: datetime) -> bool:
         """Whether this is the first time that this is to be told."""
-        expires = int((now + timedelta(days=_NOTICE_DAYS)).timestamp())
-        item = {"pk": {"S": f"NOTICE#{notice}"}, "sk": {"S": "NOTICE"}, "expires_at": {"N": str(expires)}}
+        item = rows.notice(notice, now)
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
         except self.client.exceptions.ConditionalCheckFailedException:
@@ -212,7 +266,7 @@ class Ledger:
 
     def paused(self) -> bool:
         """Whether the pause switch is on."""
-        return "Item" in self.client.get_item(TableName=self.table, Key=_PAUSE, ConsistentRead=True)
+        return "Item" in self.client.get_item(TableName=self.table, Key=rows.PAUSE, ConsistentRead=True)
 
     def _reopened(self, incident_id: str, opened: Opened, held: Item, now: datetime) -> Claim:
         if opened.signal.at <= datetime.fromisoformat(held["settled"]["S"]):
@@ -225,14 +279,14 @@ class Ledger:
             return Claimed(fold(incident_id, [Entry(1, now, opened)]), fresh=True)
         return Busy(held["incident"]["S"], now + timedelta(seconds=1))
 
-    def _taken(self, lock: str, held: Item, now: datetime) -> Claim:
+    def _taken(self, lock: str, held: Item, now: datetime, write: Callable[[Any], bool] | None = None) -> Claim:
         incident_id, until = held["incident"]["S"], float(held["lease"]["N"])
         if until > now.timestamp():
             return Busy(incident_id, datetime.fromtimestamp(until, tz=now.tzinfo))
         renewed = {
             "Update": {
                 "TableName": self.table,
-                "Key": _lock_key(lock),
+                "Key": rows.lock_key(lock),
                 "UpdateExpression": "SET lease = :until, #owner = :owner",
                 "ConditionExpression": "lease = :before AND incident = :incident",
                 "ExpressionAttributeNames": {"#owner": "owner"},
@@ -244,7 +298,7 @@ class Ledger:
                 },
             }
         }
-        if self._transact(renewed):
+        if (write or self._transact)(renewed):
             return Claimed(fold(incident_id, self.entries(incident_id)), fresh=False)
         return Paused() if self.paused() else Busy(incident_id, now + timedelta(seconds=1))
 
@@ -253,25 +307,27 @@ class Ledger:
         pause = {
             "ConditionCheck": {
                 "TableName": self.table,
-                "Key": _PAUSE,
+                "Key": rows.PAUSE,
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
+        return self._write(pause, *writes)
+
+    def _write(self, *writes: Any) -> bool:  # noqa: ANN401 - the shape is DynamoDB's
         try:
-            self.client.transact_write_items(TransactItems=[pause, *writes])  # type: ignore[list-item]
+            self.client.transact_write_items(TransactItems=writes)
         except self.client.exceptions.TransactionCanceledException:
             return False
         return True
 
     def _locked(self, incident_id: str, opened: Opened, now: datetime, condition: str, values: Item) -> Item:
-        due = now + self.lease + timedelta(seconds=_GRACE)
         item = {
-            **_lock_key(opened.principal.lock),
+            **rows.lock_key(opened.principal.lock),
             "incident": {"S": incident_id},
             "status": {"S": "open"},
             "owner": {"S": self.owner},
             "lease": {"N": self._until(now)},
-            "due": {"S": due.isoformat()},
+            "due": {"S": (now + self.lease + timedelta(seconds=GRACE)).isoformat()},
         }
         put: Item = {"TableName": self.table, "Item": item, "ConditionExpression": condition}
         if values:
@@ -282,43 +338,20 @@ class Ledger:
         return self._entry(incident_id, Entry(1, now, opened))
 
     def _entry(self, incident_id: str, entry: Entry) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
-        item = {
-            "pk": {"S": f"INCIDENT#{incident_id}"},
-            "sk": {"S": f"{entry.number:06d}"},
-            "at": {"S": entry.at.isoformat()},
-            "by": {"S": self.owner},
-            "kind": {"S": type(entry.body).__name__},
-            "body": {"S": codec.written(entry.body)},
-        }
+        item = rows.entry(incident_id, entry, self.owner)
         return {"Put": {"TableName": self.table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
     def _ours(self, incident_id: str, entries: list[Entry]) -> bool:
         """A write whose answer was lost is found standing when it is sent again."""
-        key = {"pk": {"S": f"INCIDENT#{incident_id}"}, "sk": {"S": f"{entries[-1].number:06d}"}}
+        key = rows.entry_key(incident_id, entries[-1].number)
         found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return found is not None and found["by"]["S"] == self.owner and found["at"]["S"] == entries[-1].at.isoformat()
 
     def _lock(self, lock: str) -> Item | None:
-        item: Item | None = self.client.get_item(TableName=self.table, Key=_lock_key(lock), ConsistentRead=True).get(
-            "Item"
-        )
+        item: Item | None = self.client.get_item(
+            TableName=self.table, Key=rows.lock_key(lock), ConsistentRead=True
+        ).get("Item")
         return item
-
-    def _open(self, principal: Principal) -> bool:
-        held = self._lock(principal.lock)
-        return held is not None and held["status"]["S"] == "open"
 
     def _until(self, now: datetime) -> str:
         return f"{(now + self.lease).timestamp():.3f}"
-
-
-_GRACE = 60  # seconds after which patrol looks for an incident that nobody took up
-
-
-def _lock_key(lock: str) -> Item:
-    return {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
-
-
-def _read_entry(item: Item) -> Entry:
-    body = codec.read(item["kind"]["S"], item["body"]["S"])
-    return Entry(int(item["sk"]["S"]), datetime.fromisoformat(item["at"]["S"]), body)

@@ -39,6 +39,10 @@ class Ports:
         """Have `follow_up` look at the principal's incident in `wait` seconds."""
         self._queue({"lock": lock}, wait)
 
+    def queue_lift(self, incident_id: str) -> None:
+        """Have `follow_up` take off what a closed incident left standing, now that its time is over."""
+        self._queue({"lift": incident_id}, 0)
+
     def queue_signal(self, signal: Signal, wait: float) -> None:
         """Have `follow_up` answer this signal in `wait` seconds."""
         self._queue({"signal": codec.written(signal)}, wait)

@@ -31,7 +31,11 @@ class Protected:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the stack says about itself and what its owner chose. Durations are in seconds."""
+    """What the stack says about itself and what its owner chose. Durations are in seconds.
+
+    `user_session` and `role_session` are the longest lives that AWS gives a session of a user and of a role (STS API
+    reference: GetSessionToken 36 hours, AssumeRole 12): only a rehearsal may scale them down.
+    """
 
     account: str = ""
     region: str = HOME_REGION
@@ -53,6 +57,9 @@ class Settings:
     watch: int = 1800
     tell_attempts: int = 5
     reapply_limit: int = 3
+    remind_every: int = 3600
+    user_session: int = 36 * 3600
+    role_session: int = 12 * 3600
 
 
 _REQUIRED = ("ACCOUNT_ID", "TABLE_NAME", "FOLLOW_UP_QUEUE_URL", "TOPIC_ARN", "QUARANTINE_POLICY_ARN")
@@ -116,4 +123,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("WATCH_SECONDS", "watch", _seconds),
     ("TELL_ATTEMPTS", "tell_attempts", _seconds),
     ("REAPPLY_LIMIT", "reapply_limit", _seconds),
+    ("REMIND_EVERY_SECONDS", "remind_every", _seconds),
+    ("USER_SESSION_SECONDS", "user_session", _seconds),
+    ("ROLE_SESSION_SECONDS", "role_session", _seconds),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.incident import Told
+from chalicelib.entries import Told
 from chalicelib.model import Outcome, Status
 from chalicelib.notifiers import NOTIFIERS
-from chalicelib.report.message import compose, notice_message
+from chalicelib.report.message import compose, notice_message, switch_message
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 
 def tell_incident(incident: Incident, number: int, ports: Ports) -> Incident:
     """Send message `number` to each channel that has not got it, and write down how that went."""
-    left = [one for one in _channels(ports) if _owed(incident, number, one.name, ports)]
+    return _told(incident, number, [one for one in _channels(ports) if _owed(incident, number, one.name, ports)], ports)
+
+
+def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -> Incident:
     if not left:
         return incident
     message = compose(incident, number, ports.now(), ports.settings)
     sent = _sent(left, message, ports)
     return ports.ledger.append(incident, ports.now(), *(Told(number, name, outcome) for name, outcome in sent))
+
+
+def tell_machines(incident: Incident, number: int, ports: Ports) -> Incident:
+    """Send message `number` to programs alone: nobody is woken for what needs nobody."""
+    left = [one for one in _channels(ports) if one.machines and _owed(incident, number, one.name, ports)]
+    return _told(incident, number, left, ports)
 
 
 def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports) -> bool:
@@ -34,6 +43,11 @@ def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports)
     message = notice_message(signal, judgement, notice, ports.now(), ports.settings)
     _sent(_channels(ports), message, ports)
     return True
+
+
+def tell_switch(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome]:
+    """Tell that the pause switch was turned, and how each channel took that."""
+    return dict(_sent(_channels(ports), switch_message(on=on, by=by, now=ports.now(), settings=ports.settings), ports))
 
 
 def _channels(ports: Ports) -> list[Notifier]:

@@ -20,9 +20,14 @@ PATH = "/leak-responder/narrow/"
 
 
 def capture(clients: Clients, step: Step, facts: Facts) -> Image:
-    """Nothing: it is only planned for a user who had no boundary of their own."""
+    """Nothing: it is only planned for a user who has no boundary, or an older one of ours, which the plan names."""
     del clients, step, facts
     return {}
+
+
+def is_ours(boundary: str) -> bool:
+    """Whether a boundary is the narrower deny of some incident."""
+    return f":policy{PATH}" in boundary
 
 
 def apply(clients: Clients, step: Step) -> Outcome:
@@ -46,13 +51,38 @@ def verify(clients: Clients, step: Step) -> Outcome:
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome:
-    """Take our boundary off and delete its policy."""
-    del image
-    iam, now = clients.iam(), boundary_of(clients, step.principal.name)
-    if now not in {"", step.arguments["narrow_arn"]}:
+    """Take our boundary off, or put that of an older incident back, and delete our policy."""
+    earlier, now = image.get("boundary", ""), boundary_of(clients, step.principal.name)
+    if now not in {"", earlier, step.arguments["narrow_arn"]}:
         return Outcome(Status.FAILED, f"somebody changed the boundary since: {now}; ours was expected")
-    if now:
-        iam.delete_user_permissions_boundary(UserName=step.principal.name)
+    if now != earlier:
+        _put_back(clients, step.principal.name, earlier)
+    return _deleted(clients, step)
+
+
+def expire(clients: Clients, step: Step) -> Outcome:
+    """The end of its time: off comes our boundary, and whatever else stands there by now is left alone."""
+    iam, user = clients.iam(), step.principal.name
+    with suppress(iam.exceptions.NoSuchEntityException):  # the user is gone, which leaves our policy
+        if boundary_of(clients, user) == step.arguments["narrow_arn"]:
+            iam.delete_user_permissions_boundary(UserName=user)
+    return _deleted(clients, step)
+
+
+def _put_back(clients: Clients, user: str, earlier: str) -> None:
+    """An older deny whose time ended meanwhile is not there any more, and need not be."""
+    iam = clients.iam()
+    try:
+        if earlier:
+            iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=earlier)
+            return
+    except iam.exceptions.NoSuchEntityException:
+        pass
+    iam.delete_user_permissions_boundary(UserName=user)
+
+
+def _deleted(clients: Clients, step: Step) -> Outcome:
+    iam = clients.iam()
     try:
         iam.delete_policy(PolicyArn=step.arguments["narrow_arn"])
     except iam.exceptions.NoSuchEntityException:

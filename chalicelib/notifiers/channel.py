@@ -34,12 +34,16 @@ class Wires(Protocol):
 
 @dataclass(frozen=True)
 class Notifier:
-    """One channel. `send` is at least once: every form carries the incident and the message's number."""
+    """One channel. `send` is at least once: every form carries the incident and the message's number.
+
+    `machines` is set where programs listen alone, so that nobody is woken.
+    """
 
     name: str
     permissions: tuple[Permission, ...]
     configured: Callable[[Settings], bool]
     send: Callable[[Wires, Settings, Message], Outcome]
+    machines: bool = False
 
 
 def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -> Outcome:

@@ -51,4 +51,5 @@ NOTIFIER = Notifier(
     ),
     configured=lambda settings: bool(settings.bus),
     send=send,
+    machines=True,
 )

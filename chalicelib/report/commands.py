@@ -55,6 +55,35 @@ def replay(native_id: str, region: str, settings: Settings) -> Command | None:
     return _ours(when, settings, "replay", native_id, "--region", region)
 
 
+def resume_responder(settings: Settings) -> Command:
+    """End the pause."""
+    return _ours("To let it work again:", settings, "pause", "off")
+
+
+def lifting(steps: Iterable[Step]) -> tuple[Command, ...]:
+    """The AWS commands that take a deny on old sessions off."""
+    return tuple(
+        Command("By hand, with administrator rights in the account:", ("aws", *words))
+        for step in steps
+        if all(map(_VALUE.fullmatch, (step.principal.name, step.arguments.get("policy_name", ""))))
+        for words in _lifting(step)
+    )
+
+
+def _lifting(step: Step) -> tuple[tuple[str, ...], ...]:
+    name, given = step.principal.name, step.arguments
+    match step.action:
+        case "narrow-user":
+            return (
+                ("iam", "delete-user-permissions-boundary", "--user-name", name),
+                ("iam", "delete-policy", "--policy-arn", given["narrow_arn"]),
+            )
+        case "revoke-role-sessions":
+            return (("iam", "delete-role-policy", "--role-name", name, "--policy-name", given["policy_name"]),)
+        case _:
+            return ()
+
+
 def by_hand(steps: Iterable[Step]) -> tuple[Command, ...]:
     """The AWS commands that do the same as these steps, where one command can."""
     known = (

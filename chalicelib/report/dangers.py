@@ -39,7 +39,7 @@ def nothing_to_contain(incident: Incident) -> str:
 
 
 def _stands(incident: Incident, step: Step) -> bool:
-    return incident.outcome(step).good and step.key not in incident.restored and not lost(incident, step)
+    return incident.outcome(step).good and not incident.put_back(step) and not lost(incident, step)
 
 
 def lost(incident: Incident, step: Step) -> str:
@@ -55,7 +55,7 @@ def broken(incident: Incident) -> tuple[Step, ...]:
         for step in incident.steps
         if (incident.outcome(step).status is Status.FAILED or lost(incident, step))
         and not incident.superseded(step)
-        and step.key not in incident.restored
+        and not incident.put_back(step)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Kind(StrEnum):
@@ -16,16 +16,43 @@ class Kind(StrEnum):
     NOT_CONTAINED = "not-contained"
     NOTHING_TO_CONTAIN = "nothing-to-contain"
     APPROVAL_WANTED = "approval-wanted"
+    APPROVAL_REMINDER = "approval-reminder"
     FOLLOW_UP = "follow-up"
     HELD = "held"
     CONTESTED = "contested"
     FAILED = "failed"
     RELEASED = "released"
     RESTORED = "restored"
+    UNDONE = "undone"
+    GIVEN_UP = "given-up"
+    DENY_LIFTED = "deny-lifted"
+    DENY_NOT_LIFTED = "deny-not-lifted"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     OBSERVED = "observed"
     BY_HAND = "by-hand"
     NOTICE = "notice"
     SAMPLE = "sample"
+
+
+class Number(IntEnum):
+    """Which message of an incident: each is composed from what stands in the ledger, and sent once."""
+
+    FIRST = 1
+    FOLLOW_UP = 2
+    END = 3
+    RELEASED = 4
+    RESTORED = 5
+    APPROVED = 6
+    DENY_LIFTED = 7
+    DENY_NOT_LIFTED = 8
+
+
+REMINDERS = (11, 12, 13)
+"""One after another, while nobody answers."""
+
+UNDONE = 20
+"""The n-th time that somebody undid something is told in message 20 + n."""
 
 
 class Severity(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from chalicelib.incident import Result, Stage
+from chalicelib.entries import Result, Stage
 from chalicelib.model import PrincipalKind
 from chalicelib.report import commands, dangers, sections
 from chalicelib.report.escape import plain
@@ -16,7 +16,8 @@ from chalicelib.report.words import moment, named, owner, sentence
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.incident import Closed, Incident, Released
+    from chalicelib.entries import Closed, Released
+    from chalicelib.incident import Incident
     from chalicelib.model import Step
     from chalicelib.settings import Settings
 

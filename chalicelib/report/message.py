@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report import first, later, notice as notices, record
+from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch
 from chalicelib.report.escape import ascii_line, plain
-from chalicelib.report.form import Command, Kind, Message, Said, Section, Severity
+from chalicelib.report.form import REMINDERS, UNDONE, Command, Kind, Message, Number, Said, Section, Severity
 from chalicelib.report.words import owner
 
 if TYPE_CHECKING:
@@ -16,13 +16,25 @@ if TYPE_CHECKING:
     from chalicelib.model import Judgement, Signal
     from chalicelib.settings import Settings
 
-__all__ = ["Command", "Kind", "Message", "Section", "Severity", "compose", "notice_message"]
+__all__ = [
+    "REMINDERS",
+    "UNDONE",
+    "Command",
+    "Kind",
+    "Message",
+    "Number",
+    "Section",
+    "Severity",
+    "compose",
+    "notice_message",
+    "switch_message",
+]
 
 _SUBJECT = 99  # characters; SNS wants ASCII, "less than 100 characters long" (API reference, Publish)
 
 
 def compose(incident: Incident, number: int, now: datetime, settings: Settings) -> Message:
-    """Number 2 is the follow-up, 3 the end, 4 the release, 5 the restore; any other says what the state asks for."""
+    """The message of that number; one that has no text of its own says what the state asks for."""
     said = _said(incident, number, now, settings)
     return Message(
         incident=incident.id,
@@ -41,18 +53,45 @@ def compose(incident: Incident, number: int, now: datetime, settings: Settings) 
 
 def _said(incident: Incident, number: int, now: datetime, settings: Settings) -> Said:
     match number:
-        case 2:
+        case Number.FOLLOW_UP:
             return later.follow_up(incident, now, settings)
-        case 3 if incident.closed:
+        case Number.END if incident.closed:
             return later.closed(incident, incident.closed, settings)
-        case 4 if incident.released:
+        case Number.RELEASED if incident.released:
             return later.released(incident, incident.released, settings)
-        case 5:
+        case Number.RESTORED:
             return later.restored(incident, settings)
+        case Number.DENY_LIFTED:
+            return lifted.lifted(incident, settings)
+        case Number.DENY_NOT_LIFTED:
+            return lifted.not_lifted(incident)
+        case _ if UNDONE < number <= UNDONE + len(incident.undone):
+            return meanwhile.undone(incident, incident.undone[number - UNDONE - 1], settings)
+        case _ if number in REMINDERS and not incident.acting:
+            return meanwhile.reminder(incident, REMINDERS.index(number) + 1, now, settings)
         case _ if incident.acting:
             return first.contained(incident, settings)
         case _:
             return first.asks(incident, settings)
+
+
+def switch_message(*, on: bool, by: str, now: datetime, settings: Settings) -> Message:
+    """The pause switch was turned."""
+    said = switch.paused(by, settings) if on else switch.resumed(by)
+    known = f"pause-{now:%Y%m%d-%H%M%S}"
+    return Message(
+        incident=known,
+        number=1,
+        kind=said.kind,
+        severity=said.severity,
+        at=now,
+        account=settings.account,
+        subject=_subject(said.word, "the responder", settings.account, known),
+        headline=said.headline,
+        sections=said.sections,
+        commands=said.commands,
+        facts={"stage": settings.stage, "paused": on, "by": plain(by)},
+    )
 
 
 def notice_message(signal: Signal, judgement: Judgement, notice: str, now: datetime, settings: Settings) -> Message:

@@ -113,6 +113,8 @@ def undone(incident: Incident) -> tuple[Section, ...]:
 def _word(incident: Incident, step: Step) -> str:
     if step.key in incident.restored and step.action not in _ROTATING:
         return "put back" if incident.restored[step.key].good else "NOT put back"
+    if step.key in incident.lifted:
+        return "taken off" if incident.lifted[step.key].good else "NOT taken off"
     if incident.superseded(step):
         return "replaced"
     if lost(incident, step):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
-from chalicelib.incident import (
+from chalicelib.entries import (
     Approved,
     Closed,
     Did,

@@ -7,15 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
-from chalicelib.incident import (
-    Did,
-    Entry,
-    Opened,
-    Planned,
-    Reached,
-    Stage,
-    fold,
-)
+from chalicelib.entries import Did, Entry, Opened, Planned, Reached, Stage
+from chalicelib.incident import fold
 from chalicelib.model import (
     DONE,
     Context,
@@ -37,7 +30,8 @@ from chalicelib.report.message import Message, compose, notice_message
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
-    from chalicelib.incident import Body, Incident
+    from chalicelib.entries import Body
+    from chalicelib.incident import Incident
 
 ACCOUNT = "111122223333"
 SEEN = datetime(2026, 11, 24, 3, 11, 30, tzinfo=UTC)

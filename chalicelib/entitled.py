@@ -1,0 +1,48 @@
+"""Who may order something by hand: whoever STS says it is, and never a contained principal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Principal, PrincipalKind
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Ports
+
+_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):(?P<kind>[a-z-]+)(?:/(?P<rest>.+))?")
+
+
+class RefusedError(Exception):
+    """It cannot be done as asked; the text says why and what to do instead."""
+
+
+def refuse_contained(by: str, ports: Ports) -> None:
+    """RefusedError where the caller, an ARN as STS gives it, may be the one that leaked."""
+    if ":federated-user/" in by:
+        message = f"STS does not say whose federated session {by} is: use credentials of a role, or of a user"
+        raise RefusedError(message)
+    caller = principal_of(by)
+    if caller is not None and ports.ledger.has_open(caller):
+        message = (
+            f"{caller.kind} {caller.name} has an open incident itself, so it may be the intruder who asks: "
+            "somebody else has to do this, with other credentials"
+        )
+        raise RefusedError(message)
+
+
+def principal_of(arn: str) -> Principal | None:
+    """The user or role behind an ARN of GetCallerIdentity; None for anyone who can have no incident.
+
+    A user's name is the last part of its path; a role's stands before the session name, without its path.
+    """
+    found = _ARN.fullmatch(arn)
+    if found is None or not found["rest"]:
+        return None
+    match found["kind"]:
+        case "user":
+            return Principal(PrincipalKind.USER, found["account"], found["rest"].rsplit("/", 1)[-1])
+        case "assumed-role":
+            return Principal(PrincipalKind.ROLE, found["account"], found["rest"].split("/", 1)[0])
+        case _:
+            return None

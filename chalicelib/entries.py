@@ -1,0 +1,146 @@
+"""The lines of the ledger: one frozen dataclass for each thing that can happen to an incident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.model import Image, Judgement, Mode, Outcome, Plan, Principal, Signal
+
+
+class Stage(StrEnum):
+    """What follows containment, in order."""
+
+    VERIFY = "verify"
+    NARROW = "narrow"
+    ROTATE = "rotate"
+    REPORT = "report"
+    WATCH = "watch"
+
+
+class Result(StrEnum):
+    """How an incident ended."""
+
+    HELD = "held"
+    CONTESTED = "contested"
+    FAILED = "failed"
+    OBSERVED = "observed"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The claim: written before anything is done. `cut_off` is frozen here."""
+
+    principal: Principal
+    signal: Signal
+    judgement: Judgement
+    mode: Mode
+    cut_off: datetime
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Another signal about the same principal."""
+
+    signal: Signal
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Steps to take, with the before-image of each that changes something older than us."""
+
+    plan: Plan
+    images: dict[str, Image] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Did:
+    """One attempt at one step."""
+
+    step: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to one channel: `message` is its number within the incident."""
+
+    message: int
+    channel: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage after containment is complete."""
+
+    stage: Stage
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """Somebody undid a step of ours; it was applied again unless `reapplied` is false."""
+
+    step: str
+    detail: str
+    reapplied: bool
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person let the plan run. What it revokes is what was issued until then: `cut_off` is frozen here."""
+
+    by: str
+    cut_off: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Released:
+    """The owner works again; what leaked stays dead."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """One step put back from its before-image. Pending is written ahead: a person wants it back from here on."""
+
+    step: str
+    by: str
+    reason: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """A deny on old sessions taken off, because none of them can be alive any more."""
+
+    step: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The end."""
+
+    result: Result
+    detail: str = ""
+
+
+Body = (
+    Opened | Joined | Planned | Did | Told | Reached | Undone | Approved | Released | Restored | Lifted | Closed
+)  # one dataclass per kind of entry; its name is the kind
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger."""
+
+    number: int
+    at: datetime
+    body: Body

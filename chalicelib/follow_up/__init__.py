@@ -1,0 +1,79 @@
+"""What follows containment: verify, narrow, rotate, report, watch, close, and at last lift. Resumable at any point."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chalicelib import codec, facts as fact_finding
+from chalicelib.follow_up.lift import lift
+from chalicelib.follow_up.remind import remind
+from chalicelib.follow_up.stages import finished, through
+from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.respond import Answer, respond, work
+from chalicelib.steps import take_steps
+from chalicelib.tell import tell_incident
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.ports import Ports
+
+__all__ = ["follow_up", "patrol", "resume"]
+
+
+def follow_up(body: str, ports: Ports) -> Answer:
+    """One message of the queue: a signal that had to wait, an incident to bring further, or a deny to lift."""
+    message = json.loads(body)
+    if "signal" in message:
+        return respond(codec.read_signal(message["signal"]), ports)
+    if "lift" in message:
+        return lift(message["lift"], ports)
+    if ports.ledger.expected_later(message["lock"], ports.now()):
+        return Answer("early", f"{message['lock']} is looked at later")
+    return resume(message["lock"], ports)
+
+
+def resume(lock: str, ports: Ports) -> Answer:
+    """Take the principal's open incident up where it stands."""
+    now = ports.now()
+    match ports.ledger.take(lock, now):
+        case Claimed(incident=incident):
+            return _advanced(incident, ports)
+        case Busy(incident_id=incident_id, until=until):
+            ports.queue_incident(lock, (until - now).total_seconds())
+            return Answer("queued", f"incident {incident_id} is being worked on")
+        case Paused():
+            return Answer("paused", "the pause switch is on; patrol looks again")
+        case _:
+            return Answer("settled", f"{lock} has no open incident")
+
+
+def patrol(ports: Ports) -> int:
+    """Queue every incident that somebody should have looked at by now; how many there were."""
+    now = ports.now()
+    stalled, rested = ports.ledger.stalled(now), ports.ledger.rested(now)
+    for lock in stalled:
+        ports.queue_incident(lock, 0)
+    for incident_id in rested:
+        ports.queue_lift(incident_id)
+    return len(stalled) + len(rested)
+
+
+def _advanced(incident: Incident, ports: Ports) -> Answer:
+    """As far as this run can bring it. Nothing is raised for what is left: the incident comes again by itself."""
+    if incident.closed:
+        ports.ledger.hand_on(finished(incident, ports), ports.now(), None)
+        return Answer("closed", "", incident)
+    if not incident.planned:
+        return work(incident, fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool), ports)
+    incident = tell_incident(take_steps(incident, ports), 1, ports)
+    if not incident.acting:
+        incident, wait = remind(incident, ports)
+        ports.ledger.hand_on(incident, ports.now(), wait)
+        return Answer("asked", incident.judgement.reason, incident)
+    incident, left = through(incident, ports)
+    now = ports.now()
+    if left is not None:
+        ports.queue_incident(incident.principal.lock, left)
+    ports.ledger.hand_on(incident, now, left)
+    return Answer("closed" if incident.closed else "advanced", "", incident)

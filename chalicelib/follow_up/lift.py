@@ -1,0 +1,113 @@
+"""A deny on old sessions ends when the oldest of them must have expired: no longer than safety needs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.actions import BY_NAME, narrow_user, revoke_role_sessions
+from chalicelib.entries import Lifted
+from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.model import Outcome, PrincipalKind, Status
+from chalicelib.report.message import Number
+from chalicelib.respond import Answer
+from chalicelib.steps import refused
+from chalicelib.tell import tell_incident, tell_machines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from chalicelib.incident import Incident
+    from chalicelib.model import Clients, Step
+    from chalicelib.ports import Ports
+    from chalicelib.settings import Settings
+
+PERMISSIONS = (*narrow_user.ACTION.restore_permissions, *revoke_role_sessions.ACTION.restore_permissions)
+
+_SOON, _LATER = 300, 24 * 3600  # seconds until it is tried again: what may pass, and what a person must mend
+
+
+def lift_due(incident: Incident, settings: Settings) -> datetime | None:
+    """When our deny on old sessions has nothing left to stop; None where no such deny stands.
+
+    A deny on everything is no such deny: it stays until a person releases or restores.
+    """
+    if not _to_lift(incident):
+        return None
+    user = incident.principal.kind is PrincipalKind.USER
+    return incident.cut_off + timedelta(seconds=settings.user_session if user else settings.role_session)
+
+
+def _to_lift(incident: Incident) -> tuple[Step, ...]:
+    return tuple(step for step in incident.steps if step.action in _LIFTS and _stands(incident, step))
+
+
+def _stands(incident: Incident, step: Step) -> bool:
+    lifted = incident.lifted.get(step.key)
+    return incident.outcome(step).good and not incident.put_back(step) and not (lifted and lifted.good)
+
+
+def lift(incident_id: str, ports: Ports) -> Answer:
+    """Take the denies of a closed incident off, under the lease of its principal, whatever incident that has now."""
+    incident, now = ports.ledger.load(incident_id), ports.now()
+    if incident is None:
+        return Answer("settled", f"there is no incident {incident_id}")
+    match ports.ledger.take_newest(incident.principal.lock, now):
+        case Claimed(incident=newest):
+            answer = _lifted(newest if newest.id == incident.id else incident, ports)
+            ports.ledger.give_back(newest)
+            return answer
+        case Busy(incident_id=other):
+            return Answer("queued", f"incident {other} is being worked on; patrol looks again")
+        case Paused():
+            return Answer("paused", "the pause switch is on; patrol looks again")
+        case _:
+            return Answer("settled", f"{incident.principal.lock} has no incident")
+
+
+def _lifted(incident: Incident, ports: Ports) -> Answer:
+    due = lift_due(incident, ports.settings)
+    if incident.closed is None or (due and due > ports.now()):
+        return Answer("early", f"incident {incident.id} rests", incident)
+    for step in _to_lift(incident):
+        incident = ports.ledger.append(incident, ports.now(), Lifted(step.key, _taken_off(step, ports)))
+    failed = [one for one in incident.lifted.values() if not one.good]
+    if failed:
+        incident = tell_incident(incident, Number.DENY_NOT_LIFTED, ports)
+        wait = _SOON if any(one.retryable for one in failed) else _LATER
+        ports.ledger.rest(incident, ports.now() + timedelta(seconds=wait))
+        return Answer("unlifted", failed[0].detail, incident)
+    if incident.lifted:
+        incident = tell_machines(incident, Number.DENY_LIFTED, ports)
+    ports.ledger.rest(incident, None)
+    return Answer("lifted" if incident.lifted else "settled", "", incident)
+
+
+def _taken_off(step: Step, ports: Ports) -> Outcome:
+    """Done only when it was read again and stands no more."""
+    try:
+        outcome = _LIFTS[step.action](ports.aws, step)
+        if outcome.good and BY_NAME[step.action].verify(ports.aws, step).good:
+            return Outcome(Status.FAILED, "it was taken off, and still stands when read again", retryable=True)
+        return outcome
+    except ClientError as error:
+        return Outcome(Status.ALREADY, "its principal is gone") if _gone(error) else refused(error)
+    except BotoCoreError as error:
+        return Outcome(Status.FAILED, str(error), retryable=True)
+
+
+def _gone(error: ClientError) -> bool:
+    return error.response["Error"].get("Code") == "NoSuchEntity"
+
+
+def _revocation(clients: Clients, step: Step) -> Outcome:
+    return revoke_role_sessions.restore(clients, step, {})
+
+
+_LIFTS: dict[str, Callable[[Clients, Step], Outcome]] = {
+    "narrow-user": narrow_user.expire,
+    "revoke-role-sessions": _revocation,
+}

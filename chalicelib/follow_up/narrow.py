@@ -1,0 +1,52 @@
+"""Give the owner's other credentials back, where that is safe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib import facts as fact_finding, playbook
+from chalicelib.actions import narrow_user
+from chalicelib.entries import Did, Planned
+from chalicelib.model import Plan, PrincipalKind
+from chalicelib.steps import attempt
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.model import Facts
+    from chalicelib.ports import Ports
+
+
+def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    """The stage: narrow, or write down why not. A person who released meanwhile has narrowed already."""
+    if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.did("narrow-user"):
+        return incident, None
+    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
+    if withheld:
+        return ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,)))), None
+    return narrow(incident, facts, ports), None
+
+
+def narrow(incident: Incident, facts: Facts, ports: Ports) -> Incident:
+    """Put the narrower deny in the place of the wider one, and of an older incident's narrower one."""
+    step = playbook.narrow_step(incident, ports.settings)
+    if step.key not in {known.key for known in incident.steps}:
+        earlier = _beneath(incident, facts) or ""
+        images = {step.key: {"boundary": earlier}} if earlier else {}
+        incident = ports.ledger.append(incident, ports.now(), Planned(Plan((step,)), images))
+    return ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+
+
+def foreign_boundary(incident: Incident, facts: Facts) -> str | None:
+    """A boundary of the user's own, whose place ours would take; "" where there is none, None where it is unknown."""
+    beneath = _beneath(incident, facts)
+    return "" if beneath and narrow_user.is_ours(beneath) else beneath
+
+
+def _beneath(incident: Incident, facts: Facts) -> str | None:
+    """What the boundary is beside what this incident put there."""
+    step = incident.step("bound-user")
+    if step is None or facts.boundary != step.arguments["policy_arn"]:
+        return facts.boundary
+    return incident.images.get(step.key, {}).get("boundary", "")

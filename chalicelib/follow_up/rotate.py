@@ -1,0 +1,63 @@
+"""Begin every linked rotation once, then wait until the new version is really current."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.entries import Did, Planned
+from chalicelib.follow_up.standing import checked
+from chalicelib.model import Outcome, Plan, Status
+from chalicelib.steps import attempt
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.model import Step
+    from chalicelib.ports import Ports
+
+LIMIT = timedelta(minutes=15)
+"""A rotation takes seconds; one that takes longer needs a person."""
+
+_SOONEST, _LATEST = 2.0, 30.0  # seconds between looks at a rotation that is under way
+
+
+def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    """The stage: over when each rotation is done or beyond our help."""
+    left = [step for step in incident.unfinished(later=True) if step.action == "rotate-secret"]
+    fresh = [step for step in left if incident.attempts_begun(step) is None]
+    if fresh:
+        begun = {step.key: {"begun": ports.now().isoformat()} for step in fresh}
+        incident = ports.ledger.append(incident, ports.now(), Planned(Plan(()), begun))
+    for step in left:
+        incident = _looked(incident, step, ports)
+    waiting = [step for step in left if not incident.outcome(step).good and incident.outcome(step).retryable]
+    return incident, (_pause(incident, waiting, ports) if waiting else None)
+
+
+def _looked(incident: Incident, step: Step, ports: Ports) -> Incident:
+    """Written down only where it says something new: looks are many."""
+    known = incident.outcomes.get(step.key)
+    if known is not None and not known.retryable:
+        return incident
+    outcome = _in_time(incident, step, _outcome(known, step, ports), ports)
+    if outcome == known:
+        return incident
+    return ports.ledger.append(incident, ports.now(), Did(step.key, outcome))
+
+
+def _outcome(known: Outcome | None, step: Step, ports: Ports) -> Outcome:
+    """RotateSecret with the same token is the same rotation, so one that may not have begun is begun again."""
+    return checked(step, ports) if known and known.status is Status.PENDING else attempt(step, ports)
+
+
+def _in_time(incident: Incident, step: Step, outcome: Outcome, ports: Ports) -> Outcome:
+    begun = incident.attempts_begun(step)
+    if outcome.good or not outcome.retryable or begun is None or ports.now() - begun <= LIMIT:
+        return outcome
+    minutes = LIMIT // timedelta(minutes=1)
+    return Outcome(Status.FAILED, f"the rotation did not finish within {minutes} minutes: {outcome.detail}")
+
+
+def _pause(incident: Incident, waiting: list[Step], ports: Ports) -> float:
+    begun = min(filter(None, map(incident.attempts_begun, waiting)), default=ports.now())
+    return min(_LATEST, max(_SOONEST, (ports.now() - begun).total_seconds() / 4))

@@ -1,0 +1,53 @@
+"""The stages after containment, in order, and the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.entries import Closed, Reached, Result, Stage
+from chalicelib.follow_up.lift import lift_due
+from chalicelib.follow_up.narrow import narrow_if_safe
+from chalicelib.follow_up.rotate import rotate
+from chalicelib.follow_up.standing import verify
+from chalicelib.follow_up.watch import result, watch
+from chalicelib.report.message import Number
+from chalicelib.tell import tell_incident
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.incident import Incident
+    from chalicelib.ports import Ports
+
+
+def through(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    """Stage after stage until one has to wait; seconds to wait, or None at the end."""
+    for stage, run in _STAGES:
+        if stage in incident.reached:
+            continue
+        incident, wait = run(incident, ports)
+        if wait is not None:
+            return incident, wait
+        incident = ports.ledger.append(incident, ports.now(), Reached(stage))
+    rest = lift_due(incident, ports.settings)
+    incident = ports.ledger.append(incident, ports.now(), Closed(result(incident)), rest=rest)
+    return finished(incident, ports), None
+
+
+def finished(incident: Incident, ports: Ports) -> Incident:
+    """The end, told."""
+    restored = incident.closed is not None and incident.closed.result is Result.RESTORED
+    return tell_incident(incident, Number.RESTORED if restored else Number.END, ports)
+
+
+def _report(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    return tell_incident(incident, Number.FOLLOW_UP, ports), None
+
+
+_STAGES: tuple[tuple[Stage, Callable[[Incident, Ports], tuple[Incident, float | None]]], ...] = (
+    (Stage.VERIFY, verify),
+    (Stage.NARROW, narrow_if_safe),
+    (Stage.ROTATE, rotate),
+    (Stage.REPORT, _report),
+    (Stage.WATCH, watch),
+)

@@ -1,0 +1,23 @@
+"""The pause switch: it stops everything but the telling, and turning it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.entitled import refuse_contained
+from chalicelib.tell import tell_switch
+
+if TYPE_CHECKING:
+    from chalicelib.model import Outcome
+    from chalicelib.ports import Ports
+
+
+def turn(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome] | None:
+    """Turn the switch, then tell: how each channel took it, or None where the switch stood so already.
+
+    RefusedError where the caller has an open incident.
+    """
+    refuse_contained(by, ports)
+    if not ports.ledger.switch_pause(on=on, by=by):
+        return None
+    return tell_switch(on=on, by=by, ports=ports)

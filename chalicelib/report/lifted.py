@@ -1,0 +1,65 @@
+"""The deny on old sessions has had its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.model import PrincipalKind
+from chalicelib.report import commands
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Kind, Said, Section, Severity
+from chalicelib.report.words import deed, moment, owner, span
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.report.form import Command
+    from chalicelib.settings import Settings
+
+
+def lifted(incident: Incident, settings: Settings) -> Said:
+    """For programs: our deny is gone, and what leaked is as dead as before."""
+    who, life = owner(incident.principal), span(_life(incident, settings))
+    dead = " The leaked key stays inactive." if incident.did("deactivate-key") else ""
+    headline = (
+        f"Nobody needs to act. We took our deny on old sessions of {who} off: it stopped those from before "
+        f"{moment(incident.cut_off)}, and AWS lets none live longer than {life}.{dead}"
+    )
+    return Said(Kind.DENY_LIFTED, Severity.LOW, "DENY LIFTED", headline, (_what(incident),))
+
+
+def _life(incident: Incident, settings: Settings) -> timedelta:
+    """The longest life of a session of this principal."""
+    role = incident.principal.kind is PrincipalKind.ROLE
+    return timedelta(seconds=settings.role_session if role else settings.user_session)
+
+
+def not_lifted(incident: Incident) -> Said:
+    """It could not be taken off: nothing is in danger, and something of ours is left lying about."""
+    who = owner(incident.principal)
+    headline = (
+        f"Our deny on old sessions of {who} has had its time, and we could not take it off. It stops nothing that "
+        "lives, so nobody is locked out and nothing is in danger; we try again."
+    )
+    return Said(
+        Kind.DENY_NOT_LIFTED, Severity.MEDIUM, "DENY NOT LIFTED", headline, (_what(incident),), _by_hand(incident)
+    )
+
+
+def _what(incident: Incident) -> Section:
+    steps = {step.key: step for step in incident.steps}
+    pairs = tuple(
+        ("taken off" if one.good else "FAILED", f"{deed(steps[key])}{_detail(one.detail)}")
+        for key, one in incident.lifted.items()
+        if key in steps
+    )
+    return Section("What we took off", pairs=pairs)
+
+
+def _detail(detail: str) -> str:
+    return f" ({plain(detail, 400)})" if detail else ""
+
+
+def _by_hand(incident: Incident) -> tuple[Command, ...]:
+    failed = [step for step in incident.steps if step.key in incident.lifted and not incident.lifted[step.key].good]
+    return commands.lifting(failed)

@@ -1,0 +1,57 @@
+"""What people are told between the first message and the last: a reminder, and what somebody undid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib.report import commands, dangers, first, sections
+from chalicelib.report.escape import plain
+from chalicelib.report.form import REMINDERS, Kind, Said, Section, Severity
+from chalicelib.report.words import deed, leak, moment, owner, sentence, span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.entries import Undone
+    from chalicelib.incident import Incident
+    from chalicelib.settings import Settings
+
+
+def reminder(incident: Incident, number: int, now: datetime, settings: Settings) -> Said:
+    """The plan waits still: the same question, and for how long nobody has answered it."""
+    left = len(REMINDERS) - number
+    more = f"We ask {'once more' if left == 1 else f'{left} more times'}." if left else "We do not ask again."
+    since = f"since {moment(incident.opened_at)}, for {span(now - incident.opened_at)}"
+    headline = (
+        f"{leak(incident.signals, incident.principal, incident.judgement)} Nobody has answered {since}. "
+        f"Nothing has been touched: it still works. {more}"
+    )
+    asked = first.asks(incident, settings)
+    return replace(asked, kind=Kind.APPROVAL_REMINDER, word="STILL WAITING", headline=headline)
+
+
+def undone(incident: Incident, one: Undone, settings: Settings) -> Said:
+    """Somebody undid a step: done again, or not any more."""
+    who = owner(incident.principal)
+    step = next((step for step in incident.steps if step.key == one.step), None)
+    what = deed(step) if step else plain(one.step)
+    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}."))
+    if one.reapplied:
+        headline = (
+            f"Somebody undid what we did to {who}, and we did it again. If it was you: restore or release instead, "
+            "as below, or we keep doing it. If it was not: find out who has that right."
+        )
+        parts = (seen, *sections.done(incident))
+        return Said(
+            Kind.UNDONE, Severity.HIGH, "UNDONE, DONE AGAIN", headline, parts, first.ways_out(incident, settings)
+        )
+    times = sum(other.step == one.step for other in incident.undone)
+    works = "" if dangers.denied(incident) else f": {dangers.still_open(incident)}"
+    headline = (
+        f"Somebody undid the same thing {times} times, so we stop doing it again. The containment of {who} does not "
+        f"stand{works}. Is the alarm false, or is the intruder at work? A person must say."
+    )
+    parts = (seen, *dangers.failures(incident), *sections.done(incident))
+    out = (*commands.by_hand(dangers.broken(incident)), commands.restore(incident, settings))
+    return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)

@@ -93,6 +93,7 @@ class Sign(StrEnum):
 
     EXPOSED = "exposed"
     QUARANTINED_BY_AWS = "quarantined-by-aws"
+    QUARANTINE_LIFTED = "quarantine-lifted"
     COMPROMISED = "compromised"
     EXFILTRATED = "exfiltrated"
     ATTACK_SEQUENCE = "attack-sequence"
@@ -102,8 +103,10 @@ class Sign(StrEnum):
     PASSWORD_SET = "password-set"  # noqa: S105 - the name of a sign, not a password
     SESSION_MINTED = "session-minted"
     CONTAINMENT_UNDONE = "containment-undone"
+    BOUNDARY_CHANGED = "boundary-changed"
     ROOT_KEY_CREATED = "root-key-created"
     ROOT_SIGN_IN = "root-sign-in"
+    ROOT_WITHOUT_MFA = "root-without-mfa"
     REPORTED = "reported"
 
 
@@ -121,7 +124,8 @@ class Signal:
 
     `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
     reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
-    is set when the call itself was refused.
+    is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf; `policy`
+    is the ARN or name of the policy that the call named, which may be anybody's.
     """
 
     source: str
@@ -136,6 +140,8 @@ class Signal:
     principal: Principal | None
     actor: Principal | None = None
     failed: bool = False
+    by_service: bool = False
+    policy: str | None = None
     sample: bool = False
     evidence: tuple[Evidence, ...] = ()
 

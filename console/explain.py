@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from chalicelib import playbook, sources
 from chalicelib.model import Confidence, Decision, Facts, Ignored, Judgement, Malformed, Mode, Plan, Signal
+from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
-from chalicelib.report.text import render
+from chalicelib.report.text import clean, render
+from chalicelib.report.words import deed
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
-from console.terminal import document, say
+from console.terminal import document
+
+if TYPE_CHECKING:
+    from chalicelib.report.form import Message
 
 _MALFORMED = 1
 _LARGEST = 5_000_000  # bytes; EventBridge delivers 256 KB at most
@@ -28,6 +37,15 @@ class Reading:
     signal: Signal
     judgement: Judgement
     plan: Plan
+    settings: Settings
+
+    @property
+    def contains(self) -> bool:
+        """Whether its plan would be run, unasked or once a person approves."""
+        return self.judgement.decision in {Decision.ACT, Decision.ASK}
+
+
+Verdict = tuple[Reading, ...] | Ignored | Malformed
 
 
 def explain(
@@ -39,72 +57,124 @@ def explain(
 
     Decides as in mode contain-confirmed, with nothing known but the event. Exit code 1 if a file cannot be read.
     """
-    outcomes = [(file, *_read(file)) for file in files]
-    for file, readings, verdict in outcomes:
-        row = _row(file, readings, verdict)
-        document(row) if as_json else _show(row, readings)
-    if any(isinstance(verdict, Malformed) for _, _, verdict in outcomes):
+    unreadable = False
+    for number, file in enumerate(files):
+        verdict = _read(file)
+        unreadable = unreadable or isinstance(verdict, Malformed)
+        if as_json:
+            document(_row(file, verdict))
+        else:
+            _show(file, verdict, first=number == 0)
+    if unreadable:
         raise typer.Exit(_MALFORMED)
 
 
-def _read(file: Path) -> tuple[list[Reading], Ignored | Malformed | None]:
+def _read(file: Path) -> Verdict:
     try:
-        if file.stat().st_size > _LARGEST:
-            return [], Malformed(f"larger than {_LARGEST} bytes")
-        event = json.loads(file.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        return [], Malformed(f"{type(error).__name__}: {error}")
-    if not isinstance(event, dict):
-        return [], Malformed("not a JSON object")
-    if "shape" in event and isinstance(event.get("event"), dict):
+        event = _parsed(_bytes(file))
+    except OSError as error:
+        return Malformed(f"the file cannot be read: {error.strerror or type(error).__name__}")
+    except RecursionError:
+        return Malformed("nested too deeply")
+    except UnicodeDecodeError as error:
+        return Malformed(f"not UTF-8: byte {error.start}")
+    except ValueError as error:
+        return Malformed(f"not a JSON document that we trust: {plain(str(error))}")
+    if isinstance(event, dict) and "shape" in event and "event" in event:
         event = event["event"]
-    return read_event(event)
+    return read_event(event) if isinstance(event, dict) else Malformed("not a JSON object")
 
 
-def read_event(event: dict[str, Any]) -> tuple[list[Reading], Ignored | Malformed | None]:
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"larger than {_LARGEST:,} bytes")
+    return content
+
+
+def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """As strict as the standard: what two readers may take for two different events is none."""
+    return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_number)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"member {next(name for name in members if names.count(name) > 1)!r} stands there twice")
+    return members
+
+
+def _no_number(written: str) -> NoReturn:
+    raise ValueError(f"{written} is not a number of JSON")
+
+
+def read_event(event: dict[str, Any]) -> Verdict:
     """The readings of one event, or why there are none."""
     parsed = sources.read_any(event, now())
-    if isinstance(parsed, Ignored | Malformed):
-        return [], parsed
-    return [_reading(signal) for signal in parsed], None
+    return parsed if isinstance(parsed, Ignored | Malformed) else tuple(map(_reading, parsed))
+
+
+_OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")
 
 
 def _reading(signal: Signal) -> Reading:
-    settings = Settings(account=signal.account, mode=Mode.CONTAIN_CONFIRMED, quarantine_policy="the quarantine policy")
+    """As the responder of that very account would; offline nobody knows its stack, so our policy goes by its name."""
+    named = signal.policy if _OUR_QUARANTINE.fullmatch(signal.policy or "") else None
+    settings = Settings(
+        account=signal.account, mode=Mode.CONTAIN_CONFIRMED, quarantine_policy=named or "the quarantine policy"
+    )
     judgement = playbook.strike(signal, settings)
-    if signal.principal is None and signal.subject.id and judgement.decision in {Decision.ACT, Decision.ASK}:
-        judgement = replace(judgement, strike=playbook.blow(playbook.presumed(signal), settings))
-    return Reading(signal, judgement, playbook.decide(signal, judgement, Facts(), settings))
+    known = signal
+    if signal.principal is None and judgement.decision in {Decision.ACT, Decision.ASK}:
+        known = playbook.presumed(signal)
+        judgement = replace(judgement, strike=playbook.blow(known, settings))
+    return Reading(signal, judgement, playbook.decide(known, judgement, Facts(), settings), settings)
 
 
-def _row(file: Path, readings: list[Reading], verdict: Ignored | Malformed | None) -> dict[str, Any]:
-    if verdict is not None or not readings:
-        decision = "malformed" if isinstance(verdict, Malformed) else Decision.IGNORE
-        reason = verdict.reason if verdict else "no credential is concerned"
-        return {
-            "file": str(file),
-            "decision": decision,
-            "confidence": None,
-            "reason": reason,
-            "subjects": [],
-            "actions": [],
-        }
-    strongest = min(readings, key=lambda one: tuple(Decision).index(one.judgement.decision)).judgement
-    acts = strongest.decision in {Decision.ACT, Decision.ASK}
-    steps = (step.action for one in readings for step in one.plan.steps) if acts else ()
+def _row(file: Path, verdict: Verdict) -> dict[str, Any]:
+    match verdict:
+        case Malformed(reason=reason):
+            return _nothing(file, "malformed", reason)
+        case Ignored(reason=reason):
+            return _nothing(file, Decision.IGNORE, reason)
+        case readings:
+            return _found(file, readings)
+
+
+def _nothing(file: Path, decision: str, reason: str) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "decision": decision,
+        "confidence": None,
+        "reason": reason,
+        "subjects": [],
+        "actions": [],
+    }
+
+
+def _found(file: Path, readings: tuple[Reading, ...]) -> dict[str, Any]:
+    strongest = _strongest(readings)
+    steps = [step.action for one in readings if one.contains for step in one.plan.steps]
     row: dict[str, Any] = {
         "file": str(file),
         "decision": strongest.decision,
         "confidence": max((one.judgement.confidence for one in readings), key=tuple(Confidence).index),
-        "reason": _reason(strongest),
+        "reason": _reason(strongest, readings),
         "subjects": [_subject(one.signal) for one in readings],
         "actions": list(dict.fromkeys(steps)),
     }
     return row | ({"dry": True} if strongest.dry else {})
 
 
-def _reason(judgement: Judgement) -> str:
-    return "; ".join((judgement.reason, *(f"{one.action} withheld: {one.reason}" for one in judgement.withheld)))
+def _strongest(readings: tuple[Reading, ...]) -> Judgement:
+    return min((one.judgement for one in readings), key=lambda one: tuple(Decision).index(one.decision))
+
+
+def _reason(strongest: Judgement, readings: tuple[Reading, ...]) -> str:
+    withheld = (f"{one.action} withheld: {one.reason}" for reading in readings for one in reading.plan.withheld)
+    return "; ".join(dict.fromkeys((strongest.reason, *withheld)))
 
 
 def _subject(signal: Signal) -> dict[str, str | None]:
@@ -112,12 +182,49 @@ def _subject(signal: Signal) -> dict[str, str | None]:
     return {"kind": signal.subject.kind, "id": signal.subject.id, "principal": name, "account": signal.account}
 
 
-def _show(row: dict[str, Any], readings: list[Reading]) -> None:
-    say(f"{row['file']}: {row['decision']}", "bold")
-    say(f"  {row['reason']}")
+_COLOURS = {"malformed": "red", Decision.ACT: "bold red", Decision.ASK: "bold yellow", Decision.TELL: "bold cyan"}
+
+
+def _show(file: Path, verdict: Verdict, *, first: bool) -> None:
+    """The same for a person: the decision, the message of each signal, the plan, and what to do next."""
+    row = _row(file, verdict)
+    page = Console(highlight=False, soft_wrap=True)
+    if not first:
+        page.print()
+    page.print(Text(clean(f"{row['file']}: {row['decision']}"), style=_COLOURS.get(row["decision"], "bold")))
+    page.print(Text(f"  {plain(row['reason'], 1000)}"))
+    readings = verdict if isinstance(verdict, tuple) else ()
     for one in readings:
-        settings = Settings(account=one.signal.account)
-        message = notice_message(one.signal, one.judgement, one.signal.native_id, now(), settings)
-        typer.echo(render(message))
-    if row["actions"]:
-        say(f"  actions, in order: {', '.join(row['actions'])}")
+        page.print(Text(f"\n{render(_message(one))}"))
+        if one.contains:
+            page.print(Text(_plan(one.plan)))
+    page.print(Text(f"Next: {_next(row, readings)}", style="bold"))
+
+
+def _message(one: Reading) -> Message:
+    number = sha256(one.signal.native_id.encode(errors="backslashreplace")).hexdigest()
+    return notice_message(one.signal, one.judgement, number, now(), one.settings)
+
+
+def _plan(plan: Plan) -> str:
+    """The whole plan: the message has the first step only, for it is written before anything is looked up."""
+    steps = (f"  {number}. {step.action}: {deed(step)}" for number, step in enumerate(plan.steps, 1))
+    withheld = (
+        f"  not {one.action}: {plain(one.reason, 400)}\n    you: {plain(one.instead, 400)}" for one in plan.withheld
+    )
+    return "\n".join(("THE PLAN, IN ORDER", *steps, *withheld, ""))
+
+
+def _next(row: dict[str, Any], readings: tuple[Reading, ...]) -> str:
+    if row["decision"] == Decision.TELL and any(one.plan.withheld for one in readings) and "dry" not in row:
+        return "the responder cannot act on this: do what the message above asks of you."
+    return _NEXT[row["decision"]]
+
+
+_NEXT = {
+    "malformed": "nothing was decided. Check that the file holds one event as AWS delivered it.",
+    Decision.IGNORE: "nothing to do, unless you know more than this event says.",
+    Decision.TELL: "read the message above; nothing would be changed in AWS.",
+    Decision.ASK: "to have the deployed responder plan this and ask: leak-responder replay, with this file.",
+    Decision.ACT: "to have the deployed responder do this: leak-responder replay, with this file. It asks first.",
+}

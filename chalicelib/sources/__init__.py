@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed
 from chalicelib.sources import credential_events, guardduty, health, root_sign_in, sessions
-from chalicelib.sources.reading import Node, node, text
+from chalicelib.sources.cloudtrail import of
+from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,43 +20,53 @@ _CLOUDTRAIL = (credential_events, sessions, root_sign_in)
 
 def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one EventBridge envelope, by the family that declares it."""
-    kind = text(event, "detail-type")
-    if kind is None or not isinstance(event.get("detail"), dict):
-        return Malformed("an EventBridge event without detail-type or detail")
-    if kind == "GuardDuty Finding":
+    kind, source = text(event, "detail-type"), text(event, "source")
+    if kind is None or source is None or not isinstance(event.get("detail"), dict):
+        return Malformed("an EventBridge event without source, detail-type or detail")
+    if not source.startswith("aws."):  # only AWS may put events of that source on a bus
+        return Ignored(f"source {source[:80]!r} is not AWS")
+    if source == "aws.guardduty" and kind == "GuardDuty Finding":
         return guardduty.parse(event, received, own_role_ids)
-    if text(event, "source") == "aws.health":
+    if source == "aws.health":
         return health.parse(event, received, own_role_ids)
     if kind.endswith("via CloudTrail"):
-        return _record(node(event, "detail"), received, own_role_ids)
+        return _record(of(event), received, own_role_ids)
     return Ignored(f"events of kind {kind[:80]!r} are not supported yet")
 
 
 def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of an envelope, a bare CloudTrail record, or a finding in either spelling."""
+    """The signals of an envelope, or of what stands in one: a record, a Health event, a finding in either spelling."""
+    members = set(event)
     if "detail-type" in event:
         return read(event, received, own_role_ids)
     if "eventName" in event or "userIdentity" in event:
         return _record(event, received, own_role_ids)
-    if {"type", "service"} <= set(event) or {"Type", "Service"} <= set(event) or {"type", "resource"} <= set(event):
+    if any(finding <= members for finding in _FINDINGS):
         return guardduty.read(event, received, own_role_ids)
-    known = next((shape for shape, members in _KNOWN if members <= set(event)), None)
+    if "eventTypeCode" in event:
+        return health.parse({"detail": event}, received, own_role_ids)
+    known = next((shape for shape, needed in _KNOWN if needed <= members), None)
     return Ignored(f"{known} are not supported yet") if known else Malformed("no shape that we know")
 
 
+_FINDINGS = ({"type", "service"}, {"Type", "Service"}, {"type", "resource"}, {"Type", "Resource"})
+
 _KNOWN = (
     ("Security Hub findings", {"ProductArn", "AwsAccountId"}),
-    ("GitHub webhooks", {"alert", "repository"}),
     ("Security Hub findings (OCSF)", {"class_uid", "finding_info"}),
+    ("GitHub webhooks", {"alert", "repository"}),
+    ("lists of findings", {"Findings"}),
+    ("files of many records", {"Records"}),
+    ("messages of SNS", {"Type", "Message", "TopicArn"}),
 )
 
 
 def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...]) -> Parsed:
-    name = text(record, "eventName")
-    if name is None:
-        return Malformed("a CloudTrail record without eventName")
+    service, name = text(record, "eventSource"), text(record, "eventName")
+    if service is None or name is None:
+        return Malformed("a CloudTrail record without eventName or eventSource")
     for source in _CLOUDTRAIL:
-        if name in source.NAMES:
+        if service == source.SERVICE and name in source.NAMES:
             parsed: Parsed = source.read(record, received, own_role_ids)
             return parsed
     return Ignored(f"{name[:80]} is not among the credential events")

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal, Subject, SubjectKind
-from chalicelib.sources.reading import Node, evidence, key_id, moment, node, text
+from chalicelib.model import Ignored, Principal, PrincipalKind, Signal, Subject, SubjectKind
+from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.model import Sign
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""Stands where a name was mistyped and might be a password."""
+
+
+def of(event: Node) -> Node:
+    """The record of an EventBridge envelope; where it names no account, the bus that it came over does."""
+    return {"recipientAccountId": event.get("account"), **node(event, "detail")}
 
 
 def caller(record: Node) -> Principal | None:
@@ -21,9 +29,9 @@ def caller(record: Node) -> Principal | None:
     match text(identity, "type"):
         case "IAMUser":
             name = text(identity, "userName") or _last(text(identity, "arn"))
-            return Principal(PrincipalKind.USER, account, name, unique) if name else None
+            return Principal(PrincipalKind.USER, account, name, unique) if name and name != HIDDEN else None
         case "Root":
-            return Principal(PrincipalKind.ROOT, account, "root", account)
+            return root(account)
         case "AssumedRole" | "Role":
             return _role(identity, account, unique)
         case "FederatedUser":
@@ -32,20 +40,34 @@ def caller(record: Node) -> Principal | None:
             return None
 
 
+def root(account: str) -> Principal:
+    """The root user of an account."""
+    return Principal(PrincipalKind.ROOT, account, "root", account)
+
+
 def _role(identity: Node, account: str, unique: str | None) -> Principal | None:
     issuer = node(identity, "sessionContext", "sessionIssuer")
     arn = text(issuer, "arn") or text(identity, "arn") or ""
-    parts = arn.split("/")
-    name = text(issuer, "userName") or (parts[1] if ":assumed-role/" in arn else parts[-1])
+    name = text(issuer, "userName") or role_name(arn)
     return role(name, account, text(issuer, "principalId") or unique, arn) if name else None
 
 
+def role_name(arn: str) -> str | None:
+    """The name in the ARN of a role, whose path comes before it, or of a session, which has none."""
+    part = 1 if ":assumed-role/" in arn else -1
+    return arn.split("/")[part] or None if ":role/" in arn or ":assumed-role/" in arn else None
+
+
 def role(name: str, account: str, unique_id: str | None, arn: str = "") -> Principal:
-    """A role, with the kinds that IAM does not let anyone constrain told apart by path and name."""
+    """A role, with the kinds that IAM does not let anyone constrain told apart.
+
+    By the path, which IAM keeps to itself; by the name where there is no path to see, as in a session's ARN.
+    """
+    pathless = ":role/" not in arn
     kind = PrincipalKind.ROLE
-    if name.startswith("AWSServiceRoleFor") or "/aws-service-role/" in arn:
+    if ":role/aws-service-role/" in arn or (pathless and name.startswith("AWSServiceRoleFor")):
         kind = PrincipalKind.SERVICE_LINKED_ROLE
-    elif name.startswith("AWSReservedSSO_"):
+    elif ":role/aws-reserved/" in arn or (pathless and name.startswith("AWSReservedSSO_")):
         kind = PrincipalKind.IDENTITY_CENTER_ROLE
     return Principal(kind, account, name, unique_id)
 
@@ -53,28 +75,13 @@ def role(name: str, account: str, unique_id: str | None, arn: str = "") -> Princ
 def _issuer(identity: Node, account: str) -> Principal | None:
     issuer = node(identity, "sessionContext", "sessionIssuer")
     if text(issuer, "type") == "Root":
-        return Principal(PrincipalKind.ROOT, account, "root", account)
+        return root(account)
     name = text(issuer, "userName")
     return Principal(PrincipalKind.USER, account, name, text(issuer, "principalId")) if name else None
 
 
 def _last(arn: str | None) -> str | None:
     return arn.rsplit("/", 1)[-1] if arn and "/" in arn else None
-
-
-def credential(record: Node) -> Subject:
-    """The credential that made the call."""
-    identity = node(record, "userIdentity")
-    key, session = key_id(text(identity, "accessKeyId")), (text(identity, "principalId") or "").partition(":")[2]
-    match text(identity, "type"):
-        case "Root":
-            return Subject(SubjectKind.ROOT_KEY if key else SubjectKind.ROOT_PASSWORD, key)
-        case "AssumedRole":
-            return Subject(SubjectKind.ROLE_SESSION, key, session or None)
-        case "FederatedUser":
-            return Subject(SubjectKind.FEDERATED_SESSION, key, session or None)
-        case _:
-            return user_key(key)
 
 
 def user_key(key: str | None) -> Subject:
@@ -86,14 +93,15 @@ def user_key(key: str | None) -> Subject:
     return Subject(SubjectKind.ACCESS_KEY if key.startswith("AKIA") else SubjectKind.UNNAMED, key)
 
 
-def not_ours(record: Node, own_role_ids: tuple[str, ...]) -> Ignored | Malformed | None:
-    """Why a record needs no reading: not a record, AWS's own call, or our own."""
-    identity = node(record, "userIdentity")
-    if not text(record, "eventName") or not text(record, "eventSource"):
-        return Malformed("a CloudTrail record without eventName or eventSource")
-    if (text(identity, "principalId") or "").partition(":")[0] in own_role_ids:
-        return Ignored("our own call")
-    if text(identity, "type") == "AWSService":
+def not_ours(record: Node, own_role_ids: tuple[str, ...]) -> Ignored | None:
+    """Our own writes match our own rules."""
+    unique = (text(record, "userIdentity", "principalId") or "").partition(":")[0]
+    return Ignored("our own call") if unique in own_role_ids else None
+
+
+def by_aws(record: Node) -> Ignored | None:
+    """A call that AWS makes for itself shows no leak."""
+    if text(record, "userIdentity", "type") == "AWSService":
         return Ignored("a call by an AWS service")
     who = caller(record)
     if who and who.kind is PrincipalKind.SERVICE_LINKED_ROLE:
@@ -101,11 +109,14 @@ def not_ours(record: Node, own_role_ids: tuple[str, ...]) -> Ignored | Malformed
     return None
 
 
-def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
+_PEOPLE = (None, "signin.amazonaws.com", "console.amazonaws.com")
+"""Not every `invokedBy` is a service at work: older records of the console name the sign-in page."""
+
+
+def signal(record: Node, sign: Sign, subject: Subject, owner: Principal, received: datetime) -> Signal:
     """The signal of one record."""
-    at = moment(text(record, "eventTime")) or received
-    account = owner.account if owner and owner.account else text(record, "recipientAccountId") or ""
-    name = text(record, "eventName") or ""
+    at = seen(received, text(record, "eventTime"))
+    name, asked = text(record, "eventName") or "", node(record, "requestParameters")
     return Signal(
         source="cloudtrail",
         native_id=text(record, "eventID") or f"{name}@{at.isoformat()}",
@@ -113,18 +124,22 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         what=name,
         at=at,
         since=at,
-        account=account,
+        account=owner.account or text(record, "recipientAccountId") or "",
         region=text(record, "awsRegion") or "",
         subject=subject,
         principal=owner,
         actor=caller(record),
         failed=bool(text(record, "errorCode") or text(record, "errorMessage")),
+        by_service=text(record, "userIdentity", "invokedBy") not in _PEOPLE,
+        policy=text(asked, "policyArn") or text(asked, "policyName"),
         evidence=evidence(
             ("call", f"{text(record, 'eventSource')} {name}"),
             ("by", text(record, "userIdentity", "arn")),
             ("with key", text(record, "userIdentity", "accessKeyId")),
+            ("through", text(record, "userIdentity", "invokedBy")),
             ("from address", text(record, "sourceIPAddress")),
             ("user agent", text(record, "userAgent")),
+            ("MFA used", text(record, "additionalEventData", "MFAUsed")),
             ("error", text(record, "errorCode")),
         ),
     )

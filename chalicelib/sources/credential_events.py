@@ -1,4 +1,4 @@
-"""CloudTrail: credentials created, revived or given to AWS's quarantine, and our containment undone."""
+"""CloudTrail: credentials created, revived or given to AWS's quarantine, and containment undone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Principal, PrincipalKind, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import caller, not_ours, signal, user_key
+from chalicelib.sources.cloudtrail import HIDDEN, by_aws, caller, not_ours, of, root, signal, user_key
 from chalicelib.sources.reading import Node, key_id, node, text
 
 if TYPE_CHECKING:
@@ -14,39 +14,43 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-_CREATED = ("CreateAccessKey", "CreateServiceSpecificCredential")
-_PASSWORDS = ("CreateLoginProfile", "UpdateLoginProfile")
-_ATTACHED = ("AttachUserPolicy", "PutUserPolicy")
-_UNDOING = (
-    "DetachUserPolicy",
-    "DeleteUserPolicy",
-    "DeleteUserPermissionsBoundary",
-    "PutUserPermissionsBoundary",
-    "DeleteRolePolicy",
-)
+SERVICE = "iam.amazonaws.com"
 
-NAMES = (*_CREATED, "UpdateAccessKey", *_PASSWORDS, *_ATTACHED, *_UNDOING)
+_BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
+
+NAMES = (
+    "CreateAccessKey",
+    "CreateServiceSpecificCredential",
+    "UpdateAccessKey",
+    "CreateLoginProfile",
+    "UpdateLoginProfile",
+    "AttachUserPolicy",
+    "PutUserPolicy",
+    "DetachUserPolicy",
+    "DeleteRolePolicy",
+    *_BOUNDARIES,
+)
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.iam"],
     "detail-type": ["AWS API Call via CloudTrail"],
-    "detail": {"eventSource": ["iam.amazonaws.com"], "eventName": list(NAMES)},
+    "detail": {"eventSource": [SERVICE], "eventName": list(NAMES)},
 }
 
-_QUARANTINE_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AWSCompromisedKeyQuarantine[A-Za-z0-9_]*")
+_QUARANTINE_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AWSCompromisedKeyQuarantine[\w+=,.@-]*")
 _QUARANTINE_NAME = "AWSCompromisedKeyQuarantine"
-_OURS = "leak-responder"
+_IAM_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
 def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one EventBridge envelope."""
-    return read(node(event, "detail"), received, own_role_ids)
+    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    refused = not_ours(record, own_role_ids)
-    if refused is not None and not _quarantined(record):
+    refused = not_ours(record, own_role_ids) or (None if _quarantined(record) else by_aws(record))
+    if refused is not None:
         return refused
     owner = _owner(record)
     if owner is None:
@@ -59,46 +63,49 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 
 def _owner(record: Node) -> Principal | None:
-    """The one whose credential is concerned: named in the request, or the caller."""
+    """The one whose credential is concerned: named in answer or request, or the caller. Roles hold none of these."""
     who, asked = caller(record), node(record, "requestParameters")
     account = text(record, "recipientAccountId") or (who.account if who else "")
-    name = text(asked, "userName") or text(record, "responseElements", "accessKey", "userName")
-    if name is None and text(asked, "roleName"):
-        return Principal(PrincipalKind.ROLE, account, text(asked, "roleName") or "")
-    if name is None or (who and who.kind is PrincipalKind.USER and who.name == name):
+    if text(record, "eventName") == "DeleteRolePolicy":
+        name = text(asked, "roleName")
+        return Principal(PrincipalKind.ROLE, account, name) if name else None
+    name = text(record, "responseElements", "accessKey", "userName") or text(asked, "userName")
+    if who and who.kind is PrincipalKind.ROOT and (not text(asked, "userName") or not _is_name(name)):
+        return root(account)  # CloudTrail calls it `root`, or "AWS ROOT USER", which no IAM user can be named
+    if who and who.kind is PrincipalKind.USER and name in {None, who.name}:
         return who
-    return Principal(PrincipalKind.USER, account, name)
+    return Principal(PrincipalKind.USER, account, name) if name and _is_name(name) else None
+
+
+def _is_name(name: str | None) -> bool:
+    return bool(name) and name != HIDDEN and _IAM_NAME.fullmatch(name or "") is not None
 
 
 def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
     """What the call shows about which credential, or why it is of no interest."""
     match text(record, "eventName"):
         case "CreateAccessKey":
-            created = key_id(text(record, "responseElements", "accessKey", "accessKeyId"))
-            if owner.kind is PrincipalKind.ROOT:
-                return Sign.ROOT_KEY_CREATED, Subject(SubjectKind.ROOT_KEY, created)
-            return Sign.CREATED, user_key(created)
+            return _key(Sign.CREATED, text(record, "responseElements", "accessKey", "accessKeyId"), owner)
+        case "UpdateAccessKey":
+            asked = node(record, "requestParameters")
+            revived = text(asked, "status") == "Active"
+            return _key(Sign.REVIVED, text(asked, "accessKeyId"), owner) if revived else "no key was made active"
         case "CreateServiceSpecificCredential":
             created = text(record, "responseElements", "serviceSpecificCredential", "serviceSpecificCredentialId")
-            return Sign.CREATED, Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, created)
-        case "UpdateAccessKey":
-            return _revived(record)
+            return Sign.CREATED, Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, key_id(created))
         case "CreateLoginProfile" | "UpdateLoginProfile":
             return Sign.PASSWORD_SET, Subject(SubjectKind.CONSOLE_PASSWORD)
         case "AttachUserPolicy" | "PutUserPolicy":
             quarantined = _quarantined(record)
             return (Sign.QUARANTINED_BY_AWS, Subject(SubjectKind.UNNAMED)) if quarantined else "not AWS's quarantine"
-        case name if name in _UNDOING:
-            return _undone(record)
         case _:
-            return "this call is not among the credential events"
+            return _undone(record), Subject(SubjectKind.UNNAMED)
 
 
-def _revived(record: Node) -> tuple[Sign, Subject] | str:
-    asked = node(record, "requestParameters")
-    if text(asked, "status") != "Active":
-        return "a key was made inactive"
-    return Sign.REVIVED, user_key(key_id(text(asked, "accessKeyId")))
+def _key(sign: Sign, written: str | None, owner: Principal) -> tuple[Sign, Subject]:
+    if owner.kind is PrincipalKind.ROOT:
+        return Sign.ROOT_KEY_CREATED, Subject(SubjectKind.ROOT_KEY, key_id(written))
+    return sign, user_key(key_id(written))
 
 
 def _quarantined(record: Node) -> bool:
@@ -108,10 +115,10 @@ def _quarantined(record: Node) -> bool:
     forges the inline form has only themselves contained.
     """
     asked = node(record, "requestParameters")
-    if text(record, "errorCode"):
+    if text(record, "errorCode") or text(record, "errorMessage"):
         return False
     if text(record, "eventName") == "AttachUserPolicy":
-        return bool(_QUARANTINE_ARN.fullmatch(text(asked, "policyArn") or ""))
+        return _is_quarantine(text(asked, "policyArn"))
     inline = text(record, "eventName") == "PutUserPolicy" and (text(asked, "policyName") or "").startswith(
         _QUARANTINE_NAME
     )
@@ -120,10 +127,16 @@ def _quarantined(record: Node) -> bool:
     return inline and by_itself and (text(record, "userAgent") or "").startswith("aws-internal/")
 
 
-def _undone(record: Node) -> tuple[Sign, Subject] | str:
-    """Our own containment taken off. The boundary calls do not always name a policy: the caller does."""
-    asked = node(record, "requestParameters")
-    named = (text(asked, "policyArn") or "", text(asked, "policyName") or "")
-    if any(_OURS in name for name in named):
-        return Sign.CONTAINMENT_UNDONE, Subject(SubjectKind.UNNAMED)
-    return "not our containment"
+def _is_quarantine(arn: str | None) -> bool:
+    return _QUARANTINE_ARN.fullmatch(arn or "") is not None
+
+
+def _undone(record: Node) -> Sign:
+    """Something was taken off. Whether it was ours, only the settings know: the playbook weighs the policy by them.
+
+    The calls about a boundary say nothing of the one that stood there before, so nobody can tell whether it was ours.
+    """
+    if text(record, "eventName") in _BOUNDARIES:
+        return Sign.BOUNDARY_CHANGED
+    lifted = _is_quarantine(text(record, "requestParameters", "policyArn"))
+    return Sign.QUARANTINE_LIFTED if lifted else Sign.CONTAINMENT_UNDONE

@@ -6,21 +6,25 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import role, user_key
-from chalicelib.sources.reading import Node, evidence, moment, node, nodes, text
+from chalicelib.sources.cloudtrail import role, role_name, root, user_key
+from chalicelib.sources.reading import Node, evidence, key_id, node, nodes, seen, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.model import Parsed
 
+_NAMED = ("accessKeyId", "userName", "userType")
+_IDENTITIES = ("AttackSequence:", ":IAMUser/", ":IAM/")
+
 PATTERN: dict[str, Any] = {
     "source": ["aws.guardduty"],
     "detail-type": ["GuardDuty Finding"],
     "detail": {
         "$or": [
-            {"resource": {"accessKeyDetails": {"userType": [{"exists": True}]}}},
-            {"type": [{"prefix": "AttackSequence:"}]},
+            # findings about buckets, clusters and functions name the key that was used, too
+            *({"resource": {"accessKeyDetails": {member: [{"exists": True}]}}} for member in _NAMED),
+            {"type": [{"prefix": "AttackSequence:"}, {"wildcard": "*:IAMUser/*"}, {"wildcard": "*:IAM/*"}]},
         ]
     },
 }
@@ -40,7 +44,7 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) 
     if not text(finding, "type") or not text(finding, "id"):
         return Malformed("a GuardDuty finding without type or id")
     if node(finding, "service").get("archived") is True:
-        return Ignored("the finding is archived")
+        return Ignored("the finding is archived: if it should be answered, unarchive it in GuardDuty first")
     subjects = _subjects(finding)
     if not subjects and not _about_identity(text(finding, "type") or ""):
         return Ignored("the finding names no credential")
@@ -49,7 +53,7 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) 
 
 
 def _about_identity(kind: str) -> bool:
-    return kind.startswith("AttackSequence:") or ":IAMUser/" in kind
+    return any(mark in kind for mark in _IDENTITIES)
 
 
 def _camel(tree: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
@@ -61,66 +65,101 @@ def _camel(tree: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
     return [_camel(value, depth - 1) for value in tree] if isinstance(tree, list) else tree
 
 
-_SIGNS = (
+SIGNS = (
     ("CredentialAccess:IAMUser/CompromisedCredentials", Sign.COMPROMISED),
     ("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.", Sign.EXFILTRATED),
     ("UnauthorizedAccess:IAMUser/ResourceCredentialExfiltration.", Sign.EXFILTRATED),
     ("AttackSequence:", Sign.ATTACK_SEQUENCE),
     ("Policy:IAMUser/RootCredentialUsage", Sign.ROOT_SIGN_IN),
+    ("Policy:IAMUser/ShortTermRootCredentialUsage", Sign.ROOT_SIGN_IN),
 )
 
 
 def _sign(kind: str) -> Sign:
     """By type, never by severity: stolen keys that call models are rated low."""
-    return next((sign for prefix, sign in _SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
+    return next((sign for prefix, sign in SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
 
 
-def _subjects(finding: Node) -> list[tuple[Subject, Principal | None]]:
-    account = text(finding, "accountId") or ""
-    details = node(finding, "resource", "accessKeyDetails")
-    actors = nodes(finding, "service", "detection", "sequence", "actors")
-    found = [_of_actor(actor, account) for actor in actors]
-    if details:
-        found.append(_of_details(details, account))
+Named = tuple[Subject, Principal | None]
+"""A credential, and its owner where the finding says whose it is."""
+
+
+def _subjects(finding: Node) -> list[Named]:
+    account, details = text(finding, "accountId") or "", node(finding, "resource", "accessKeyDetails")
+    found = [*_of_sequence(finding, account), _of_details(details, text(details, "accessKeyId"), account)]
     return [one for one in found if one is not None]
 
 
-def _of_details(details: Node, account: str) -> tuple[Subject, Principal | None] | None:
-    name, kind = text(details, "userName"), text(details, "userType")
-    unique, _, session = (text(details, "principalId") or "").partition(":")
-    return _owned(kind, name, unique or None, session or None, text(details, "accessKeyId"), account)
+def _of_sequence(finding: Node, account: str) -> list[Named | None]:
+    """Every actor of an attack sequence, and every access key among its resources that no actor used."""
+    if not (text(finding, "type") or "").startswith("AttackSequence:"):
+        return []
+    sequence = node(finding, "service", "detection", "sequence")
+    actors = [_of_actor(actor, account) for actor in nodes(sequence, "actors")]
+    used = {named[0].id for named in actors if named}
+    keys = [one for one in nodes(sequence, "resources") if text(one, "uid") not in used]
+    return [*actors, *(_of_key(one, account) for one in keys)]
 
 
-def _owned(
-    kind: str | None, name: str | None, unique: str | None, session: str | None, key: str | None, account: str
-) -> tuple[Subject, Principal | None] | None:
-    match kind:
+def _of_key(resource: Node, account: str) -> Named | None:
+    if text(resource, "resourceType") != "ACCESS_KEY":
+        return None
+    owner_account = text(resource, "accountId") or account
+    return _of_details(node(resource, "data", "accessKey"), key_id(text(resource, "uid")), owner_account)
+
+
+def _of_details(details: Node, key: str | None, account: str) -> Named | None:
+    return _owned(text(details, "userType"), text(details, "userName"), text(details, "principalId"), key, account)
+
+
+def _of_actor(actor: Node, account: str) -> Named | None:
+    """`credentialUid` is the key id; the session's issuer is the role to revoke, or the user who federated."""
+    user, issuer = node(actor, "user"), text(actor, "session", "issuer") or ""
+    account = text(user, "account", "uid") or account
+    uid, key, kind = text(user, "uid"), text(user, "credentialUid"), text(user, "type")
+    name = role_name(issuer)
+    if name:
+        unique, _, session = (uid or "").partition(":")
+        owner = role(name, account, unique if unique.startswith("AROA") else None, issuer)
+        return Subject(SubjectKind.ROLE_SESSION, key, session or None), owner
+    if kind == "FederatedUser" and ":user/" in issuer:
+        owner = Principal(PrincipalKind.USER, account, issuer.rsplit("/", 1)[-1])
+        return Subject(SubjectKind.FEDERATED_SESSION, key, text(user, "name")), owner
+    return _owned(kind, text(user, "name"), uid, key, account)
+
+
+def _owned(kind: str | None, name: str | None, uid: str | None, key: str | None, account: str) -> Named | None:
+    unique, _, session = (uid or "").partition(":")
+    match _kind(kind, unique):
         case "Root":
-            subject = Subject(SubjectKind.ROOT_KEY if key else SubjectKind.ROOT_PASSWORD, key)
-            return subject, Principal(PrincipalKind.ROOT, account, "root", account)
-        case "AssumedRole" | "Role" if name:
-            return Subject(SubjectKind.ROLE_SESSION, key, session), role(name, account, unique)
-        case "FederatedUser" if name:
-            return Subject(SubjectKind.FEDERATED_SESSION, key, session), None
+            return Subject(SubjectKind.ROOT_KEY if key else SubjectKind.ROOT_PASSWORD, key), root(account)
         case "AWSService" | "AWSAccount":
             return None
-        case _ if name or key:
-            return user_key(key), Principal(PrincipalKind.USER, account, name, unique) if name else None
-        case _:
+        case _ if not name and not key:
             return None
+        case "AssumedRole" | "Role":
+            owner = role(name, account, unique or None) if name else None
+            return Subject(SubjectKind.ROLE_SESSION, key, session or None), owner
+        case "FederatedUser":  # the name is the session's; whose it is, only CloudTrail knows
+            return Subject(SubjectKind.FEDERATED_SESSION, key, session or name), None
+        case "IAMUser":
+            return user_key(key), Principal(PrincipalKind.USER, account, name, unique or None) if name else None
+        case _:
+            return _unknown(user_key(key), name, unique, account)
 
 
-def _of_actor(actor: Node, account: str) -> tuple[Subject, Principal | None] | None:
-    """`credentialUid` is the key id; the session's issuer is the role to revoke."""
-    user = node(actor, "user")
-    issuer = text(actor, "session", "issuer") or ""
-    account = text(user, "account", "uid") or account
-    unique, _, session = (text(user, "uid") or "").partition(":")
-    key, kind, name = text(user, "credentialUid"), text(user, "type"), text(user, "name")
-    if ":role/" in issuer:
-        named = role(issuer.rsplit("/", 1)[-1], account, unique or None, issuer)
-        return Subject(SubjectKind.ROLE_SESSION, key, session or None), named
-    return _owned(kind, name, unique or None, session or None, key, account)
+def _kind(kind: str | None, unique: str) -> str | None:
+    """The type of user, by the first letters of the unique id where the finding has a word that we do not know."""
+    if kind in {"Root", "AWSService", "AWSAccount", "AssumedRole", "Role", "FederatedUser", "IAMUser"}:
+        return kind
+    return {"AIDA": "IAMUser", "AROA": "AssumedRole"}.get(unique[:4], kind)
+
+
+def _unknown(subject: Subject, name: str | None, unique: str, account: str) -> Named:
+    """Of whoever it is: only a user can hold an access key, and IAM says which; all else belongs to an outsider."""
+    if subject.kind is SubjectKind.ACCESS_KEY or not name:
+        return subject, None
+    return subject, Principal(PrincipalKind.OTHER, account, name, unique or None)
 
 
 def _sample(finding: Node) -> bool:
@@ -130,17 +169,16 @@ def _sample(finding: Node) -> bool:
         return True
     if (text(finding, "title") or "").startswith("[SAMPLE]"):
         return True
+    value = info.get("value")
     try:
-        value = json.loads(text(info, "value") or "{}")
+        return isinstance(value, str) and node(json.loads(value)).get("sample") is True
     except (ValueError, RecursionError):
         return False
-    return node(value).get("sample") is True
 
 
 def _signal(finding: Node, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     service = node(finding, "service")
-    created = moment(text(finding, "createdAt"))
-    at = moment(text(service, "eventLastSeen")) or moment(text(finding, "updatedAt")) or created or received
+    at = seen(received, text(service, "eventLastSeen"), text(finding, "updatedAt"), text(finding, "createdAt"))
     kind, call = text(finding, "type") or "", node(service, "action", "awsApiCallAction")
     address = node(call, "remoteIpDetails")
     return Signal(
@@ -149,7 +187,7 @@ def _signal(finding: Node, subject: Subject, owner: Principal | None, received: 
         sign=_sign(kind),
         what=kind[:200],
         at=at,
-        since=min(at, moment(text(service, "eventFirstSeen")) or at),
+        since=seen(at, text(service, "eventFirstSeen")),
         account=owner.account if owner and owner.account else text(finding, "accountId") or "",
         region=text(finding, "region") or "",
         subject=subject,
@@ -158,7 +196,7 @@ def _signal(finding: Node, subject: Subject, owner: Principal | None, received: 
         evidence=evidence(
             ("finding", text(finding, "title")),
             ("call", " ".join(filter(None, (text(call, "serviceName"), text(call, "api"))))),
-            ("from address", text(address, "ipAddressV4")),
+            ("from address", text(address, "ipAddressV4") or text(address, "ipAddressV6")),
             ("country", text(address, "country", "countryName")),
             ("network", text(address, "organization", "asnOrg")),
             ("user agent", text(call, "userAgent")),

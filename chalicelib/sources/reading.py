@@ -12,7 +12,9 @@ from chalicelib.model import Evidence
 Node = dict[str, Any]
 
 _KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
-_LONGEST = 300
+_LONGEST = 2048  # characters of an ARN, the longest thing that a signal is built from
+_EVIDENCE = 300  # characters that a person reads
+_WHOLE = 10**15  # no feed writes larger numbers, and Python refuses to print very large ones
 
 
 def node(tree: object, *path: str) -> Node:
@@ -23,9 +25,9 @@ def node(tree: object, *path: str) -> Node:
 
 
 def text(tree: object, *path: str) -> str | None:
-    """The text at the end of the path, without blanks around it; None where there is none."""
+    """The text at the end of the path, cut, without blanks around it; None where there is none."""
     found = node(tree, *path[:-1]).get(path[-1])
-    return found.strip() or None if isinstance(found, str) else None
+    return found[:_LONGEST].strip() or None if isinstance(found, str) else None
 
 
 def nodes(tree: object, *path: str) -> list[Node]:
@@ -47,6 +49,15 @@ def moment(written: str | None) -> datetime | None:
     return None
 
 
+def seen(received: datetime, *written: str | None) -> datetime:
+    """The first of these times that can be read, and never later than the event itself came.
+
+    A time to come would make all that is seen until then look old, and what looks old folds in silently.
+    """
+    found = next(filter(None, map(moment, written)), received)
+    return min(found, received)
+
+
 def _iso(written: str) -> datetime:
     # GuardDuty exports write nanoseconds; Python reads six digits at most
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", written))
@@ -59,5 +70,11 @@ def key_id(written: str | None) -> str | None:
 
 def evidence(*pairs: tuple[str, object]) -> tuple[Evidence, ...]:
     """The pairs that have a value, cut to a length that a person reads."""
-    known = [(label, value) for label, value in pairs if isinstance(value, str | int | float) and value != ""]
-    return tuple(Evidence(label, str(value)[:_LONGEST]) for label, value in known)
+    shown = ((label, _shown(value)) for label, value in pairs)
+    return tuple(Evidence(label, value) for label, value in shown if value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value[:_EVIDENCE]
+    return str(value) if isinstance(value, int | float) and abs(value) < _WHOLE else ""

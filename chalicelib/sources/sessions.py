@@ -9,31 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import caller, not_ours, signal
-from chalicelib.sources.reading import Node, key_id, node, text
+from chalicelib.sources.cloudtrail import by_aws, caller, not_ours, of, signal
+from chalicelib.sources.reading import Node, key_id, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.model import Parsed
 
+SERVICE = "sts.amazonaws.com"
 NAMES = ("GetFederationToken",)
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.sts"],
     "detail-type": ["AWS API Call via CloudTrail"],
-    "detail": {"eventSource": ["sts.amazonaws.com"], "eventName": list(NAMES)},
+    "detail": {"eventSource": [SERVICE], "eventName": list(NAMES)},
 }
 
 
 def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one EventBridge envelope."""
-    return read(node(event, "detail"), received, own_role_ids)
+    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    refused = not_ours(record, own_role_ids)
+    refused = not_ours(record, own_role_ids) or by_aws(record)
     if refused is not None:
         return refused
     owner = caller(record)

@@ -1,0 +1,27 @@
+"""What is done about a signal: the one place that decides. Pure: no clock, no AWS, no ledger."""
+
+from chalicelib.playbook.barred import is_unidentified, untouchable
+from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, strike
+from chalicelib.playbook.narrowing import fallback, may_narrow, narrow_step
+from chalicelib.playbook.planning import decide, foreseen, is_stranger
+from chalicelib.playbook.steps import blow, bound, key_step, presumed
+
+__all__ = [
+    "RULES",
+    "Rule",
+    "blow",
+    "bound",
+    "confide",
+    "decide",
+    "fallback",
+    "foreseen",
+    "is_confirmed",
+    "is_stranger",
+    "is_unidentified",
+    "key_step",
+    "may_narrow",
+    "narrow_step",
+    "presumed",
+    "strike",
+    "untouchable",
+]

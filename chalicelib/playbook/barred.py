@@ -1,0 +1,125 @@
+"""Whom nothing may be done to by IAM writes, why, and what a person must do instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from chalicelib.model import Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Protected, Settings
+
+
+def untouchable(signal: Signal, settings: Settings) -> Withheld | None:
+    """Why nothing may be done to this principal by IAM writes, and what a person must do instead."""
+    principal = signal.principal
+    if signal.account != settings.account:
+        return _of_another_account(signal.account, settings.account)
+    if principal is None:
+        return _nameless(signal.subject)
+    if any(_protects(one, principal) for one in settings.protected):
+        return Withheld(
+            "contain",
+            f"{principal.kind} {principal.name} is protected",
+            "decide by hand; if it is compromised, take it off the protected list and run `leak-responder replay`",
+        )
+    if principal.unique_id in settings.own_role_ids:
+        return Withheld("contain", "it is the responder itself", "revoke the sessions of this role by hand at once")
+    if is_unidentified(signal, settings):
+        return Withheld(
+            "contain",
+            f"role {principal.name} may be the responder's own: neither the event nor IAM says its unique id",
+            "if it is another role, revoke its sessions by hand: the role in the IAM console, tab `Revoke sessions`",
+        )
+    return _uncontainable(principal)
+
+
+def _of_another_account(account: str, ours: str) -> Withheld:
+    if not account:
+        return Withheld("contain", "the event does not say which account it is about", _BY_HAND)
+    return Withheld(
+        "contain",
+        f"account {account} is not ours ({ours})",
+        f"tell whoever owns account {account}; containing it takes a responder there",
+    )
+
+
+_BY_HAND = "read the evidence and decide by hand"
+
+
+def _nameless(subject: Subject) -> Withheld | None:
+    """Why a credential without an owner cannot be contained; None for an access key, whose owner IAM knows."""
+    known = subject.id or "the session"
+    match subject.kind:
+        case SubjectKind.ACCESS_KEY if subject.id:
+            return None
+        case SubjectKind.FEDERATED_SESSION:
+            return Withheld(
+                "contain",
+                "the event names a federated session, and not the user whose key obtained it",
+                f"find the GetFederationToken call that returned {known} in CloudTrail, attach the deployed quarantine "
+                "policy to the user who made it (aws iam attach-user-policy), and deactivate the key that was used",
+            )
+        case SubjectKind.USER_SESSION | SubjectKind.ROLE_SESSION:
+            return Withheld(
+                "contain",
+                "the event names a session, and neither user nor role; IAM knows the owners of access keys only",
+                f"find calls by {known} in CloudTrail, where userIdentity names the owner; then attach the deployed "
+                "quarantine policy to that user (aws iam attach-user-policy), or revoke that role's sessions in the "
+                "IAM console",
+            )
+        case _:
+            return Withheld("contain", "the event names neither a principal nor an access key", _BY_HAND)
+
+
+def is_unidentified(signal: Signal, settings: Settings) -> bool:
+    """Whether the event gives a name alone that could be a protected principal's or, of a role, the responder's."""
+    principal = signal.principal
+    if principal is None or principal.unique_id or signal.account != settings.account:
+        return False
+    ours = principal.kind is PrincipalKind.ROLE and bool(settings.own_role_ids)
+    return ours or any(_protects(one, principal) for one in settings.protected)
+
+
+def _protects(one: Protected, principal: Principal) -> bool:
+    """By ARN and unique id. Many events give no unique id: then the ARN must do, for it is never touched unasked."""
+    return names(one.arn, principal) and principal.unique_id in {None, one.unique_id}
+
+
+def names(arn: str, principal: Principal) -> bool:
+    """Whether it is this principal's ARN. IAM knows a name once, whatever its path and its case."""
+    head, _, name = arn.rpartition("/")
+    return f":{principal.account}:{principal.kind}" in head and name.casefold() == principal.name.casefold()
+
+
+def _uncontainable(principal: Principal) -> Withheld | None:
+    match principal.kind:
+        case PrincipalKind.USER | PrincipalKind.ROLE:
+            return None
+        case PrincipalKind.ROOT:
+            return Withheld(
+                "contain",
+                "IAM cannot constrain the root user",
+                "sign in as root now: delete its access keys, change its password, check its MFA and the account's "
+                "contacts, then open a case with AWS Support",
+            )
+        case PrincipalKind.SERVICE_LINKED_ROLE:
+            return Withheld(
+                "contain",
+                "sessions of a service-linked role cannot be revoked",
+                "find out through CloudTrail which service used the role, and stop that service's resource",
+            )
+        case PrincipalKind.IDENTITY_CENTER_ROLE:
+            return Withheld(
+                "contain",
+                "IAM cannot edit a role that Identity Center created",
+                "in Identity Center: delete the user's active sessions, then remove the permission set's assignments",
+            )
+        case PrincipalKind.OTHER:
+            return Withheld(
+                "contain",
+                "the principal is neither a user nor a role of this account",
+                "follow the evidence to the identity provider or account that issued it",
+            )
+        case _:
+            assert_never(principal.kind)

@@ -1,0 +1,144 @@
+"""How much a signal is worth in its context, and what may be done about it in this mode."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
+from chalicelib.playbook.barred import untouchable
+from chalicelib.playbook.steps import blow
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one sign is worth on its own, the ATT&CK technique it shows, and why."""
+
+    sign: Sign
+    confidence: Confidence
+    technique: str
+    reason: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(Sign.EXPOSED, Confidence.CONFIRMED, "T1552", "AWS Health says that the credential is exposed or compromised"),
+    Rule(
+        Sign.QUARANTINED_BY_AWS,
+        Confidence.CONFIRMED,
+        "T1552",
+        "AWS's quarantine policy was attached to the user, as AWS does once it found a key in public",
+    ),
+    Rule(Sign.COMPROMISED, Confidence.CONFIRMED, "T1078.004", "GuardDuty says that the credential is compromised"),
+    Rule(Sign.EXFILTRATED, Confidence.CONFIRMED, "T1552.005", "credentials of a workload are used from elsewhere"),
+    Rule(Sign.ATTACK_SEQUENCE, Confidence.CONFIRMED, "T1078.004", "GuardDuty tied several acts into one attack"),
+    Rule(Sign.REPORTED, Confidence.CONFIRMED, "T1552", "a person says that the credential is compromised"),
+    Rule(Sign.SUSPICIOUS, Confidence.SUSPECTED, "T1078.004", "GuardDuty finds the use of the credential suspicious"),
+    Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
+    Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),
+    Rule(Sign.ROOT_WITHOUT_MFA, Confidence.SUSPECTED, "T1078.004", "the root user signed in without a second factor"),
+    Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user is at work"),
+    Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
+    Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
+    Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),
+    Rule(Sign.REVIVED, Confidence.INFORMATIONAL, "T1098.001", "an inactive access key was made active"),
+    Rule(Sign.PASSWORD_SET, Confidence.INFORMATIONAL, "T1098", "a console password was set"),
+    Rule(Sign.SESSION_MINTED, Confidence.INFORMATIONAL, "T1550.001", "a user key was exchanged for a session"),
+)
+
+_RULE = {rule.sign: rule for rule in RULES}
+_LADDER = tuple(Confidence)
+
+
+def strike(signal: Signal, settings: Settings, context: Context | None = None) -> Judgement:
+    """The decision, and the first blow where there is one: reversible, and justified by the signal alone."""
+    context = context or Context()
+    confidence, reason = confide(signal, context)
+    if signal.sample:
+        why = f"sample finding: nothing is touched ({reason})"
+        return Judgement(Decision.TELL, confidence, why, dry=True, strike=blow(signal, settings))
+    idle = _of_no_concern(signal, confidence, settings, context)
+    if idle:
+        return Judgement(Decision.IGNORE, confidence, f"{idle}: {reason}")
+    if confidence is Confidence.INFORMATIONAL:
+        return Judgement(Decision.TELL, confidence, reason)
+    barred = untouchable(signal, settings)
+    if barred:
+        return Judgement(Decision.TELL, confidence, reason, withheld=(barred,))
+    why = f"{reason}; mode observe only tells" if settings.mode is Mode.OBSERVE else reason
+    return Judgement(_allowed(confidence, settings.mode), confidence, why, strike=blow(signal, settings))
+
+
+def confide(signal: Signal, context: Context) -> tuple[Confidence, str]:
+    """How sure the signal is in its context: a step up beside an open incident, a step down for a call that failed
+    or that an AWS service made on somebody's behalf.
+    """
+    rule = _RULE[signal.sign]
+    if context.actor_has_incident and signal.sign in _MINTING and not signal.failed:
+        return Confidence.CONFIRMED, f"{rule.reason} by a principal that is contained"
+    rank, reason = _LADDER.index(rule.confidence), rule.reason
+    if context.owner_has_incident:
+        rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
+    if signal.failed:
+        rank, reason = rank - 1, f"{reason}; the call failed"
+    if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
+        rank, reason = rank - 1, f"{reason}; an AWS service made the call on somebody's behalf"
+    return _LADDER[max(0, min(rank, len(_LADDER) - 1))], reason
+
+
+_MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED})
+_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
+
+
+def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, context: Context) -> str | None:
+    """Why nobody need hear of it; None where somebody should."""
+    low = confidence is Confidence.INFORMATIONAL
+    match signal:
+        case _ if signal.failed and (low or signal.sign in _UNDOING):
+            return "nothing came of it"
+        case _ if signal.by_service and low and not context.owner_has_incident:
+            return "a service at its work"
+        case _ if signal.sign is Sign.CONTAINMENT_UNDONE and not _is_ours(signal, settings):
+            return "not our containment"
+        case _ if signal.sign is Sign.BOUNDARY_CHANGED and not context.owner_has_incident:
+            # the call does not name the boundary that it took off: only an open incident makes it likely ours
+            return "nothing of ours is known to stand there"
+        case _:
+            return None
+
+
+_DENY_ON_SESSIONS = re.compile(r"leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}")
+
+
+def _is_ours(signal: Signal, settings: Settings) -> bool:
+    """Exactly what we put there: a look-alike must not have anybody contained.
+
+    The name of a role's inline policy can be forged, by whoever may write the role's policies: that is more than
+    what we could do to the role.
+    """
+    policy = signal.policy or ""
+    if signal.principal and signal.principal.kind is PrincipalKind.ROLE:
+        return _DENY_ON_SESSIONS.fullmatch(policy) is not None
+    return bool(policy) and policy == settings.quarantine_policy
+
+
+def _allowed(confidence: Confidence, mode: Mode) -> Decision:
+    match confidence, mode:
+        case Confidence.INFORMATIONAL, _:
+            return Decision.TELL
+        case _, Mode.OBSERVE:
+            return Decision.TELL
+        case _, Mode.APPROVAL_REQUIRED:
+            return Decision.ASK
+        case Confidence.SUSPECTED, Mode.CONTAIN_CONFIRMED:
+            return Decision.ASK
+        case _:
+            return Decision.ACT
+
+
+def is_confirmed(signal: Signal) -> bool:
+    """Whether the sign is enough by itself, so that no context need be looked up."""
+    return _RULE[signal.sign].confidence is Confidence.CONFIRMED

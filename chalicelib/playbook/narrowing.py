@@ -1,0 +1,59 @@
+"""How a deny on a user changes later: to the boundary where it failed, narrower where that is safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Facts, Status, Step, Withheld
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.settings import Settings
+
+
+def fallback(incident: Incident) -> Step | None:
+    """The boundary, where the quarantine policy could not be attached."""
+    step = incident.step("quarantine-user")
+    if step is None or incident.step("bound-user") or step not in incident.unfinished():
+        return None
+    outcome = incident.outcome(step)
+    if outcome.status is not Status.FAILED or outcome.retryable:
+        return None
+    why = "the quarantine policy could not be attached, so the deny goes on as the permissions boundary"
+    return Step("bound-user", step.principal, why, dict(step.arguments))
+
+
+def narrow_step(incident: Incident, settings: Settings) -> Step:
+    """The narrower deny of this incident, with the cut-off that was frozen when it was opened."""
+    name = f"leak-responder-{incident.id}"
+    arguments = {
+        "policy_name": name,
+        "policy_arn": settings.quarantine_policy,
+        "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
+        "cut_off": f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return Step(
+        "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True
+    )
+
+
+def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
+    """Why the deny on a user must stay as wide as it is; None where it may shrink to what was issued before."""
+    leaked = {step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key"}
+    match facts:
+        case _ if not leaked:
+            reason = "no access key is known to have leaked, so that none could be set inactive"
+        case _ if facts.keys is None or facts.console_password is None or facts.boundary is None:
+            reason = "the keys, password or boundary of the user could not be read"
+        case _ if any(key.active and key.id in leaked for key in facts.keys):
+            reason = "the leaked key is still active"
+        case _ if any(key.created >= incident.since for key in facts.keys if key.id not in leaked):
+            reason = "another key is younger than the earliest sign of the leak"
+        case _ if facts.console_password:
+            reason = "the intruder could have set the console password"
+        case _ if facts.boundary:
+            reason = "the user has a permissions boundary of their own, whose place the narrower deny would take"
+        case _:
+            return None
+    instead = "check the user's other credentials, then run `leak-responder release`: until then they stand still too"
+    return Withheld("narrow-user", reason, instead)

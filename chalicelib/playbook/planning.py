@@ -1,0 +1,125 @@
+"""Everything after the strike, from the facts: what is done in which order, and what is withheld."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from chalicelib.model import (
+    Facts,
+    Judgement,
+    Plan,
+    Principal,
+    PrincipalKind,
+    Signal,
+    Step,
+    Subject,
+    SubjectKind,
+    Withheld,
+)
+from chalicelib.playbook.barred import names
+from chalicelib.playbook.steps import key_step
+
+if TYPE_CHECKING:
+    from chalicelib.settings import Settings
+
+
+def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Settings) -> Plan:
+    """Everything after the strike, from the facts. Unknown facts withhold nothing that is safe to try."""
+    if not judgement.strike:
+        return Plan((), judgement.withheld)
+    principal = judgement.strike[0].principal
+    if is_stranger(signal, facts):
+        return Plan((), (_recreated(principal),))
+    if facts.exists is False:
+        return Plan((), (Withheld("contain", f"{principal.kind} {principal.name} no longer exists", _GONE),))
+    if principal.kind is PrincipalKind.USER:
+        return _user_plan(signal, judgement, facts, settings)
+    return Plan((*judgement.strike, *_rotations(principal, settings)), judgement.withheld)
+
+
+def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[Step, ...]:
+    """The steps of a plan made before anything is known but the signal."""
+    return decide(signal, judgement, Facts(), settings).steps
+
+
+_GONE = "nothing holds this credential any more; look in CloudTrail for what it did before"
+
+
+def is_stranger(signal: Signal, facts: Facts) -> bool:
+    """Whether the principal of that name was re-created since: then it is somebody else's."""
+    known = signal.principal.unique_id if signal.principal else None
+    return bool(known and facts.unique_id and known != facts.unique_id)
+
+
+def _recreated(principal: Principal) -> Withheld:
+    return Withheld(
+        "contain",
+        f"{principal.kind} {principal.name} was deleted and created again since: it is another principal now",
+        "nothing to contain; if the new one is suspect too, do it by hand: attach the deployed quarantine policy to a "
+        "user (aws iam attach-user-policy), or revoke a role's sessions in the IAM console",
+    )
+
+
+def _user_plan(signal: Signal, judgement: Judgement, facts: Facts, settings: Settings) -> Plan:
+    principal = judgement.strike[0].principal
+    steps, withheld = list(judgement.strike), list(judgement.withheld)
+    if _no_room(facts, settings):
+        steps = [Step("bound-user", principal, _FULL, {"policy_arn": settings.quarantine_policy})]
+    steps.extend(key_step(signal, principal))
+    withheld.extend(_no_key(signal.subject, facts))
+    return Plan((*steps, *_rotations(principal, settings)), tuple(withheld))
+
+
+_MANAGED_POLICIES_PER_USER = 10
+
+
+_FULL = "ten policies are attached already, so the deny goes on as the permissions boundary"
+
+
+def _no_room(facts: Facts, settings: Settings) -> bool:
+    attached = facts.attached or ()
+    return len(attached) >= _MANAGED_POLICIES_PER_USER and settings.quarantine_policy not in attached
+
+
+def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
+    """Why no key is deactivated, where what leaked is not one."""
+    match subject.kind:
+        case SubjectKind.UNNAMED:
+            reason = f"no feed says which credential leaked; active keys: {_active(facts)}"
+            instead = "the deny stops all of them; deactivate the one that leaked with `aws iam update-access-key`"
+        case SubjectKind.USER_SESSION | SubjectKind.FEDERATED_SESSION:
+            reason = f"a session leaked, and no feed says which key obtained it; active keys: {_active(facts)}"
+            instead = (
+                "the deny stops all of them; find the call that obtained the session in CloudTrail, and deactivate the "
+                "key that made it with `aws iam update-access-key`"
+            )
+        case SubjectKind.CONSOLE_PASSWORD:
+            reason = "it is about the console password, and not about a key"
+            instead = "the deny stops it too; set a new one with `aws iam update-login-profile` before you release"
+        case SubjectKind.SERVICE_SPECIFIC_CREDENTIAL:
+            reason = "it is about a service-specific credential, and not about an access key"
+            instead = "the deny stops it too; end it with `aws iam update-service-specific-credential`"
+        case SubjectKind.ACCESS_KEY | SubjectKind.ROLE_SESSION | SubjectKind.ROOT_KEY | SubjectKind.ROOT_PASSWORD:
+            return ()
+        case _:
+            assert_never(subject.kind)
+    return (Withheld("deactivate-key", reason, instead),)
+
+
+def _active(facts: Facts) -> str:
+    return ", ".join(key.id for key in facts.keys or () if key.active) or "unknown"
+
+
+def _rotations(principal: Principal, settings: Settings) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            "rotate-secret",
+            principal,
+            "our configuration links this secret to the principal",
+            {"secret": secret, "token": ""},
+            later=True,
+        )
+        for arn, secrets in sorted(settings.linked_secrets.items())
+        if names(arn, principal)
+        for secret in secrets
+    )

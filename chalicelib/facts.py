@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,41 +31,72 @@ PERMISSIONS = (
 
 def look_up(iam: IAMClient, principal: Principal, pool: Executor) -> Facts:
     """All that a plan for this principal needs, in one round trip."""
+    return begin(iam, principal, pool)()
+
+
+def begin(iam: IAMClient, principal: Principal, pool: Executor) -> Callable[[], Facts]:
+    """Ask for all of it side by side now; the facts when they are called for. No task of the pool waits for another."""
     match principal.kind:
         case PrincipalKind.USER:
             return _user(iam, principal.name, pool)
         case PrincipalKind.ROLE:
-            return _role(iam, principal.name)
+            return pool.submit(_role, iam, principal.name).result
         case _:
-            return Facts()
+            return Facts
+
+
+def unique_id_of(iam: IAMClient, principal: Principal) -> str | None:
+    """The `AIDA…`/`AROA…` id that the name has now; None where it cannot be read."""
+    match principal.kind:
+        case PrincipalKind.USER:
+            return _identity(iam, principal.name).unique_id
+        case PrincipalKind.ROLE:
+            return _role(iam, principal.name).unique_id
+        case _:
+            return None
 
 
 def owner_of(iam: IAMClient, key_id: str) -> str | None:
-    """The user who holds an access key; None where IAM does not know it, or does not say.
+    """The user who holds an access key; None where IAM does not say. What may be answered later is raised.
 
-    GetAccessKeyLastUsed answers for active and inactive keys and fails once a key is deleted.
+    GetAccessKeyLastUsed answers for active and inactive keys, and denies access to a key that is deleted or another
+    account's as it does where the right is missing.
     """
-    return _known(lambda: iam.get_access_key_last_used(AccessKeyId=key_id).get("UserName") or None)
+    try:
+        return iam.get_access_key_last_used(AccessKeyId=key_id).get("UserName") or None
+    except ClientError as error:
+        if error.response["Error"].get("Code") in _NEVER_SAID:
+            return None
+        raise
 
 
-def _user(iam: IAMClient, name: str, pool: Executor) -> Facts:
+_NEVER_SAID = frozenset({"AccessDenied", "NoSuchEntity", "ValidationError"})
+
+
+def _user(iam: IAMClient, name: str, pool: Executor) -> Callable[[], Facts]:
+    user = pool.submit(_identity, iam, name)
     keys = pool.submit(_known, lambda: _keys(iam, name))
     password = pool.submit(_known, lambda: _has_password(iam, name))
     attached = pool.submit(_known, lambda: _attached(iam, name))
+
+    def together() -> Facts:
+        found = user.result()
+        if found.exists is False:
+            return found
+        return replace(found, keys=keys.result(), console_password=password.result(), attached=attached.result())
+
+    return together
+
+
+def _identity(iam: IAMClient, name: str) -> Facts:
     try:
         user = iam.get_user(UserName=name)["User"]
     except iam.exceptions.NoSuchEntityException:
         return Facts(exists=False)
     except (ClientError, BotoCoreError):
-        return Facts(keys=keys.result(), console_password=password.result(), attached=attached.result())
-    return Facts(
-        exists=True,
-        unique_id=user["UserId"],
-        keys=keys.result(),
-        console_password=password.result(),
-        attached=attached.result(),
-        boundary=user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-    )
+        return Facts()
+    boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+    return Facts(exists=True, unique_id=user["UserId"], boundary=boundary)
 
 
 def _role(iam: IAMClient, name: str) -> Facts:

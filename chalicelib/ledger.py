@@ -203,12 +203,21 @@ class Ledger:
         return [rows.read_entry(item) for page in pages for item in page["Items"]]
 
     def context(self, signal: Signal) -> Context:
-        """Whether the owner or the actor of a signal has an open incident."""
-        owner, actor = signal.principal, signal.actor
+        """Whether the owner or the actor of a signal has an open incident: both in one round trip."""
+        locks = {who.lock for who in (signal.principal, signal.actor) if who}
+        held = self._open_among(locks) if locks else frozenset[str]()
         return Context(
-            owner_has_incident=owner is not None and self.has_open(owner),
-            actor_has_incident=actor is not None and self.has_open(actor),
+            owner_has_incident=signal.principal is not None and signal.principal.lock in held,
+            actor_has_incident=signal.actor is not None and signal.actor.lock in held,
         )
+
+    def _open_among(self, locks: set[str]) -> frozenset[str]:
+        keys = [rows.lock_key(lock) for lock in sorted(locks)]
+        answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
+        unread = answer["UnprocessedKeys"].get(self.table)
+        singly = [self._item(dict(key)) for key in unread["Keys"]] if unread else []  # throttled: botocore tries again
+        found = [*answer["Responses"].get(self.table, []), *filter(None, singly)]
+        return frozenset(one["pk"]["S"].removeprefix("LOCK#") for one in found if one["status"]["S"] == "open")
 
     def has_open(self, principal: Principal) -> bool:
         """Whether the principal has an open incident."""
@@ -348,9 +357,10 @@ class Ledger:
         return found is not None and found["by"]["S"] == self.owner and found["at"]["S"] == entries[-1].at.isoformat()
 
     def _lock(self, lock: str) -> Item | None:
-        item: Item | None = self.client.get_item(
-            TableName=self.table, Key=rows.lock_key(lock), ConsistentRead=True
-        ).get("Item")
+        return self._item(rows.lock_key(lock))
+
+    def _item(self, key: Item) -> Item | None:
+        item: Item | None = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
         return item
 
     def _until(self, now: datetime) -> str:

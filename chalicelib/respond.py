@@ -5,33 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding, playbook
-from chalicelib.actions import BY_NAME
-from chalicelib.incident import Did, Incident, Joined, Opened, Planned
-from chalicelib.ledger import Busy, Claimed, Folded, Paused
-from chalicelib.model import (
-    Context,
-    Decision,
-    Facts,
-    Outcome,
-    Plan,
-    Principal,
-    PrincipalKind,
-    Status,
-    SubjectKind,
-    Withheld,
-)
+from chalicelib import facts as fact_finding, playbook, steps
+from chalicelib.entries import Joined, Opened
+from chalicelib.incident import Incident
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
+from chalicelib.model import Context, Decision, Plan, Principal, PrincipalKind, SubjectKind, Withheld
 from chalicelib.tell import tell_incident, tell_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from chalicelib.model import Image, Judgement, Signal, Step
+    from chalicelib.entries import Body
+    from chalicelib.model import Facts, Judgement, Signal, Step
     from chalicelib.ports import Ports
+
+T = TypeVar("T")
 
 
 class UnfinishedError(Exception):
@@ -49,7 +41,18 @@ class Answer:
 
 def respond(signal: Signal, ports: Ports) -> Answer:
     """Answer one signal. UnfinishedError when a later attempt may finish what this one could not."""
-    signal = _owned(signal, ports)
+    try:
+        return _answered(signal, ports)
+    except LeaseLostError as lost:
+        return Answer("overtaken", str(lost))
+    except (ClientError, BotoCoreError) as error:  # what fails of the steps is an outcome: this is the ledger or queue
+        _tell_stuck(signal, error, ports)
+        message = f"{signal.what} {signal.native_id} could not be answered: {steps.failed(error).detail}"
+        raise UnfinishedError(message) from error
+
+
+def _answered(signal: Signal, ports: Ports) -> Answer:
+    signal = _identified(_owned(signal, ports), ports)
     context = Context() if playbook.is_confirmed(signal) else ports.ledger.context(signal)
     judgement = playbook.strike(signal, ports.settings, context)
     if signal.principal is None and not judgement.withheld:
@@ -75,18 +78,42 @@ def _owned(signal: Signal, ports: Ports) -> Signal:
     return replace(signal, principal=owner)
 
 
+def _identified(signal: Signal, ports: Ports) -> Signal:
+    """A name that could be a protected principal's is looked up before anything is decided about it."""
+    if signal.principal is None or signal.sample or not playbook.is_unidentified(signal, ports.settings):
+        return signal
+    unique_id = fact_finding.unique_id_of(ports.aws.iam(), signal.principal)
+    return replace(signal, principal=replace(signal.principal, unique_id=unique_id))
+
+
 def _ownerless(signal: Signal) -> Withheld:
     return Withheld(
         "contain",
-        f"IAM does not know whose {signal.subject.id or 'this credential'} is",
-        "if the key was deleted there is nothing left to stop; otherwise look in the account that it belongs to: "
-        "aws sts get-access-key-info",
+        f"IAM does not say whose {signal.subject.id or 'this credential'} is: it was deleted, belongs to another "
+        "account, or the responder may not ask (iam:GetAccessKeyLastUsed)",
+        "find its account with `aws sts get-access-key-info`; if that is ours and the key still exists, set it "
+        "inactive by hand",
     )
 
 
 def _told(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
     told = tell_notice(signal, judgement, _notice(signal, judgement), ports)
     return Answer("told" if told else "repeated", judgement.reason)
+
+
+def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports) -> None:
+    """What trying again cannot mend is told before the event goes back: nobody else would say it in time."""
+    outcome, judgement = steps.failed(error), playbook.strike(signal, ports.settings)
+    if outcome.retryable or judgement.decision not in {Decision.ACT, Decision.ASK}:
+        return
+    why = Withheld(
+        "contain",
+        f"the responder could not go on: {outcome.detail}",
+        "contain it by hand at once, and give the responder's role what it lacks; the event is tried again, then kept "
+        "for `leak-responder dead-letters redrive`",
+    )
+    judgement = replace(judgement, decision=Decision.TELL, strike=(), withheld=(why,))
+    tell_notice(signal, judgement, _notice(signal, judgement), ports)
 
 
 def _notice(signal: Signal, judgement: Judgement) -> str:
@@ -102,33 +129,29 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
     strike = tuple(playbook.bound(step, incident_id, cut_off) for step in judgement.strike)
     judgement = replace(judgement, strike=strike)
     opened = Opened(principal, signal, judgement, ports.settings.mode, cut_off)
-    found = ports.pool.submit(fact_finding.look_up, ports.aws.iam(), principal, ports.pool)
+    facts = fact_finding.begin(ports.aws.iam(), principal, ports.pool)
     match ports.ledger.claim(incident_id, opened, now):
         case Paused():
-            found.result()
             return _told(signal, _paused(judgement), ports)
         case Folded(incident_id=explained):
-            found.result()
             return Answer("folded", f"incident {explained} explains it")
         case Busy(incident_id=other, until=until):
-            found.result()
             return _later(other, signal, (until - now).total_seconds(), ports)
         case Claimed(incident=incident, fresh=fresh):
             if not fresh and _is_repeat(incident, signal):
-                ports.ledger.hand_on(incident, ports.now(), ports.settings.verify_every)
+                ports.ledger.give_back(incident)
                 return Answer("repeated", f"incident {incident.id} knows it", incident)
             if not fresh:
-                incident = _join(incident, signal, judgement, ports)
-            return work(incident, found.result(), ports)
+                incident = _join(incident, signal, judgement, facts(), ports)
+            return work(incident, facts(), ports)
 
 
 def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answer:
     """The loser of a claim does not act; what it knows waits, unless the winner knows it too."""
     incident = ports.ledger.load(incident_id)
     if incident and _known(incident, signal):
-        ports.queue_incident(
-            incident.principal.lock, wait
-        )  # the winner may be dead: somebody looks when its lease ends
+        # The winner may be dead: somebody looks when its lease ends.
+        ports.queue_incident(incident.principal.lock, wait)
         return Answer("repeated", f"incident {incident_id} knows it and is being worked on", incident)
     ports.queue_signal(signal, wait)
     return Answer("queued", f"incident {incident_id} is being worked on")
@@ -137,11 +160,18 @@ def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answe
 def _is_repeat(incident: Incident, signal: Signal) -> bool:
     """Whether there is nothing to add and nothing left over from a run that was cut off."""
     told = any(number == 1 for number, _ in incident.told)
-    return _known(incident, signal) and incident.planned and told and not incident.unfinished()
+    left = incident.acting and incident.unfinished()
+    return _known(incident, signal) and incident.planned and told and not left
 
 
 def _known(incident: Incident, signal: Signal) -> bool:
     return any(_says_the_same(signal, known) for known in incident.signals)
+
+
+def _says_the_same(signal: Signal, known: Signal) -> bool:
+    """Nothing that an incident would remember differs: no newer activity, and no earlier sign."""
+    same = (signal.subject, signal.sign) == (known.subject, known.sign)
+    return same and signal.at <= known.at and signal.since >= known.since
 
 
 def _paused(judgement: Judgement) -> Judgement:
@@ -151,46 +181,52 @@ def _paused(judgement: Judgement) -> Judgement:
     return replace(judgement, decision=Decision.TELL, strike=(), withheld=(switch,))
 
 
-def _join(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> Incident:
-    """Fold another signal in, unless it says nothing new: later signals only ever add to the plan."""
+def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
+    """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
     if _known(incident, signal):
         return incident
-    joined = ports.ledger.append(incident, ports.now(), Joined(signal, judgement))
-    strike = tuple(playbook.bound(step, incident.id, incident.cut_off) for step in judgement.strike)
-    known = {step.key for step in incident.steps}
-    extra = tuple(
-        step
-        for step in strike
-        if step.key not in known
-        and step.action not in {s.action for s in incident.steps if s.action == "quarantine-user"}
-    )
-    leaked = playbook.key_step(signal, incident.principal)
-    steps = (*extra, *(step for step in leaked if step.key not in known))
-    if not steps or not incident.planned:
-        return joined
-    return _planned(joined, Plan(steps), Facts(), ports)
+    first = None if incident.planned else _plan(incident, facts, ports)
+    extra = _added(first.steps if first else incident.steps, incident, signal, judgement)
+    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement)]
+    if extra and not playbook.is_stranger(signal, facts):
+        bodies.extend(steps.lines(Plan(extra), facts, ports))
+    return ports.ledger.append(incident, ports.now(), *bodies)
 
 
-def _says_the_same(signal: Signal, known: Signal) -> bool:
-    return (signal.subject, signal.sign) == (known.subject, known.sign) and signal.at <= known.at
+def _added(present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement) -> tuple[Step, ...]:
+    """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
+    denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
+    strike = () if denied else (playbook.bound(step, incident.id, incident.cut_off) for step in judgement.strike)
+    known = {step.key for step in present}
+    return tuple(step for step in (*strike, *playbook.key_step(signal, incident.principal)) if step.key not in known)
 
 
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     """Bring the incident as far as this run can, tell, and hand on. Safe to repeat from any point of it."""
-    if not incident.planned:
-        incident = _struck(incident, facts, ports) if incident.acting else _asked(incident, facts, ports)
-    incident = take_steps(incident, ports)
-    ports.queue_incident(incident.principal.lock, ports.settings.propagation)
-    incident = tell_incident(incident, 1, ports)
-    ports.ledger.hand_on(incident, ports.now(), ports.settings.propagation)
-    raise_unfinished(incident)
-    return Answer(
-        "contained" if incident.contained_at else incident.judgement.decision, incident.judgement.reason, incident
-    )
+    incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
+    lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
+    _kept(troubles, lambda: ports.queue_incident(lock, ports.settings.propagation), None)
+    incident = _kept(troubles, lambda: tell_incident(incident, 1, ports), incident)
+    _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, ports.settings.propagation), None)
+    raise_unfinished(incident, *troubles)
+    return Answer(_word(incident), incident.judgement.reason, incident)
 
 
-def _asked(incident: Incident, facts: Facts, ports: Ports) -> Incident:
-    return _planned(incident, _plan(incident, facts, ports), facts, ports)
+def _word(incident: Incident) -> str:
+    if incident.contained_at:
+        return "contained"
+    if not incident.acting:
+        return str(incident.judgement.decision)
+    return "failed" if incident.unfinished() else "withheld"
+
+
+def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:
+    """What must not stop the next is told at the end."""
+    try:
+        return do()
+    except (ClientError, BotoCoreError) as error:
+        troubles.append(steps.failed(error).detail)
+        return otherwise
 
 
 def _plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
@@ -199,96 +235,17 @@ def _plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
 
 
 def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
-    """The strike while the plan is written; first the plan where the strike would overwrite something."""
+    """The strike while the plan is written; what overwrites something waits until its before-image is in the ledger."""
     plan = _plan(incident, facts, ports)
-    strike = next((step for step in plan.steps if not step.later), None)
-    if strike is None or _overwrites(strike):
-        return _planned(incident, plan, facts, ports)
-    blow = ports.pool.submit(attempt, strike, ports)
-    incident = _planned(incident, plan, facts, ports)
-    return _noted(incident, ((strike, blow.result()),), ports)
+    blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
+    begun = steps.begin(blows, ports) if incident.acting else {}
+    return steps.take_steps(steps.planned(incident, plan, facts, ports), ports, begun)
 
 
-def _overwrites(step: Step) -> bool:
-    return step.action in {"bound-user", "deactivate-key", "rotate-secret"}
-
-
-def _planned(incident: Incident, plan: Plan, facts: Facts, ports: Ports) -> Incident:
-    images = {step.key: _captured(step, facts, ports) for step in plan.steps if not step.later}
-    kept = {key: image for key, image in images.items() if image}
-    return ports.ledger.append(incident, ports.now(), Planned(plan, kept))
-
-
-def _captured(step: Step, facts: Facts, ports: Ports) -> Image:
-    try:
-        return BY_NAME[step.action].capture(ports.aws, step, facts)
-    except (ClientError, BotoCoreError):
-        return {}
-
-
-def take_steps(incident: Incident, ports: Ports) -> Incident:
-    """Every containing step that does not stand yet, side by side; one that fails stops no other."""
-    if not incident.acting:
-        return incident
-    incident = _read_first(incident, ports)
-    left = incident.unfinished()
-    ready = tuple(step for step in left if not _overwrites(step) or incident.images.get(step.key))
-    incident = _noted(incident, attempts(ready, ports), ports)
-    unreadable = tuple(step for step in left if step not in ready)
-    incident = _noted(incident, ((step, _UNREADABLE) for step in unreadable), ports)
-    spare = playbook.fallback(incident)
-    if spare is None:
-        return incident
-    incident = _planned(incident, Plan((spare,)), Facts(), ports)
-    return _noted(incident, attempts((spare,) if incident.images.get(spare.key) else (), ports), ports)
-
-
-def _read_first(incident: Incident, ports: Ports) -> Incident:
-    """Read what an earlier run could not: a step without its image was never taken, so the image is still true."""
-    blind = tuple(step for step in incident.unfinished() if _overwrites(step) and not incident.images.get(step.key))
-    return _planned(incident, Plan(blind), Facts(), ports) if blind else incident
-
-
-_UNREADABLE = Outcome(
-    Status.FAILED, "what stands there now could not be read, and nothing is overwritten unread", retryable=True
-)
-
-
-def attempts(steps: Iterable[Step], ports: Ports) -> tuple[tuple[Step, Outcome], ...]:
-    """The outcome of each step, all begun before the first is waited for."""
-    begun = [(step, ports.pool.submit(attempt, step, ports)) for step in steps]
-    return tuple((step, future.result()) for step, future in begun)
-
-
-def _noted(incident: Incident, outcomes: Iterable[tuple[Step, Outcome]], ports: Ports) -> Incident:
-    return ports.ledger.append(incident, ports.now(), *(Did(step.key, outcome) for step, outcome in outcomes))
-
-
-def attempt(step: Step, ports: Ports) -> Outcome:
-    """One attempt at one step. The one place that catches broadly, and says what it caught."""
-    try:
-        return BY_NAME[step.action].apply(ports.aws, step)
-    except ClientError as error:
-        return refused(error)
-    except Exception as error:  # noqa: BLE001 - one step that fails must never stop the next
-        return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
-
-
-_FINAL = frozenset(
-    {"AccessDenied", "AccessDeniedException", "NoSuchEntity", "ValidationError", "MalformedPolicyDocument"}
-)
-
-
-def refused(error: ClientError) -> Outcome:
-    """What AWS answered. Refused for want of a permission or an object, it will be refused again."""
-    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-    return Outcome(Status.FAILED, f"{error.operation_name}: {code}: {message}", retryable=code not in _FINAL)
-
-
-def raise_unfinished(incident: Incident) -> None:
+def raise_unfinished(incident: Incident, *troubles: str) -> None:
     """UnfinishedError for what trying again can mend; what it cannot mend has been told."""
     left = [step for step in incident.unfinished() if incident.outcome(step).retryable] if incident.acting else []
-    if left:
-        named = "; ".join(f"{step.action}: {incident.outcome(step).detail}" for step in left)
-        message = f"incident {incident.id} about {incident.principal.lock} is unfinished: {named}"
+    named = [*(f"{step.action}: {incident.outcome(step).detail}" for step in left), *troubles]
+    if named:
+        message = f"incident {incident.id} about {incident.principal.lock} is unfinished: {'; '.join(named)}"
         raise UnfinishedError(message)

@@ -1,0 +1,117 @@
+"""The steps of a plan taken: what stands there is written down first, then all side by side, the outcomes after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import playbook
+from chalicelib.actions import BY_NAME
+from chalicelib.entries import Did, Planned
+from chalicelib.model import Facts, Outcome, Plan, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from concurrent.futures import Future
+
+    from chalicelib.incident import Incident
+    from chalicelib.model import Image, Step
+    from chalicelib.ports import Ports
+
+
+def overwrites(step: Step) -> bool:
+    """Whether the step changes something that existed before us, so that its before-image comes first."""
+    return step.action in {"bound-user", "deactivate-key", "rotate-secret"}
+
+
+def lines(plan: Plan, facts: Facts, ports: Ports) -> tuple[Planned | Did, ...]:
+    """The plan with its before-images as the ledger holds it; a step whose image cannot be read has failed by that."""
+    read = {step.key: _captured(step, facts, ports) for step in plan.steps if not step.later}
+    images = {key: image for key, image in read.items() if image and not isinstance(image, Outcome)}
+    return Planned(plan, images), *(Did(key, found) for key, found in read.items() if isinstance(found, Outcome))
+
+
+def planned(incident: Incident, plan: Plan, facts: Facts, ports: Ports) -> Incident:
+    """The incident with this plan, written down."""
+    return ports.ledger.append(incident, ports.now(), *lines(plan, facts, ports))
+
+
+def _captured(step: Step, facts: Facts, ports: Ports) -> Image | Outcome:
+    try:
+        return BY_NAME[step.action].capture(ports.aws, step, facts)
+    except (ClientError, BotoCoreError) as error:
+        why = failed(error)
+        detail = f"what stands there now could not be read, and nothing is overwritten unread: {why.detail}"
+        return Outcome(Status.FAILED, detail, retryable=why.retryable)
+
+
+def begin(steps: Iterable[Step], ports: Ports) -> dict[str, Future[Outcome]]:
+    """Every step begun before the first is waited for, by step key."""
+    return {step.key: ports.pool.submit(attempt, step, ports) for step in steps}
+
+
+def take_steps(incident: Incident, ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None) -> Incident:
+    """Every containing step that does not stand yet; one that fails stops no other. `begun` is under way already."""
+    if not incident.acting:
+        return incident
+    incident = _taken(_read_again(incident, ports), incident.unfinished(), ports, begun or {})
+    spare = playbook.fallback(incident)
+    if spare is None:
+        return incident
+    return _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
+
+
+def _read_again(incident: Incident, ports: Ports) -> Incident:
+    """Read what an earlier run could not: a step without its image was never taken, so the image is still true."""
+    blind = tuple(step for step in incident.unfinished() if _is_blind(incident, step) and _may_pass(incident, step))
+    return planned(incident, Plan(blind), Facts(), ports) if blind else incident
+
+
+def _is_blind(incident: Incident, step: Step) -> bool:
+    return overwrites(step) and not incident.images.get(step.key)
+
+
+def _may_pass(incident: Incident, step: Step) -> bool:
+    return incident.outcomes.get(step.key) is None or incident.outcome(step).retryable
+
+
+def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]]) -> Incident:
+    ready = [step for step in steps if not _is_blind(incident, step)]
+    ends = {**begun, **begin((step for step in ready if step.key not in begun), ports)}
+    return ports.ledger.append(incident, ports.now(), *(Did(step.key, ends[step.key].result()) for step in ready))
+
+
+def attempt(step: Step, ports: Ports) -> Outcome:
+    """One attempt at one step. The one place that catches broadly, and says what it caught."""
+    try:
+        return BY_NAME[step.action].apply(ports.aws, step)
+    except (ClientError, BotoCoreError) as error:
+        return failed(error)
+    except Exception as error:  # noqa: BLE001 - one step that fails must never stop the next
+        return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
+
+
+_FINAL = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "MalformedPolicyDocument",
+        "NoSuchEntity",
+        "ResourceNotFoundException",
+        "ValidationError",
+    }
+)
+
+
+def failed(error: ClientError | BotoCoreError) -> Outcome:
+    """What became of a call that was not answered as hoped."""
+    if isinstance(error, ClientError):
+        return refused(error)
+    return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
+
+
+def refused(error: ClientError) -> Outcome:
+    """What AWS answered. Refused for want of a permission or an object, it will be refused again."""
+    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    return Outcome(Status.FAILED, f"{error.operation_name}: {code}: {message}", retryable=code not in _FINAL)

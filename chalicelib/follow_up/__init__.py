@@ -6,9 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from chalicelib import codec, facts as fact_finding
-from chalicelib.follow_up.lift import lift
-from chalicelib.follow_up.remind import remind
-from chalicelib.follow_up.stages import finished, through
+from chalicelib.follow_up import lift, remind, stages
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
@@ -27,7 +25,7 @@ def follow_up(body: str, ports: Ports) -> Answer:
     if "signal" in message:
         return respond(codec.read_signal(message["signal"]), ports)
     if "lift" in message:
-        return lift(message["lift"], ports)
+        return lift.take_off(message["lift"], ports)
     if ports.ledger.expected_later(message["lock"], ports.now()):
         return Answer("early", f"{message['lock']} is looked at later")
     return resume(message["lock"], ports)
@@ -62,16 +60,16 @@ def patrol(ports: Ports) -> int:
 def _advanced(incident: Incident, ports: Ports) -> Answer:
     """As far as this run can bring it. Nothing is raised for what is left: the incident comes again by itself."""
     if incident.closed:
-        ports.ledger.hand_on(finished(incident, ports), ports.now(), None)
+        ports.ledger.hand_on(stages.finished(incident, ports), ports.now(), None)
         return Answer("closed", "", incident)
     if not incident.planned:
         return work(incident, fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool), ports)
     incident = tell_incident(take_steps(incident, ports), 1, ports)
     if not incident.acting:
-        incident, wait = remind(incident, ports)
+        incident, wait = remind.ask_again(incident, ports)
         ports.ledger.hand_on(incident, ports.now(), wait)
         return Answer("asked", incident.judgement.reason, incident)
-    incident, left = through(incident, ports)
+    incident, left = stages.through(incident, ports)
     now = ports.now()
     if left is not None:
         ports.queue_incident(incident.principal.lock, left)

@@ -50,7 +50,7 @@ def _stands(incident: Incident, step: Step) -> bool:
     return incident.outcome(step).good and not incident.put_back(step) and not (lifted and lifted.good)
 
 
-def lift(incident_id: str, ports: Ports) -> Answer:
+def take_off(incident_id: str, ports: Ports) -> Answer:
     """Take the denies of a closed incident off, under the lease of its principal, whatever incident that has now."""
     incident, now = ports.ledger.load(incident_id), ports.now()
     if incident is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _AFTER_THE_LAST = 24 * 3600.0  # seconds between looks at an approval that nobody will be asked about again
 
 
-def remind(incident: Incident, ports: Ports) -> tuple[Incident, float]:
+def ask_again(incident: Incident, ports: Ports) -> tuple[Incident, float]:
     """Each reminder whose time has come, once; an outage sends the newest of those missed alone. Seconds until next."""
     every = ports.settings.remind_every
     due = min(len(REMINDERS), int((ports.now() - incident.opened_at).total_seconds() // every)) if every else 0

@@ -88,7 +88,7 @@ FUNCTIONS: tuple[Function, ...] = (
     # Read-only calls, minted in floods by whoever wants to: here the reservation is a ceiling.
     Function("session_event", Trigger.RULE, _USERS, _SMALL, reserved=5, every_read=True),
     Function("root_sign_in", Trigger.RULE, _TELLS, _SMALL),
-    Function("follow_up", Trigger.QUEUE, _ALL, 1024, timeout=30),
+    Function("follow_up", Trigger.QUEUE, (*_ALL, "lift"), 1024, timeout=30),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),
     Function("rotate_generated_password", Trigger.CALL, ("rotation",), _SMALL),

@@ -11,6 +11,7 @@ from console.stack.functions import FUNCTIONS
 Json = dict[str, Any]
 
 _NOTHING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:leak-responder/none"
+_NO_FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:leak-responder-none"
 
 
 def _text(default: str, description: str, **more: object) -> Json:
@@ -41,6 +42,11 @@ PARAMETERS: Json = {
         "Default": _NOTHING,
         "Description": "The ARNs of all linked secrets once more, for the policies. The default names nothing.",
     },
+    "RotationFunctionArns": {
+        "Type": "CommaDelimitedList",
+        "Default": _NO_FUNCTION,
+        "Description": "ARNs of the functions that rotate linked secrets, beside our own. The default names nothing.",
+    },
     "Protected": _text("[]", 'JSON: principals that are never touched unasked, as {"arn": ..., "unique_id": ...}.'),
     "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
     "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
@@ -51,6 +57,17 @@ PARAMETERS: Json = {
     ),
     "PropagationSeconds": _seconds(_DEFAULTS.propagation, "How long after a change IAM is trusted to have applied it."),
     "LeaseSeconds": _seconds(_DEFAULTS.lease, "How long one run may work on an incident before another takes over."),
+    "RemindEverySeconds": _seconds(
+        _DEFAULTS.remind_every, "How long an approval waits until people are reminded of it, three times; 0 for never."
+    ),
+    "UserSessionSeconds": _seconds(
+        _DEFAULTS.user_session,
+        "How long the deny on a user's old sessions stays. AWS lets one live 36 hours: less is for rehearsals alone.",
+    ),
+    "RoleSessionSeconds": _seconds(
+        _DEFAULTS.role_session,
+        "How long the deny on a role's old sessions stays. AWS lets one live 12 hours: less is for rehearsals alone.",
+    ),
     "ReserveConcurrency": _text(
         "true",
         "Reserve concurrency for the strike path. false only where the account's quota leaves no room for it.",
@@ -100,5 +117,8 @@ ENVIRONMENT: Json = {
     "PROPAGATION_SECONDS": {"Ref": "PropagationSeconds"},
     "VERIFY_EVERY_SECONDS": {"Ref": "VerifyEverySeconds"},
     "WATCH_SECONDS": {"Ref": "WatchSeconds"},
+    "REMIND_EVERY_SECONDS": {"Ref": "RemindEverySeconds"},
+    "USER_SESSION_SECONDS": {"Ref": "UserSessionSeconds"},
+    "ROLE_SESSION_SECONDS": {"Ref": "RoleSessionSeconds"},
 }
 """The environment of every function, beside STAGE, which Chalice sets."""

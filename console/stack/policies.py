@@ -20,6 +20,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
     from chalicelib import facts, ledger, ports, replay, rotation
     from chalicelib.actions import ACTIONS
+    from chalicelib.follow_up import lift
     from chalicelib.notifiers import NOTIFIERS
 
     return {
@@ -28,6 +29,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "queue": ports.PERMISSIONS,
         "replay": replay.PERMISSIONS,
         "rotation": rotation.PERMISSIONS,
+        "lift": lift.PERMISSIONS,
         "notifiers": tuple(chain.from_iterable(notifier.permissions for notifier in NOTIFIERS)),
         **{action.name: action.permissions for action in ACTIONS},
     }

@@ -1,13 +1,8 @@
-"""What one scenario found out, by the calls that the embedded AWS allowed or denied."""
+"""What one scenario found out, and what it promised."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-
-from drill.theatre import Theatre
-
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -15,10 +10,10 @@ class Scene:
     """A row of the drill's table. Counts are of signed calls; None where the scenario has no such question."""
 
     scenario: str
-    subject: str
+    subject: str = ""
     seconds_to_contained: float | None = None
-    intruder_allowed_before: int = 0
-    intruder_allowed_after: int = 0
+    intruder_allowed_before: int | None = None
+    intruder_allowed_after: int | None = None
     bystanders_denied: int = 0
     secrets_rotated: int = 0
     told: list[str] = field(default_factory=list)
@@ -28,7 +23,18 @@ class Scene:
     status: str = "watching"
 
 
-Act = Generator[None, None, Scene]
-"""A scenario yields where it has to wait, so that others may play meanwhile."""
-Play = Callable[[Theatre, Say], Act]
-EVERYONE = ["event-bus", "slack", "sns"]
+ENDS = ("held", "restored", "dry")
+
+
+def faults(scene: Scene) -> list[str]:
+    """What does not hold, in words."""
+    checks = (
+        (scene.intruder_allowed_before != 0, "the intruder could do nothing even before"),
+        (not scene.intruder_allowed_after, f"the intruder still makes {scene.intruder_allowed_after} calls"),
+        (scene.bystanders_denied == 0, f"{scene.bystanders_denied} calls of bystanders are denied"),
+        (scene.owner_works_after_release is not False, "the owner does not work after the release"),
+        (scene.restore_exact is not False, "restore did not give the earlier state"),
+        (bool(scene.told), "nobody was told"),
+        (scene.status in ENDS, f"it ended as {scene.status}"),
+    )
+    return [f"{scene.scenario}: {fault}" for kept, fault in checks if not kept]

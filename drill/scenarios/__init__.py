@@ -1,4 +1,8 @@
-"""What the drill plays, in this order: one file per story. The last one breaks the stack's own channels."""
+"""What the drill plays, in this order: one file a story, each with its NAME and `play`.
+
+The main story comes first, with nobody else playing until people are told. The two that change what all of them share
+(how fast IAM is, whether channels live) have put it back when they first wait.
+"""
 
 from drill.scenarios import (
     contained_mints,
@@ -15,15 +19,15 @@ from drill.scenarios import (
 )
 
 SCENARIOS = (
-    user_key.play,
-    false_alarm.play,
-    instance_role.play,
-    health_key.play,
-    quarantined.play,
-    contained_mints.play,
-    hundred.play,
-    sample.play,
-    replayed.play,
-    killed.play,
-    dead_channels.play,
+    user_key,
+    false_alarm,
+    instance_role,
+    health_key,
+    quarantined,
+    contained_mints,
+    hundred,
+    sample,
+    replayed,
+    killed,
+    dead_channels,
 )

@@ -1,37 +1,42 @@
-"""CloudTrail delivers late: a principal that is contained by now had minted a key for somebody else."""
+"""A principal that is contained mints a key for somebody else in the seconds that IAM takes to apply the deny."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from drill.embedded import ACCOUNT
-from drill.scenarios.quarantined import recorded
-from drill.scene import Scene
-from drill.theatre import Theatre, compromised, event
+from drill import acts, cast, feeds, story
+from drill.cloud import levers
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "CreateAccessKey by a contained principal"
+_SLOW = 1.5  # seconds that IAM takes here; in AWS three or four
 
 
-def play(theatre: Theatre, say: Say) -> Act:
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     """The child of an open incident is contained like its parent."""
-    frank = theatre.user("frank")
-    theatre.user("grace")
-    leaked, parent = theatre.key("frank")
-    minted, child = theatre.key("grace")
-    scene = Scene("CreateAccessKey by a contained principal", f"access key {minted} of user grace")
-    scene.intruder_allowed_before = theatre.allowed(child)
-    theatre.send(compromised("frank", frank, leaked))
-    theatre.contained(parent)
-    theatre.incident("frank")
-    caller = {"type": "IAMUser", "userName": "frank", "principalId": frank, "accountId": ACCOUNT}
-    answer = {"accessKey": {"accessKeyId": minted, "userName": "grace", "status": "Active"}}
-    record = recorded("CreateAccessKey", {"userName": "grace"}, userIdentity=caller, responseElements=answer)
-    theatre.send(event("aws.iam", "AWS API Call via CloudTrail", record))
-    scene.seconds_to_contained = theatre.contained(child)
-    scene.intruder_allowed_after = theatre.allowed(child) + theatre.allowed(parent)
-    yield
-    theatre.incident("grace", "held")
-    scene.told, scene.status = theatre.told("grace"), "held"
-    say("the key that contained frank had minted for grace is dead too")
-    return scene
+    cast.user(cloud, "grace")
+    user_id, parent = story.leak(cloud, scene, "frank")
+    stage: Stage = yield None
+    levers.delay_iam(stage.cloud, _SLOW)
+    stage.send(feeds.guardduty(feeds.about_user("frank", user_id, parent.id)))
+    acts.at_once("the deny on frank is asked for", lambda: _denied(stage, "frank"))
+    made = parent.session.client("iam").create_access_key(UserName="grace")["AccessKey"]
+    sent, child = time.monotonic(), stage.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
+    scene.subject = f"access key {made['AccessKeyId']} of user grace, minted by contained user frank"
+    scene.intruder_allowed_before = cast.allowed(parent.session)
+    story.clock(scene, sent, child, parent.session)
+    levers.delay_iam(stage.cloud, 0)
+    yield from story.watch(stage, scene, "grace", sent, child, parent.session)
+    say(f"IAM took {_SLOW} s to apply the deny on frank; the key that he minted meanwhile for grace is dead, too")
+
+
+def _denied(stage: Stage, name: str) -> bool:
+    attached = stage.cloud.client("iam").list_attached_user_policies(UserName=name)["AttachedPolicies"]
+    return bool(attached)

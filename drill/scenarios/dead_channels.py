@@ -1,31 +1,33 @@
-"""Slack hangs and the topic is gone: containment neither waits nor fails."""
+"""Slack hangs and the topic is gone: containment neither waits nor fails, and the bus still tells."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill.scene import Scene
-from drill.theatre import Theatre, compromised
+from drill import acts, feeds, inbox, story
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "Slack hanging, topic gone"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """The bus still tells."""
-    user_id = theatre.user("leo")
-    leaked, key = theatre.key("leo")
-    scene = Scene("Slack hanging, topic gone", f"access key {leaked} of user leo")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    theatre.admin("sns").delete_topic(TopicArn=theatre.physical("Topic"))
-    theatre.slack.hanging.set()
-    theatre.send(compromised("leo", user_id, leaked))
-    scene.seconds_to_contained = theatre.contained(key)
-    theatre.incident("leo")
-    theatre.slack.hanging.clear()
-    yield
-    theatre.incident("leo", "held")
-    scene.intruder_allowed_after = theatre.allowed(key)
-    scene.told, scene.status = theatre.told("leo"), "held"
-    say(f"Slack hung and the topic was gone: contained after {scene.seconds_to_contained} s, told by what was left")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """Contained and told over the bus while both are dead; when they live again, they hear of it as well."""
+    user_id, leaked = story.leak(cloud, scene, "leo")
+    stage: Stage = yield None
+    topic, sns = stage.cloud.outputs["TopicArn"], stage.cloud.client("sns")
+    sns.delete_topic(TopicArn=topic)
+    stage.slack.hang()
+    sent = story.contain(
+        stage, scene, feeds.guardduty(feeds.about_user("leo", user_id, leaked.id)), "leo", leaked.session
+    )
+    acts.promise("the dead channels told nothing", holds=stage.inbox.told("leo") == [inbox.BUS])
+    stage.inbox.subscribe(sns.create_topic(Name=topic.rsplit(":", 1)[-1])["TopicArn"])
+    stage.slack.answer_again()
+    yield from story.watch(stage, scene, "leo", sent, leaked.session)
+    say("Slack hung and the topic was gone: leo's key died all the same, the bus told at once, the others later")

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chalicelib.undo import restore
-from console.incidents import ports_of
-from drill.scene import Scene
-from drill.theatre import CALLS, STACK, Theatre, compromised
+from drill import cast, feeds, story
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "false alarm, restored"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """Contain, restore, compare."""
-    user_id = theatre.user("carol")
-    first, key = theatre.key("carol")
-    second, _ = theatre.key("carol")
-    theatre.admin("iam").update_access_key(UserName="carol", AccessKeyId=second, Status="Inactive")
-    before = _state(theatre)
-    scene = Scene("false alarm", f"access key {first} of user carol", intruder_allowed_before=theatre.allowed(key))
-    theatre.send(compromised("carol", user_id, first))
-    scene.seconds_to_contained = theatre.contained(key)
-    incident = theatre.incident("carol")
-    yield
-    theatre.incident("carol", "held")
-    restore(incident, "carol's lead", "it was a test", ports_of(STACK))
-    scene.restore_exact = _state(theatre) == before
-    scene.owner_works_after_release = theatre.allowed(key) == CALLS
-    scene.told, scene.status = theatre.told("carol"), "restored"
-    say("a false alarm about carol: restored, her policies, boundary and keys are as before to the byte")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """Contain, restore, compare. A key that was inactive before must be so again."""
+    user_id, leaked = story.leak(cloud, scene, "carol")
+    retired = cast.key(cloud, "carol")
+    cloud.client("iam").update_access_key(UserName="carol", AccessKeyId=retired.id, Status="Inactive")
+    stage: Stage = yield None
+    before = _state(stage)
+    event = feeds.guardduty(feeds.about_user("carol", user_id, leaked.id))
+    sent = story.contain(stage, scene, event, "carol", leaked.session)
+    incident = yield from story.watch(stage, scene, "carol", sent, leaked.session)
+    yield stage.types("restore", incident, "--false-positive", "--reason", "it was our scanner")
+    scene.restore_exact = _state(stage) == before and cast.allowed(leaked.session) == cast.CALLS
+    scene.status = "restored"
+    say("A false alarm about carol was restored: keys, policies and boundary as before, to the byte")
 
 
-def _state(theatre: Theatre) -> dict[str, Any]:
-    iam = theatre.admin("iam")
-    user = iam.get_user(UserName="carol")["User"]
-    return {
-        "keys": sorted(
-            (key["AccessKeyId"], key["Status"]) for key in iam.list_access_keys(UserName="carol")["AccessKeyMetadata"]
-        ),
-        "attached": iam.list_attached_user_policies(UserName="carol")["AttachedPolicies"],
-        "inline": iam.get_user_policy(UserName="carol", PolicyName="may")["PolicyDocument"],
-        "boundary": user.get("PermissionsBoundary"),
-    }
+def _state(stage: Stage) -> str:
+    """All that IAM says about the user and her policies, when she last did what apart."""
+    iam = stage.cloud.client("iam")
+    found = iam.get_account_authorization_details(Filter=["User", "LocalManagedPolicy"])
+    user = next(one for one in found["UserDetailList"] if one["UserName"] == "carol")
+    keys = iam.list_access_keys(UserName="carol")["AccessKeyMetadata"]
+    narrowed = [one["Arn"] for one in found["Policies"] if "/narrow/" in one["Arn"] and _about(stage, one["Arn"])]
+    return cast.text({"user": user, "keys": sorted(keys, key=lambda one: one["AccessKeyId"]), "ours": narrowed})
+
+
+def _about(stage: Stage, arn: str) -> bool:
+    user = stage.cloud.client("iam").get_user(UserName="carol")["User"]
+    return bool(user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn)

@@ -1,34 +1,29 @@
-"""AWS Health names nothing but a key id."""
+"""AWS Health names nothing but a key id. Its owner's other key works again as soon as that is safe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill.scene import Scene
-from drill.theatre import Theatre, event
+from drill import cast, feeds, story
+from drill.acts import Until
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "AWS Health, key id only"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """IAM is asked whose key it is."""
-    theatre.user("dave")
-    leaked, key = theatre.key("dave")
-    scene = Scene("AWS Health, key id only", f"access key {leaked} of user dave")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    detail = {
-        "eventArn": "arn:aws:health:us-east-1::event/RISK/AWS_RISK_CREDENTIALS_EXPOSED/drill",
-        "service": "RISK",
-        "eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED",
-        "eventTypeCategory": "issue",
-        "affectedEntities": [{"entityValue": leaked}],
-    }
-    theatre.send(event("aws.health", "AWS Health Event", detail))
-    scene.seconds_to_contained = theatre.contained(key)
-    scene.intruder_allowed_after = theatre.allowed(key)
-    yield
-    theatre.incident("dave", "held")
-    scene.told, scene.status = theatre.told("dave"), "held"
-    say(f"AWS Health named only a key id: its owner dave was found and contained in {scene.seconds_to_contained} s")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """IAM is asked whose key it is; the deny on the whole user shrinks once the key is inactive."""
+    _, leaked = story.leak(cloud, scene, "dave")
+    other = cast.key(cloud, "dave").session
+    stage: Stage = yield None
+    sent = story.contain(stage, scene, feeds.exposed(leaked.id), "dave", leaked.session)
+    yield Until("dave's other key works again", lambda: cast.allowed(other) == cast.CALLS)
+    yield from story.watch(stage, scene, "dave", sent, leaked.session)
+    scene.bystanders_denied += cast.denied(other)
+    say("AWS Health named only a key id: its owner dave was found and contained, and his other key works")

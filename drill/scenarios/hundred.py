@@ -1,40 +1,52 @@
-"""The same finding a hundred times, from two Regions: one incident, one first message."""
+"""The same finding a hundred times, from two Regions: one incident, and no message twice."""
 
 from __future__ import annotations
 
-import copy
 import json
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from drill.scene import Scene
-from drill.theatre import Theatre, compromised
+from drill import acts, cast, feeds, inbox, story
+from drill.cloud.lifecycle import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "the same finding a hundred times from two Regions"
+_AWAY = "eu-west-1"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """Fifty deliveries of each Region's finding."""
-    user_id = theatre.user("heidi")
-    leaked, key = theatre.key("heidi")
-    scene = Scene("the same finding a hundred times from two Regions", f"access key {leaked} of user heidi")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    here = compromised("heidi", user_id, leaked)
-    there = copy.deepcopy(here)
-    there["Detail"] = json.dumps({**json.loads(here["Detail"]), "region": "eu-west-1", "id": "f" * 32})
-    theatre.send(here)
-    scene.seconds_to_contained = theatre.contained(key)
-    for _ in range(50):
-        theatre.send(here, there)
-        time.sleep(0.04)  # as feeds do it, one after the other; each that finds its function busy costs a cold start
-    yield
-    theatre.incident("heidi", "held")
-    first = {(one["incident"], one["number"], one["channel"]) for one in theatre.messages("heidi")}
-    repeated = len(theatre.messages("heidi")) - len(first)
-    incidents = {incident for incident, _, _ in first if not incident.startswith("notice")}
-    scene.intruder_allowed_after = theatre.allowed(key)
-    scene.told = theatre.told("heidi")
-    scene.status = "held" if len(incidents) == 1 and not repeated else f"{len(incidents)} incidents, {repeated} repeats"
-    say(f"a hundred deliveries from two Regions: {len(incidents)} incident, no message twice")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """GuardDuty repeats a finding, and finds it again in every Region; the other Region forwards to ours."""
+    user_id, leaked = story.leak(cloud, scene, "heidi")
+    stage: Stage = yield None
+    _forwarding(stage)
+    here = feeds.about_user("heidi", user_id, leaked.id)
+    there = {**here, "id": "f" * 32, "region": _AWAY}
+    sent = story.contain(stage, scene, feeds.guardduty(here), "heidi", leaked.session)
+    for _ in range(49):
+        stage.send(feeds.guardduty(here))
+        stage.send(feeds.guardduty(there), region=_AWAY)
+        yield None
+    stage.send(feeds.guardduty(there), region=_AWAY)
+    yield from story.watch(stage, scene, "heidi", sent, leaked.session)
+    _promised_once(stage.inbox.messages(inbox.BUS, "heidi"))
+    say("A hundred deliveries from two Regions made one incident, and nobody got a message twice")
+
+
+def _promised_once(told: list[dict[str, Any]]) -> None:
+    incidents = {one["incident"] for one in told}
+    acts.promise(f"one incident, not {len(incidents)}", holds=len(incidents) == 1)
+    acts.promise("no message comes twice", holds=len({one["number"] for one in told}) == len(told))
+
+
+def _forwarding(stage: Stage) -> None:
+    """What an owner of several Regions sets up: a rule in the other one, whose target is our bus."""
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    arn, _ = cast.role(stage.cloud, "forwarder")
+    events = stage.cloud.client("events", region=_AWAY)
+    events.put_rule(Name="forward", EventPattern=json.dumps({"source": ["aws.guardduty"]}))
+    events.put_targets(Rule="forward", Targets=[{"Id": "home", "Arn": bus, "RoleArn": arn}])

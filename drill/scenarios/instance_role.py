@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import TYPE_CHECKING
 
-from drill.scene import Scene
-from drill.theatre import ALLOW, Theatre, event, finding
+from drill import cast, feeds, story
+from drill.acts import Until
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    import boto3
 
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
-}
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "instance role exfiltration"
+_INSTANCE, _OTHER = "i-0123456789abcdef0", "i-0fedcba9876543210"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     """One session of a role is revoked, by its name and issue time."""
-    iam = theatre.admin("iam")
-    made = iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
-    iam.put_role_policy(RoleName="web", PolicyName="may", PolicyDocument=json.dumps(ALLOW))
-    asked = {"RoleArn": made["Arn"], "RoleSessionName": "i-0123456789abcdef0"}
-    admin = theatre.cloud.session()
-    stolen = theatre.minted(admin, "assume_role", **asked)
-    other = theatre.minted(admin, "assume_role", RoleArn=made["Arn"], RoleSessionName="i-0fedcba9876543210")
-    scene = Scene("instance role exfiltration", "session i-0123456789abcdef0 of role web")
-    scene.intruder_allowed_before = theatre.allowed(stolen)
-    kind = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"
-    details = {
-        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-        "principalId": f"{made['RoleId']}:i-0123456789abcdef0",
-        "userName": "web",
-        "userType": "AssumedRole",
-    }
-    theatre.send(event("aws.guardduty", "GuardDuty Finding", finding(kind, details)))
-    scene.seconds_to_contained = theatre.contained(stolen)
-    time.sleep(1.5)  # the cut-off of this stack lies one second ahead; what is issued after it must work
-    fresh = theatre.minted(admin, "assume_role", **asked)
-    scene.intruder_allowed_after = theatre.allowed(stolen)
-    scene.bystanders_denied = 6 - theatre.allowed(other) - theatre.allowed(fresh)
-    yield
-    theatre.incident("web", "held")
-    scene.told, scene.status = theatre.told("web"), "held"
-    say(f"an instance's stolen session is dead after {scene.seconds_to_contained} s; its fresh credentials work")
-    return scene
+    arn, role_id = cast.role(cloud, "web")
+    cast.user(cloud, "metadata")
+    metadata = cast.key(cloud, "metadata").session
+
+    def session(name: str) -> boto3.Session:
+        """As the instance metadata service hands them out: the instance's id is the name of its session."""
+        return cast.minted(cloud, metadata, "assume_role", RoleArn=arn, RoleSessionName=name)
+
+    stolen, other = session(_INSTANCE), session(_OTHER)
+    stage: Stage = yield None
+    scene.subject = f"session {_INSTANCE} of role web"
+    scene.intruder_allowed_before = cast.allowed(stolen)
+    event = feeds.guardduty(feeds.about_session("web", role_id, _INSTANCE))
+    sent = story.contain(stage, scene, event, "web", stolen)
+    fresh = yield Until("the instance's fresh credentials work", lambda: _works(session(_INSTANCE)))
+    yield from story.watch(stage, scene, "web", sent, stolen)
+    scene.bystanders_denied += cast.denied(other, fresh)
+    say("An instance's stolen session is dead; its fresh credentials work, and so does the other instance")
+
+
+def _works(session: boto3.Session) -> boto3.Session | None:
+    return session if cast.allowed(session) == cast.CALLS else None

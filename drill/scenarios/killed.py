@@ -1,46 +1,53 @@
-"""The handler is killed half-way, at every attempt; its event waits in the dead-letter queue and is redriven."""
+"""The handler is killed half-way at every attempt; its event waits in the dead-letter queue and is redriven."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 
-from console.dead_letters import redriven
-from drill.scene import Scene
-from drill.theatre import STACK, Theatre, compromised
+from drill import acts, feeds, story
+from drill.acts import Until
+from drill.cloud import levers
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "handler killed half-way, redriven"
+_ATTEMPTS = 3  # Lambda's own, of an asynchronous invocation
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """Killed when it deactivates the key: the deny is on by then, the rest is done after the redrive."""
-    user_id = theatre.user("kim")
-    leaked, key = theatre.key("kim")
-    scene = Scene("handler killed half-way, redriven", f"access key {leaked} of user kim")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    order = Path(theatre.cloud.folder, "kill")
-    order.write_text("UpdateAccessKey GuarddutyFinding")
-    theatre.send(compromised("kim", user_id, leaked))
-    queue = theatre.physical("FailedInvocations")
-    theatre.until("the event waits in the dead-letter queue", lambda: _waiting(theatre, queue))
-    order.unlink()
-    redriven(STACK)
-    scene.seconds_to_contained = theatre.contained(key)
-    theatre.until("the key is inactive", lambda: _inactive(theatre))
-    yield
-    theatre.incident("kim", "held")
-    scene.intruder_allowed_after = theatre.allowed(key)
-    scene.told, scene.status = theatre.told("kim"), "held"
-    say("a handler killed at every attempt: its event was found in the dead-letter queue, redriven, completed")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """Killed as it deactivates the key, when the deny is on already, or as it leaves that to a later run."""
+    _, leaked = story.leak(cloud, scene, "kim")
+    stage: Stage = yield None
+    handler = stage.cloud.outputs["HealthExposureName"]  # which nobody else needs any more
+    for service, operation in (("iam", "UpdateAccessKey"), ("sqs", "SendMessage")):
+        levers.fail(stage.cloud, "kill", service=service, operation=operation, principal=handler, calls=_ATTEMPTS)
+    sent = time.monotonic()
+    stage.send(feeds.exposed(leaked.id))
+    story.clock(scene, sent, leaked.session)
+    yield Until("the event waits in the dead-letter queue", lambda: _waiting(stage))
+    spared = sum(fault["calls"] for fault in levers.faults_to_come(stage.cloud))
+    acts.promise("the handler was killed at every attempt", holds=spared == _ATTEMPTS)
+    levers.no_more_faults(stage.cloud)
+    acts.promise("the key is still active", holds=not _inactive(stage))
+    yield stage.types("dead-letters", "redrive")
+    yield Until("the key is inactive after the redrive", lambda: _inactive(stage))
+    yield from story.watch(stage, scene, "kim", sent, leaked.session)
+    acts.promise("the dead-letter queue is empty again", holds=not _waiting(stage))
+    say("A handler was killed at each of three attempts: its event was dead-lettered, redriven and completed")
 
 
-def _waiting(theatre: Theatre, queue: str) -> bool:
-    held = theatre.admin("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+def _waiting(stage: Stage) -> bool:
+    url = stage.cloud.outputs["FailedInvocationsUrl"]
+    held = stage.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(held["Attributes"]["ApproximateNumberOfMessages"]) > 0
 
 
-def _inactive(theatre: Theatre) -> bool:
-    keys = theatre.admin("iam").list_access_keys(UserName="kim")["AccessKeyMetadata"]
+def _inactive(stage: Stage) -> bool:
+    keys = stage.cloud.client("iam").list_access_keys(UserName="kim")["AccessKeyMetadata"]
     return all(one["Status"] == "Inactive" for one in keys)

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
-from drill.embedded import ACCOUNT, REGION
-from drill.scene import Scene
-from drill.theatre import Theatre, event
+from drill import acts, cast, story
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "AWS attaches a quarantine policy"
+_QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """No feed says which key leaked: the deny stops both, neither is deactivated."""
-    theatre.user("erin")
-    _, key = theatre.key("erin")
-    scene = Scene("AWS attaches a quarantine policy", "a credential of user erin")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    asked = {"userName": "erin", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}
-    theatre.send(event("aws.iam", "AWS API Call via CloudTrail", recorded("AttachUserPolicy", asked)))
-    scene.seconds_to_contained = theatre.contained(key)
-    scene.intruder_allowed_after = theatre.allowed(key)
-    keys = theatre.admin("iam").list_access_keys(UserName="erin")["AccessKeyMetadata"]
-    scene.bystanders_denied = sum(one["Status"] != "Active" for one in keys)
-    yield
-    theatre.incident("erin", "held")
-    scene.told, scene.status = theatre.told("erin"), "held"
-    say(f"AWS quarantined erin: really contained {scene.seconds_to_contained} s later, no key deactivated unasked")
-    return scene
-
-
-def recorded(name: str, asked: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A CloudTrail record of a call by AWS itself, or by whoever `more` says."""
-    return {
-        "eventVersion": "1.11",
-        "eventID": str(uuid.uuid4()),
-        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": "iam.amazonaws.com",
-        "eventName": name,
-        "awsRegion": REGION,
-        "userIdentity": {"type": "AWSService", "invokedBy": "support.amazonaws.com"},
-        "requestParameters": asked,
-        "recipientAccountId": ACCOUNT,
-        **more,
-    }
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """The call that attaches it is what CloudTrail reports. No feed says which key leaked, so none is deactivated."""
+    _, leaked = story.leak(cloud, scene, "erin")
+    stage: Stage = yield None
+    scene.subject = "a credential of user erin, AWS does not say which"
+    iam, sent = stage.cloud.client("iam"), time.monotonic()
+    iam.attach_user_policy(UserName="erin", PolicyArn=_QUARANTINE)
+    scene.intruder_allowed_before = cast.allowed(leaked.session)
+    story.clock(scene, sent, leaked.session)
+    yield from story.watch(stage, scene, "erin", sent, leaked.session)
+    keys = iam.list_access_keys(UserName="erin")["AccessKeyMetadata"]
+    acts.promise("no key of erin is deactivated unasked", holds=all(one["Status"] == "Active" for one in keys))
+    attached = [one["PolicyArn"] for one in iam.list_attached_user_policies(UserName="erin")["AttachedPolicies"]]
+    acts.promise("AWS's own quarantine stays attached", holds=_QUARANTINE in attached)
+    say("AWS quarantined erin, which left the intruder most calls: really contained, no key deactivated unasked")

@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.replay import replay
-from console.incidents import ports_of
-from drill.scene import Scene
-from drill.theatre import STACK, Theatre, finding, user_details
+from drill import acts, cast, feeds, story
+from drill.cloud import levers
+from drill.cloud.lifecycle import REGION
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "replay by finding id"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
-    """GuardDuty is asked for the finding; a stand-in answers behind AWS_ENDPOINT_URL_GUARDDUTY."""
-    user_id = theatre.user("judy")
-    leaked, key = theatre.key("judy")
-    found = finding("CredentialAccess:IAMUser/CompromisedCredentials", user_details("judy", user_id, leaked))
-    theatre.guardduty.findings[found["id"]] = found
-    scene = Scene("replay by finding id", f"access key {leaked} of user judy")
-    scene.intruder_allowed_before = theatre.allowed(key)
-    request = {"finding": found["id"], "region": "us-east-1"}
-    plan = replay(request, ports_of(STACK))
-    untouched = theatre.allowed(key) == scene.intruder_allowed_before
-    replay({**request, "yes": True}, ports_of(STACK))
-    scene.seconds_to_contained = theatre.contained(key)
-    yield
-    theatre.incident("judy", "held")
-    again = _by_lambda(theatre, {**request, "yes": True})
-    scene.intruder_allowed_after = theatre.allowed(key)
-    scene.told = theatre.told("judy")
-    scene.status = "held" if untouched and plan["acted"] is False and again == ["folded"] else f"second run: {again}"
-    say("replayed by id: the plan first, then contained; the Lambda's second run does nothing")
-    return scene
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """The plan first, touching nothing; then the command acts; then the Lambda finds it done."""
+    user_id, leaked = story.leak(cloud, scene, "judy")
+    stage: Stage = yield None
+    found = feeds.about_user("judy", user_id, leaked.id)
+    levers.publish_findings(stage.cloud, [found])
+    plan = json.loads((yield stage.types("replay", found["id"], "--region", REGION, "--json")))
+    acts.promise("the plan alone touches nothing", holds=cast.allowed(leaked.session) == cast.CALLS)
+    acts.promise("the plan names the key's deactivation", holds="deactivate-key" in str(plan))
+    sent = time.monotonic()
+    yield stage.types("replay", found["id"], "--region", REGION, "--yes", "--json")
+    story.clock(scene, sent, leaked.session)
+    yield from story.watch(stage, scene, "judy", sent, leaked.session)
+    writes = _iam_writes(stage)
+    again = _by_lambda(stage, {"finding": found["id"], "region": REGION, "yes": True})
+    acts.promise(
+        f"the second run does nothing, not {again}", holds=again == ["folded"] and _iam_writes(stage) == writes
+    )
+    say("A finding was replayed by its id: the plan first, then contained; the Lambda's second run did nothing")
 
 
-def _by_lambda(theatre: Theatre, request: dict[str, Any]) -> Any:
-    name = theatre.physical("Replay")
-    answer = theatre.admin("lambda").invoke(FunctionName=name, Payload=json.dumps(request))
+def _by_lambda(stage: Stage, request: dict[str, Any]) -> Any:
+    name = stage.cloud.outputs["ReplayName"]
+    answer = stage.cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(request))
     return json.loads(answer["Payload"].read()).get("answers")
+
+
+def _iam_writes(stage: Stage) -> int:
+    """By the replay function, since the embedded AWS was started."""
+    mine = (one for one in levers.calls(stage.cloud) if stage.cloud.outputs["ReplayName"] in str(one["principal"]))
+    return sum(one["service"] == "iam" and not one["operation"].startswith(("Get", "List")) for one in mine)

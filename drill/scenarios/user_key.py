@@ -3,65 +3,76 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.undo import release
-from console.incidents import ports_of
-from drill import neighbours
-from drill.neighbours import basic
-from drill.scene import EVERYONE, Scene
-from drill.theatre import ALLOW, CALLS, STACK, Theatre, compromised
+from drill import acts, cast, feeds, inbox, story
+from drill.acts import Until
 
 if TYPE_CHECKING:
-    from drill.scene import Act, Say
+    import boto3
+
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "user key with minted sessions"
 
 
-def play(theatre: Theatre, say: Say) -> Act:
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     """The whole story, from the leak to the owner's new key."""
-    ada = theatre.user("ada")
-    theatre.user("bob")
-    _, bystander = theatre.key("bob")
-    leaked, key = theatre.key("ada")
-    old_password = theatre.toy.password
-    sessions = (
-        key,
-        theatre.minted(key, "get_session_token"),
-        theatre.minted(key, "get_federation_token", Name="shadow", Policy=json.dumps(ALLOW)),
+    user_id, leaked = story.leak(cloud, scene, "ada")
+    stolen = _minted(cloud, leaked)
+    stage: Stage = yield None
+    scene.intruder_allowed_before = cast.allowed(*stolen)
+    say(f"An intruder has ada's key {leaked.id}, and has minted two sessions with it")
+    say(f"  signed calls of the intruder: {scene.intruder_allowed_before} of {3 * cast.CALLS} are answered")
+    password = stage.toy.password
+    say("A GuardDuty finding about the key arrives on the bus")
+    sent = story.contain(stage, scene, feeds.guardduty(feeds.about_user("ada", user_id, leaked.id)), "ada", *stolen)
+    say(f"  {scene.seconds_to_contained} s later every call of the intruder is denied")
+    say(f"  calls of bystanders denied: {cast.denied(*stage.bystanders)}")
+    told = stage.told("ada")
+    acts.at_once(told.promise, told.holds)
+    _show(stage, say)
+    yield from _rotated(stage, scene, password, say)
+    incident = yield from story.watch(stage, scene, "ada", sent, *stolen)
+    say("The watch over ada is over: held")
+    yield stage.types("release", incident, "--reason", "ada gets a new key")
+    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, "ada").session) == cast.CALLS
+    story.judge(stage, scene, *stolen)
+    say(f"Released: ada works with a new key; calls of the intruder answered: {scene.intruder_allowed_after}")
+
+
+def _minted(cloud: Cloud, leaked: cast.Key) -> tuple[boto3.Session, ...]:
+    mint = leaked.session
+    return (
+        mint,
+        cast.minted(cloud, mint, "get_session_token"),
+        cast.minted(cloud, mint, "get_federation_token", Name="shadow", Policy=cast.ALLOW_ALL),
     )
-    scene = Scene("user key with minted sessions", f"access key {leaked} of user ada")
-    scene.intruder_allowed_before = sum(map(theatre.allowed, sessions))
-    say(f"the intruder holds ada's key and two sessions: {scene.intruder_allowed_before} of 9 calls succeed")
-    theatre.send(compromised("ada", ada, leaked))
-    scene.seconds_to_contained = theatre.contained(*sessions)
-    say(f"GuardDuty's finding arrived; {scene.seconds_to_contained} s later every call is denied")
-    incident = theatre.incident("ada")
-    scene.told = theatre.until("ada's leak is told on every channel", lambda: _all(theatre.told("ada")))
-    say(f"told over {', '.join(scene.told)}, as they received it")
-    yield
-    header = {"authorization": basic("toy", old_password)}
-    theatre.until("the old password is refused", lambda: _refused(theatre, header))
-    theatre.until("the secret holds the new password", lambda: _current(theatre) == theatre.toy.password)
-    scene.secrets_rotated = int(theatre.toy.password != old_password)
-    say("the linked secret rotated: its service refuses the old password and takes the new one")
-    theatre.incident("ada", "held")
-    scene.status = "held"
-    say("the watch is over: held")
-    release(incident, "ada's lead", "keys were changed", ports_of(STACK))
-    scene.owner_works_after_release = theatre.allowed(theatre.key("ada")[1]) == CALLS
-    scene.intruder_allowed_after = sum(map(theatre.allowed, sessions))
-    scene.bystanders_denied = CALLS - theatre.allowed(bystander)
-    say("released: ada works with a new key, the intruder is still out")
-    return scene
 
 
-def _refused(theatre: Theatre, header: dict[str, str]) -> bool:
-    return theatre.toy.answer("GET", "/session", header, b"") == neighbours.REFUSED
+def _show(stage: Stage, say: Say) -> None:
+    """The first message as each channel delivered it."""
+    mail, event = (stage.inbox.messages(channel, "ada")[0] for channel in (inbox.SNS, inbox.BUS))
+    posted = stage.inbox.messages(inbox.SLACK, "ada")[0]
+    say("People are told. SNS delivered:")
+    for line in (mail["subject"], mail["headline"], *(f"run: {command}" for command in mail["commands"])):
+        say(f"  | {line}")
+    say(f"Slack received {len(posted['blocks'])} blocks under: {posted['blocks'][0]['text']['text']}")
+    say(f"The bus delivered: kind {event['kind']}, severity {event['severity']}, incident {event['incident']}")
 
 
-def _all(channels: list[str]) -> list[str] | None:
-    return channels if channels == EVERYONE else None
+def _rotated(stage: Stage, scene: Scene, old: str, say: Say) -> Act:
+    """The service refuses the password that was in the secret, and takes the one that is."""
+    yield Until("the service refuses the old password", lambda: not stage.toy.opens(old))
+    yield Until("the secret holds the new password", lambda: stage.toy.opens(_password(stage)))
+    scene.secrets_rotated = 1
+    say("The linked secret was rotated: its service refuses the old password and takes the new one")
 
 
-def _current(theatre: Theatre) -> str:
-    found = theatre.admin("secretsmanager").get_secret_value(SecretId=theatre.secret)
+def _password(stage: Stage) -> str:
+    found: Any = stage.cloud.client("secretsmanager").get_secret_value(SecretId=stage.secret)
     return str(json.loads(found["SecretString"])["password"])

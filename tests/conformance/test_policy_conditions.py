@@ -80,3 +80,11 @@ def test_a_call_about_oneself_is_judged_against_oneself(cloud: Cloud) -> None:
 
     assert [one["UserName"] for one in iam.list_access_keys()["AccessKeyMetadata"]] == ["ada"]
     assert iam.create_access_key()["AccessKey"]["UserName"] == "ada"
+
+
+def test_a_policy_is_made_only_under_the_path_that_is_allowed(cloud: Cloud) -> None:
+    below = f"arn:aws:iam::{cloud.account}:policy/ours/*"
+    create = scene.user(cloud, may=scene.policy("Allow", "iam:CreatePolicy", below)).client("iam").create_policy
+
+    assert scene.refusal(create, PolicyName="p", PolicyDocument=DENY_ALL) == "AccessDenied"
+    assert scene.refusal(create, Path="/ours/", PolicyName="p", PolicyDocument=DENY_ALL) is None

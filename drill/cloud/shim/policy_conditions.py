@@ -57,6 +57,9 @@ def _resource(extract: Any, service: str, *arguments: Any) -> str:
     if service != "iam":
         return arn
     call = CURRENT.get()
+    if call.operation == "CreatePolicy":
+        path, name = call.parameters.get("Path") or "/", call.parameters.get("PolicyName", "")
+        return f"arn:aws:iam::{call.account}:policy{path}{name}"
     entity = _entity(call.parameters)
     if entity:
         return str(entity["Arn"])

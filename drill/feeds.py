@@ -1,0 +1,97 @@
+"""What AWS's own services would say, as entries for PutEvents."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from drill.cloud.lifecycle import ACCOUNT, REGION
+
+Entry = dict[str, Any]
+
+COMPROMISED = "CredentialAccess:IAMUser/CompromisedCredentials"
+EXFILTRATED = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"
+
+
+def finding(kind: str, details: dict[str, str], **more: Any) -> dict[str, Any]:
+    """A GuardDuty finding about a call that was made just now."""
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    call = {
+        "api": "ListBuckets",
+        "serviceName": "s3.amazonaws.com",
+        "callerType": "Remote IP",
+        "remoteIpDetails": {"ipAddressV4": "198.51.100.7", "organization": {"asnOrg": "Somewhere Else"}},
+        "userAgent": "aws-cli/2.15.0",
+    }
+    return {
+        "schemaVersion": "2.0",
+        "accountId": ACCOUNT,
+        "region": REGION,
+        "partition": "aws",
+        "id": uuid.uuid4().hex,
+        "arn": f"arn:aws:guardduty:{REGION}:{ACCOUNT}:detector/d1/finding/f1",
+        "type": kind,
+        "resource": {"resourceType": "AccessKey", "accessKeyDetails": details},
+        "service": {
+            "action": {"actionType": "AWS_API_CALL", "awsApiCallAction": call},
+            "archived": False,
+            "count": 1,
+            "eventFirstSeen": at,
+            "eventLastSeen": at,
+            "serviceName": "guardduty",
+        },
+        "severity": 8,
+        "createdAt": at,
+        "updatedAt": at,
+        "title": "A credential is used in a way that its owner never used it.",
+        "description": "A rehearsal.",
+        **more,
+    }
+
+
+def about_user(name: str, user_id: str, key_id: str, kind: str = COMPROMISED) -> dict[str, Any]:
+    """A finding about a user's access key."""
+    return finding(kind, {"accessKeyId": key_id, "principalId": user_id, "userName": name, "userType": "IAMUser"})
+
+
+def about_session(role: str, role_id: str, session: str) -> dict[str, Any]:
+    """A finding that an instance's credentials are used from elsewhere."""
+    details = {
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "principalId": f"{role_id}:{session}",
+        "userName": role,
+        "userType": "AssumedRole",
+    }
+    return finding(EXFILTRATED, details)
+
+
+def sample(found: dict[str, Any]) -> dict[str, Any]:
+    """The finding as CreateSampleFindings would have made it."""
+    info = {"value": json.dumps({"sample": True}), "type": "default"}
+    return {**found, "title": f"[SAMPLE] {found['title']}", "service": {**found["service"], "additionalInfo": info}}
+
+
+def guardduty(found: dict[str, Any]) -> Entry:
+    """A finding on the bus."""
+    return _entry("aws.guardduty", "GuardDuty Finding", found)
+
+
+def exposed(key_id: str) -> Entry:
+    """AWS Health found a key in public, and names nothing else."""
+    code = "AWS_RISK_CREDENTIALS_EXPOSED"
+    detail = {
+        "eventArn": f"arn:aws:health:{REGION}::event/RISK/{code}/{uuid.uuid4().hex}",
+        "service": "RISK",
+        "eventTypeCode": code,
+        "eventTypeCategory": "issue",
+        "startTime": datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "eventDescription": [{"language": "en_US", "latestDescription": "We found a key of yours in public."}],
+        "affectedEntities": [{"entityValue": key_id}],
+    }
+    return _entry("aws.health", "AWS Health Event", detail)
+
+
+def _entry(source: str, kind: str, detail: dict[str, Any]) -> Entry:
+    return {"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}

@@ -1,0 +1,161 @@
+"""Where scenarios play: the deployed stack with everybody in place, and what can be seen and done there."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.package import build
+from drill import acts, cast, inbox, outside
+from drill.cloud import lifecycle
+from drill.cloud.lifecycle import ACCOUNT, REGION, Cloud
+from drill.inbox import Inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import boto3  # noqa: TC004 - only a checker reads the annotation
+
+    from drill.feeds import Entry
+
+STACK = "leak-responder-dev"
+WATCH = 3  # seconds: half an hour unless a rehearsal is in a hurry
+_CLOCKS = {
+    "WatchSeconds": str(WATCH),
+    "VerifyEverySeconds": "1",
+    "PropagationSeconds": "1",
+    "CutOffAheadSeconds": "1",
+    "LeaseSeconds": "2",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada."""
+
+    cloud: Cloud
+    inbox: Inbox
+    slack: outside.Slack
+    toy: outside.Toy
+    bystanders: tuple[boto3.Session, ...]
+    oncall: cast.Key
+    secret: str
+
+    def send(self, *entries: Entry, region: str = REGION) -> None:
+        """Let AWS's services say this on the default bus."""
+        answer = self.cloud.client("events", region=region).put_events(Entries=list(entries))
+        acts.promise("the bus takes every event", holds=answer["FailedEntryCount"] == 0)
+
+    def message(self, kind: str, name: str) -> acts.Until:
+        """A wait for a message of that kind about the principal."""
+        return acts.Until(f"a message says `{kind}` about {name}", lambda: self.inbox.of_kind(kind, name))
+
+    def told(self, name: str) -> acts.Until:
+        """A wait until every channel has delivered something about the principal; the channels."""
+
+        def everywhere() -> list[str] | None:
+            channels = self.inbox.told(name)
+            return channels if channels == inbox.CHANNELS else None
+
+        return acts.Until(f"every channel tells of {name}", everywhere)
+
+    def types(self, *words: str) -> acts.Until:
+        """The person on call types a command of ours; a wait for what it printed. BrokenPromiseError where it fails."""
+        credentials = self.oncall.session.get_credentials()
+        typed = subprocess.Popen(
+            [sys.executable, "-m", "console.main", *words],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(lifecycle.ROOT),
+                "HOME": self.cloud.folder,
+                "AWS_ENDPOINT_URL": self.cloud.endpoint,
+                "AWS_ACCESS_KEY_ID": self.oncall.id,
+                "AWS_SECRET_ACCESS_KEY": credentials.secret_key if credentials else "",
+                "AWS_DEFAULT_REGION": REGION,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+        def printed() -> str | None:
+            if typed.poll() is None:
+                return None
+            out, err = typed.communicate()
+            acts.promise(f"`leak-responder {' '.join(words)}` works: {err.strip()}", holds=typed.returncode == 0)
+            return out or err
+
+        return acts.Until(f"`leak-responder {words[0]}` ends", printed)
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """Everything but the stack: the empty cloud, and what stands outside of it."""
+
+    cloud: Cloud
+    package: Path
+    slack: outside.Slack
+    slack_url: str
+    toy: outside.Toy
+    toy_url: str
+
+
+@contextmanager
+def opened(say: Callable[[str], None]) -> Iterator[Scenery]:
+    """A fresh embedded AWS, and the real package beside it. Nothing is left running, however the block ends."""
+    package = build("dev", report=say)
+    with ExitStack() as stack:
+        slack, toy = outside.Slack(), outside.Toy(secrets.token_hex(16))
+        stack.callback(slack.answer_again)
+        slack_url = stack.enter_context(outside.served(slack.answer))
+        toy_url = stack.enter_context(outside.served(toy.answer))
+        say("An AWS of your own starts on this machine, with IAM enforced")
+        yield Scenery(stack.enter_context(lifecycle.running()), package, slack, slack_url, toy, toy_url)
+
+
+def deployed(scenery: Scenery) -> Stage:
+    """The stage: the stack as its owner would set it up, with clocks that are in a hurry."""
+    cloud, toy = scenery.cloud, scenery.toy
+    bystanders, oncall = _bystanders(cloud), _oncall(cloud)
+    manager = cloud.client("secretsmanager")
+    webhook = manager.create_secret(Name="slack", SecretString=json.dumps({"url": scenery.slack_url}))["ARN"]
+    value = {"username": toy.user, "password": toy.password, "service": scenery.toy_url}
+    secret = manager.create_secret(Name="toy", SecretString=json.dumps(value))["ARN"]
+    chosen = {
+        "Mode": "contain-confirmed",
+        "SlackSecretId": webhook,
+        "LinkedSecrets": json.dumps({f"arn:aws:iam::{ACCOUNT}:user/ada": [secret]}),
+        "LinkedSecretArns": secret,
+        "RotationServices": scenery.toy_url,
+    }
+    cloud = lifecycle.deploy(cloud, scenery.package, STACK, _CLOCKS | chosen)
+    _rotated_by_us(cloud, secret)
+    received = inbox.opened(cloud, scenery.slack, cloud.outputs["TopicArn"])
+    return Stage(cloud, received, scenery.slack, toy, bystanders, oncall, secret)
+
+
+def _rotated_by_us(cloud: Cloud, secret: str) -> None:
+    """What the secret's owner does once: give it our rotation function, and rotate nothing yet."""
+    manager, arn = cloud.client("secretsmanager"), cloud.outputs["RotateGeneratedPasswordArn"]
+    manager.rotate_secret(SecretId=secret, RotationLambdaARN=arn, RotateImmediately=False)
+
+
+def _bystanders(cloud: Cloud) -> tuple[boto3.Session, ...]:
+    """A user and a role session that nobody suspects of anything."""
+    cast.user(cloud, "bob")
+    bob = cast.key(cloud, "bob").session
+    arn, _ = cast.role(cloud, "nightly")
+    return bob, cast.minted(cloud, bob, "assume_role", RoleArn=arn, RoleSessionName="report")
+
+
+def _oncall(cloud: Cloud) -> cast.Key:
+    cast.user(cloud, "oncall")
+    return cast.key(cloud, "oncall")

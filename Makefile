@@ -5,10 +5,15 @@ MAKEFLAGS += --no-print-directory
 STAGE ?= dev
 ARGS ?=
 
-# The first Python that is new enough, preferring one that can make virtual environments (Debian splits that off).
+# Lambda's Pythons that the lock has wheels for; console/package.py says the same.
+OLDEST := 3.11
+NEWEST := 3.14
+FITS := (3, 11) <= sys.version_info[:2] <= (3, 14)
+
+# The first that fits, preferring one that can make virtual environments (Debian splits that off).
 PYTHON ?= $(shell for needs in sys,ensurepip sys; do \
-	for python in python3.11 python3.12 python3.13 python3 python3.14; do \
-	$$python -c "import $$needs; sys.exit(sys.version_info < (3, 11))" && echo $$python && exit; \
+	for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$python -c "import $$needs; sys.exit(not $(FITS))" && echo $$python && exit; \
 	done; done 2>/dev/null)
 
 READY := .venv/.ready
@@ -20,12 +25,13 @@ PIP := .venv/bin/python -m pip -qq --disable-pip-version-check --no-input
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Build .venv, with the command at .venv/bin/leak-responder; every other target does this by itself
+setup: $(READY) ## Build .venv; every other target does this by itself
+	@echo "$(COMMAND) is ready. Next: make drill" >&2
 
-drill: $(READY) ## Leak a key on an embedded AWS and watch the response; ARGS=--json prints the facts alone
+drill: $(READY) ## Leak keys on an embedded AWS and watch; ARGS=--json
 	@$(COMMAND) drill $(ARGS)
 
-test: $(READY) ## Run every test, or ARGS="tests/test_playbook.py -k root"
+test: $(READY) ## Run every test, or ARGS="tests/packaging -k rule"
 	@.venv/bin/pytest $(ARGS)
 
 check: lint types imports fresh test ## Everything that must pass before a change lands
@@ -40,22 +46,22 @@ types: $(READY) ## Check types
 imports: $(READY) ## Check that imports point one way
 	@.venv/bin/lint-imports --no-logo
 
-fresh: $(READY) ## Check that generated policies and catalogues are what the code says
+fresh: $(READY) ## Check that what is generated is what the code says
 	@$(COMMAND) generate --check
 
-package: $(READY) ## Build the zip and the CloudFormation template; STAGE=prod for production
-	@$(COMMAND) package --stage $(STAGE)
+package: $(READY) ## Build the zip and the template; STAGE=prod for production
+	@$(COMMAND) package --stage $(STAGE) $(ARGS)
 
-deploy: $(READY) ## Package and deploy to the AWS account of your credentials; STAGE=prod for production
-	@$(COMMAND) deploy --stage $(STAGE)
+deploy: $(READY) ## Deploy to your AWS account; STAGE=prod for production
+	@$(COMMAND) deploy --stage $(STAGE) $(ARGS)
 
 bench: $(READY) ## Measure the response against its floor
 	@.venv/bin/python -m bench $(ARGS)
 
-bench-peers: $(READY) ## Measure the same leak handled by Cloud Custodian, side by side
+bench-peers: $(READY) ## Measure Cloud Custodian with the same leak
 	@.venv/bin/python -m bench.peers $(ARGS)
 
-docs: $(READY) ## Write the generated policies and catalogues again
+docs: $(READY) ## Write policies, resources and docs/reference.md again
 	@$(COMMAND) generate
 
 clean: ## Remove .venv and everything else that make has made
@@ -65,14 +71,16 @@ clean: ## Remove .venv and everything else that make has made
 # Progress goes to stderr: stdout belongs to the target that was asked for. The stamp is written last, so that an
 # interrupted setup is taken up again.
 $(READY): requirements-dev.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Leak Responder needs Python 3.11 or newer and found none. \
+	@test -n "$(PYTHON)" || { echo "Leak Responder needs Python $(OLDEST) to $(NEWEST) and found none. \
 	Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	echo "Leak Responder needs Python 3.11 or newer; $(PYTHON) is not." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not $(FITS))' || { echo "Leak Responder needs Python $(OLDEST) to $(NEWEST), \
+	which AWS Lambda runs; $(PYTHON) is not one. Name another: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: its ensurepip \
 	module is missing. On Debian and Ubuntu: apt install python3-venv. Then run make again." >&2; exit 1; }
-	@echo "Setting up .venv with $$($(PYTHON) --version): once, about a minute…" >&2
-	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv >&2
-	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock >&2
+	@echo "Setting up .venv with $$($(PYTHON) --version): once, about a minute" >&2
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv >&2
+	@echo "  installing the $$(grep -c == requirements-dev.lock) packages of requirements-dev.lock" >&2
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock >&2 || { \
+	echo "The packages could not be installed: see above. make tries again, and keeps what is there." >&2; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation --editable . >&2
 	@touch $@

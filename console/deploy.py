@@ -57,7 +57,9 @@ def deploy(
             raise DeployError("Nothing was deployed: the changes were turned down.")
         return outputs(session, stack_name)
     except (ClientError, BotoCoreError, artifacts.BucketError) as error:
-        raise DeployError(f"Nothing more was done: {error}") from error
+        raise DeployError(
+            f"{error}\nNothing more was done. Mend that, then deploy again: it goes on from here."
+        ) from error
 
 
 def refuse_elsewhere(region: str | None) -> None:
@@ -66,7 +68,17 @@ def refuse_elsewhere(region: str | None) -> None:
         raise DeployError(
             f"Leak Responder is deployed in {HOME_REGION}, not in {region or 'no Region at all'}: IAM is global and "
             f"its events arrive in {HOME_REGION} alone, so anywhere else it would see no credential made, revived or "
-            f"quarantined. Deploy with --region {HOME_REGION}."
+            f"quarantined. Deploy with --region {HOME_REGION}. With make: ARGS='--region {HOME_REGION}'."
+        )
+
+
+def refuse_nobody(session: boto3.Session) -> None:
+    """DeployError where there are no credentials, before a package is built for nobody."""
+    if session.get_credentials() is None:
+        raise DeployError(
+            "No AWS credentials were found, so nothing was built and nothing deployed. Sign in (`aws sso login`, or "
+            "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), see with `aws sts get-caller-identity` who "
+            "you are, then deploy again."
         )
 
 
@@ -142,6 +154,7 @@ def command(
         parameters = dict(_pair(text) for text in settings or [])
         refuse_elsewhere(session.region_name)
         refuse_wrong(parameters)
+        refuse_nobody(session)
         package_dir = package.build(stage, report=say)
         held = deploy(session, package_dir, stack_name, parameters, say, _approval(yes=yes))
     except (DeployError, package.PackageError, VendorError, BotoCoreError) as error:

@@ -1,4 +1,4 @@
-"""Write what follows from the code: the functions' settings, their policies, and the resources around them."""
+"""Write what follows from the code: the functions' settings, policies and resources, and the page that lists them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ import typer
 ROOT = Path(__file__).resolve().parent.parent
 
 
+REFERENCE = Path("docs", "reference.md")
+
+
 def generated() -> dict[Path, str]:
     """Every generated file, by its path below the checkout, and what it should hold."""
+    from console import reference
+
+    return {**deployed(), REFERENCE: reference.text()}
+
+
+def deployed() -> dict[Path, str]:
+    """Those that are packaged."""
     from console.stack import FUNCTIONS, STAGES, chalice_config, merged, policy
     from console.stack.policies import parts
 
@@ -25,20 +35,25 @@ def generated() -> dict[Path, str]:
     return {Path(".chalice", name): json.dumps(document, indent=2) + "\n" for name, document in documents.items()}
 
 
-def stale(root: Path = ROOT) -> tuple[Path, ...]:
+def stale(root: Path = ROOT, wanted: dict[Path, str] | None = None) -> tuple[Path, ...]:
     """Generated files that are not what the code says, and those that nothing generates any more."""
-    wanted = generated()
+    wanted = generated() if wanted is None else wanted
+    changed = (path for path, text in wanted.items() if not _holds(root / path, text))
     there = {path.relative_to(root) for path in (root / ".chalice").glob("*.json")}
-    changed = (path for path, text in wanted.items() if path not in there or (root / path).read_text() != text)
     return tuple(sorted({*changed, *(there - set(wanted))}))
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text() == text
 
 
 def write(root: Path = ROOT) -> tuple[Path, ...]:
     """Bring every generated file up to date; which ones were not."""
-    wanted, outdated = generated(), stale(root)
+    wanted = generated()
+    outdated = stale(root, wanted)
     for path in outdated:
         if path in wanted:
-            (root / path).parent.mkdir(exist_ok=True)
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(wanted[path])
         else:
             (root / path).unlink()
@@ -50,7 +65,7 @@ def command(
         bool, typer.Option("--check", help="Only say which files are stale, and exit 1 if any is.")
     ] = False,
 ) -> None:
-    """Write the generated files in .chalice/ again: functions, policies, resources."""
+    """Write again what follows from the code: policies and resources in .chalice/, and docs/reference.md."""
     say_what(stale() if check else write(), check=check)
 
 

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-SUPPORTED = ("3.11", "3.12", "3.13")  # Pythons that Lambda has and that we test with
+SUPPORTED = (
+    "3.11",
+    "3.12",
+    "3.13",
+    "3.14",
+)  # Lambda's runtimes that the lock has wheels for; the Makefile says the same
 TEMPLATE, ZIP, BUILT_FROM = "sam.json", "deployment.zip", "built-from"
 _DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
 
@@ -61,19 +66,19 @@ def build(stage: str, root: Path = ROOT, report: Callable[[str], None] = _progre
 
 
 def refuse_unsupported(version: tuple[int, int]) -> None:
-    """PackageError for a Python that Lambda or our tests do not have: Chalice deploys for the one that it runs on."""
+    """PackageError for a Python that Lambda does not have, or the lock: Chalice deploys for the one that it runs on."""
     name = ".".join(map(str, version))
     if name not in SUPPORTED:
         last = SUPPORTED[-1]
         raise PackageError(
-            f"Python {name} cannot be packaged: Lambda would have to run it, and Leak Responder is tested on Lambda's "
+            f"Python {name} cannot be packaged: Lambda would have to run it, and Leak Responder is made for Lambda's "
             f"Python {SUPPORTED[0]} to {last}. Set up again with one of those: make clean setup PYTHON=python{last}"
         )
 
 
 def _refuse_stale(root: Path) -> None:
     """Policies that are not what the code says would be too wide, or fail at the worst moment."""
-    outdated = generate.stale(root)
+    outdated = generate.stale(root, generate.deployed())
     if outdated:
         names = ", ".join(map(str, outdated))
         raise PackageError(f"{names}: not what the code says. Run `leak-responder generate`, then package again.")

@@ -55,6 +55,13 @@ def test_another_region_is_refused_with_the_reason(region: str | None, tmp_path:
             deploy.deploy(session, tmp_path, STACK, {}, silent)
 
 
+def test_nobody_deploys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    with pytest.raises(DeployError, match=r"No AWS credentials were found.*aws sts get-caller-identity"):
+        deploy.refuse_nobody(boto3.Session())
+
+
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [

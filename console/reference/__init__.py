@@ -1,0 +1,35 @@
+"""docs/reference.md, made from the code: what it does, on which signs, with which rights, and what can be set."""
+
+from __future__ import annotations
+
+from console.reference import command, deciding, deployed
+
+_HEAD = """\
+# Reference
+
+Written by `make docs` from the code; `make fresh` fails where the two differ. Do not edit it by hand.
+
+- [Rules](#rules): what each sign is worth, and what happens in each mode
+- [Actions](#actions): what is done, how it is undone, and what it may call
+- [Sources](#sources): the events that are read
+- [Functions](#functions): what runs, and with which rights
+- [Parameters](#parameters): what the owner of a stack can set
+- [Counters](#counters): what is counted, and what rings
+- [Messages](#messages): the kinds, for whoever filters them
+- [Commands](#commands): each with its exit codes
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    parts = (
+        deciding.rules(),
+        deciding.actions(),
+        deciding.sources(),
+        deployed.functions(),
+        deployed.parameters(),
+        deployed.counters(),
+        deciding.messages(),
+        command.commands(),
+    )
+    return "\n".join((_HEAD, *parts))

@@ -1,0 +1,124 @@
+"""What is read, decided, done and told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from chalicelib.actions import ACTIONS
+from chalicelib.model import Decision, Mode, Principal, PrincipalKind, Signal, Subject, SubjectKind
+from chalicelib.playbook import RULES, strike
+from chalicelib.report.form import Kind
+from chalicelib.settings import Settings
+from chalicelib.sources import SOURCES, guardduty, health
+from console.reference.markdown import bullets, code, permission, sentence, table
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from chalicelib.model import Action
+    from chalicelib.playbook import Rule
+
+_WORDS = {
+    Decision.ACT: "contains",
+    Decision.ASK: "asks a person",
+    Decision.TELL: "tells",
+    Decision.IGNORE: "nothing",
+}
+
+
+def rules() -> str:
+    """Each sign with its worth, and its fate in each mode as the playbook itself decides it."""
+    head = ("sign", "what it shows", "ATT&CK", "confidence", *map(code, Mode))
+    return (
+        "## Rules\n\n"
+        "The decision about a user's key, from the sign alone. One step up where the owner has an open incident; one "
+        "step down where the call failed; a credential made by a principal that is contained counts as confirmed. A "
+        "sample finding is only told. Root, service-linked roles, roles of Identity Center, protected principals and "
+        "other accounts are never touched: the message says what a person must do.\n\n"
+        f"{table(head, (_rule(rule) for rule in RULES))}"
+    )
+
+
+def _rule(rule: Rule) -> tuple[str, ...]:
+    technique = f"[{rule.technique}](https://attack.mitre.org/techniques/{rule.technique.replace('.', '/')}/)"
+    fates = (
+        _WORDS[strike(_signal(rule), Settings(account="1", mode=mode, quarantine_policy="ours")).decision]
+        for mode in Mode
+    )
+    return code(rule.sign), sentence(rule.reason), technique, rule.confidence, *fates
+
+
+def _signal(rule: Rule) -> Signal:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    owner = Principal(PrincipalKind.USER, "1", "somebody", "AIDAEXAMPLE")
+    subject = Subject(SubjectKind.ACCESS_KEY, "AKIAEXAMPLE")
+    return Signal("reference", "1", rule.sign, "", when, when, "1", "us-east-1", subject, owner, policy="ours")
+
+
+def actions() -> str:
+    """Each action, with all that a person or an auditor asks about it."""
+    return "## Actions\n\n" + "\n".join(map(_action, ACTIONS))
+
+
+def _action(action: Action) -> str:
+    said = (
+        f"Class: {action.undo}. Undone: {action.undone_by}.",
+        f"Judged by {action.judged_by}.",
+        f"If it fails, still works: {action.still_works}.",
+        f"If it fails, by hand: {action.by_hand}.",
+        *(f"May call {permission(one)}." for one in action.permissions),
+        *(f"To undo it, a person calls {permission(one)}." for one in action.restore_permissions),
+    )
+    return f"### {action.name}\n\n{sentence(action.summary)}\n\n{bullets(said)}"
+
+
+def sources() -> str:
+    """Each feed with the pattern that is deployed."""
+    return (
+        "## Sources\n\n"
+        "An event that matches and names no credential is counted as ignored; one that cannot be read ends in the "
+        "dead-letter queue.\n\n" + "\n".join(map(_source, SOURCES)) + "\n" + _by_type()
+    )
+
+
+def _source(source: ModuleType) -> str:
+    about = (source.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+    pattern = "".join(f"    {name}: {json.dumps(value)}\n" for name, value in source.PATTERN.items())
+    return f"### {source.__name__.rsplit('.', 1)[-1]}\n\n{about}\n\n{pattern}"
+
+
+def _by_type() -> str:
+    rows = [
+        *((f"`{kind}`" + ("…" if kind.endswith((".", ":")) else ""), code(sign)) for kind, sign in guardduty.SIGNS),
+        ("any other GuardDuty finding about an access key", "`suspicious`"),
+        *((code(name), code(sign)) for name, sign in health.CODES.items()),
+    ]
+    return "### Findings and Health codes\n\n" + table(("type", "sign"), rows)
+
+
+_WORDS_OF = {
+    "follow-up": "HOLDS or INCOMPLETE",
+    "approval-reminder": "STILL WAITING",
+    "undone": "UNDONE, DONE AGAIN",
+    "given-up": "UNDONE, GIVEN UP",
+    "observed": "OBSERVED, NOT TOUCHED",
+    "by-hand": "ACT BY HAND",
+}
+
+
+def heading(kind: Kind) -> str:
+    """Where the runbook explains a kind: most subject lines open with the kind itself."""
+    return f"The message says {_WORDS_OF.get(kind, kind.upper().replace('-', ' '))}"
+
+
+def messages() -> str:
+    """Each kind of message, and where it is explained."""
+    links = (f"`{kind}`: [{heading(kind)}](runbook.md#{_anchor(heading(kind))})" for kind in Kind)
+    return f"## Messages\n\nThe member `kind` of the JSON form and of the outgoing event.\n\n{bullets(links)}"
+
+
+def _anchor(title: str) -> str:
+    """As GitHub makes it of a heading."""
+    return title.lower().replace(",", "").replace(" ", "-")

@@ -1,0 +1,164 @@
+"""What every command's help adds to its options: a line for the list, examples, and what each exit code means."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+    from typer.models import CommandInfo, TyperInfo
+
+WRONG = {2: "the command line is wrong"}
+REFUSED = {2: "refused, or the command line is wrong; the reason is given"}
+
+
+@dataclass(frozen=True)
+class Taught:
+    """One command: `brief` stands in lists, `ends` beside 0, which is always `done`."""
+
+    brief: str
+    examples: tuple[str, ...]
+    ends: Mapping[int, str]
+
+
+TAUGHT: dict[str, Taught] = {
+    "drill": Taught(
+        "Leak credentials on an embedded AWS, watch the response",
+        ("leak-responder drill", "leak-responder drill --only user_key", "leak-responder drill --json > facts.json"),
+        {1: "something that it promises does not hold; it says what", **WRONG},
+    ),
+    "explain": Taught(
+        "Say what would be decided about event files, offline",
+        ("leak-responder explain event.json", "leak-responder explain --json events/*.json"),
+        {1: "a file cannot be read; the others were explained", **WRONG},
+    ),
+    "deploy": Taught(
+        "Package, and deploy to your AWS account",
+        (
+            "leak-responder deploy --stage prod",
+            "leak-responder deploy --stage prod --set Mode=contain-confirmed",
+            "leak-responder deploy --stage prod --yes --json",
+        ),
+        {1: "not deployed, or not all of it; the reason is given", **WRONG},
+    ),
+    "package": Taught(
+        "Build the zip and the CloudFormation template",
+        ("leak-responder package", "leak-responder package --stage prod"),
+        {1: "no package was built; the reason is given", **WRONG},
+    ),
+    "incidents": Taught(
+        "List open incidents, and how far each has come",
+        ("leak-responder incidents --stack leak-responder-prod", "leak-responder incidents --json"),
+        REFUSED,
+    ),
+    "replay": Taught(
+        "Answer a finding, an event or an incident again",
+        (
+            "leak-responder replay 3ec2b4f6a8d04c1e9f5a7b6c8d9e0f12 --region eu-west-1",
+            "leak-responder replay 20261124-1a2b3c4d --yes",
+            "leak-responder replay event.json --mode observe",
+        ),
+        REFUSED,
+    ),
+    "approve": Taught(
+        "Let a plan run that waits for a person",
+        ("leak-responder approve 20261124-1a2b3c4d --stack leak-responder-prod",),
+        REFUSED,
+    ),
+    "release": Taught(
+        "After a true alarm: the owner works again",
+        ("leak-responder release 20261124-1a2b3c4d --reason 'owner has new keys'",),
+        REFUSED,
+    ),
+    "restore": Taught(
+        "After a false alarm: all is as it was",
+        (
+            "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'our scan'",
+            "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --action deactivate-key",
+        ),
+        REFUSED,
+    ),
+    "pause": Taught(
+        "Stop all containment, or let it go on",
+        ("leak-responder pause on", "leak-responder pause off"),
+        REFUSED,
+    ),
+    "pause on": Taught(
+        "Contain nothing from now on; signals are still told",
+        ("leak-responder pause on --stack leak-responder-prod",),
+        REFUSED,
+    ),
+    "pause off": Taught("Contain again", ("leak-responder pause off --stack leak-responder-prod",), REFUSED),
+    "dead-letters": Taught(
+        "Look at events that failed, send them again",
+        ("leak-responder dead-letters list", "leak-responder dead-letters redrive"),
+        REFUSED,
+    ),
+    "dead-letters list": Taught(
+        "Count the messages in each dead-letter queue",
+        ("leak-responder dead-letters list --stack leak-responder-prod",),
+        REFUSED,
+    ),
+    "dead-letters redrive": Taught(
+        "Send every dead letter to where it failed",
+        ("leak-responder dead-letters redrive --stack leak-responder-prod",),
+        REFUSED,
+    ),
+    "cloud": Taught(
+        "Start or end the embedded AWS, with the app deployed",
+        ("leak-responder cloud up > cloud.json", "leak-responder cloud down"),
+        REFUSED,
+    ),
+    "cloud up": Taught(
+        "Start it and deploy onto it",
+        ("leak-responder cloud up > cloud.json", "leak-responder cloud up --mode observe"),
+        REFUSED,
+    ),
+    "cloud down": Taught("End it, leaving nothing", ("leak-responder cloud down",), WRONG),
+    "generate": Taught(
+        "Write policies, resources and docs/reference.md again",
+        ("leak-responder generate", "leak-responder generate --check"),
+        {1: "with --check: a file is not what the code says", **WRONG},
+    ),
+}
+
+START = Taught(
+    "",
+    ("leak-responder drill", "leak-responder explain event.json", "leak-responder COMMAND --help"),
+    {1: "it could not be done, or does not hold", **REFUSED},
+)
+
+
+def teach(app: typer.Typer) -> typer.Typer:
+    """The same command, whose help ends with examples and exit codes at every level. KeyError for one unknown here."""
+    _teach(app, "")
+    app.info.epilog = epilog(START)
+    return app
+
+
+def _teach(app: typer.Typer, above: str) -> None:
+    for command in app.registered_commands:
+        _say(command, f"{above}{name_of(command)}")
+    for group in app.registered_groups:
+        _say(group, f"{above}{group.name}")
+        if group.typer_instance:
+            _teach(group.typer_instance, f"{above}{group.name} ")
+
+
+def name_of(command: CommandInfo) -> str:
+    """As typer makes it of a function where none is given."""
+    return command.name or (command.callback.__name__.replace("_", "-") if command.callback else "")
+
+
+def _say(info: CommandInfo | TyperInfo, path: str) -> None:
+    info.short_help, info.epilog = TAUGHT[path].brief, epilog(TAUGHT[path])
+
+
+def epilog(taught: Taught) -> str:
+    """A paragraph that begins with a backspace keeps its lines as they are."""
+    examples = "\n".join(f"  {line}" for line in taught.examples)
+    codes = "\n".join(f"  {code}  {meaning}" for code, meaning in {0: "done", **taught.ends}.items())
+    return inspect.cleandoc("\b\nExamples:\n{}\n\n\b\nExit codes:\n{}").format(examples, codes)

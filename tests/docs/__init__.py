@@ -1,0 +1,1 @@
+"""The pages are true: what they name exists, and what they show was run."""

@@ -1,0 +1,81 @@
+"""`leak-responder deploy` as a person runs it, up to a stack on the embedded AWS: change sets and all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.stack import FUNCTIONS, PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drill.cloud.lifecycle import Cloud
+
+pytestmark = pytest.mark.usefixtures("packages")
+
+Run = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def deploy(cloud: Cloud) -> Callable[..., Run]:
+    """The command, with the embedded AWS for AWS."""
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": cloud.key,
+        "AWS_SECRET_ACCESS_KEY": cloud.secret,
+    }
+    command = [str(Path(sys.executable).with_name("leak-responder")), "deploy"]
+
+    def run(*words: str) -> Run:
+        return subprocess.run(
+            [*command, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+def parameters(cloud: Cloud) -> dict[str, str]:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName="leak-responder-dev")["Stacks"]
+    return {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+
+
+def test_it_is_deployed_only_observing_and_an_update_keeps_what_was_set(
+    deploy: Callable[..., Run], cloud: Cloud
+) -> None:
+    first = deploy("--yes", "--json", "--set", "WatchSeconds=60")
+    assert first.returncode == 0, first.stderr
+    outputs = json.loads(first.stdout)
+    assert outputs["Mode"] == "observe"
+    assert {f"{function.logical_id}Arn" for function in FUNCTIONS} <= set(outputs)
+
+    again = deploy("--yes", "--json")
+    assert "Nothing changes" in again.stderr
+    assert json.loads(again.stdout) == outputs
+
+    acting = deploy("--yes", "--set", "Mode=contain-confirmed")
+    assert acting.returncode == 0, acting.stderr
+    held = parameters(cloud)
+    assert set(held) == set(PARAMETERS)
+    assert (held["Mode"], held["WatchSeconds"]) == ("contain-confirmed", "60")
+
+
+def test_with_nobody_to_ask_nothing_is_changed_and_nothing_is_left(deploy: Callable[..., Run], cloud: Cloud) -> None:
+    refused = deploy()
+    assert refused.returncode == 1
+    assert "deploy with --yes" in refused.stderr
+    assert refused.stdout == ""
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in stacks] == []

@@ -140,9 +140,9 @@ class World:
     def ports(self, pool: Executor | None = None) -> Ports:
         """The ports of one more run; its calls are serial unless it is given a pool."""
         self.runs += 1
-        aws, lease = self.account.aws, timedelta(seconds=self.settings.lease)
-        ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{self.runs}", lease)
-        return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: f"inc-{self.runs}")
+        run, aws, lease = self.runs, self.account.aws, timedelta(seconds=self.settings.lease)
+        ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{run}", lease)
+        return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: f"inc-{run}")
 
     def later(self, seconds: float) -> None:
         """Let time pass."""

@@ -76,7 +76,7 @@ TAUGHT: dict[str, Taught] = {
     "restore": Taught(
         "After a false alarm: all is as it was",
         (
-            "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'our scan'",
+            "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why'",
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --action deactivate-key",
         ),
         REFUSED,

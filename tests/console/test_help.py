@@ -1,0 +1,80 @@
+"""Help teaches at every level, fits a terminal, and is plain where it is piped."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chalicelib import settings
+from console.teaching import TAUGHT
+from tests.docs.parsing import parse
+
+COMMAND = str(Path(sys.executable).with_name("leak-responder"))
+_COLUMNS = 80
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *words],
+        env={**os.environ, "COLUMNS": str(_COLUMNS), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("path", ["", *TAUGHT])
+def test_help_shows_examples_and_exit_codes_in_eighty_columns(path: str) -> None:
+    said = run(*path.split(), "--help")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert f"Usage: leak-responder {path}".rstrip() in said.stdout
+    assert "Examples:\n    leak-responder" in said.stdout
+    assert "Exit codes:\n    0  done" in said.stdout
+    assert "\x1b" not in said.stdout
+    assert [line for line in said.stdout.splitlines() if len(line) > _COLUMNS] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "example"), [(path, one) for path, taught in TAUGHT.items() for one in taught.examples]
+)
+def test_every_example_is_a_command_that_would_run(path: str, example: str) -> None:
+    words = shlex.split(re.sub(r"\\\n|>.*", " ", example))
+    assert words[: len(path.split()) + 1] == ["leak-responder", *path.split()]
+    parse(words[1:], whole=True)
+
+
+def test_nothing_typed_shows_what_there_is() -> None:
+    said = run()
+    assert said.returncode == 2
+    assert all(f"\n  {path.split()[0]} " in said.stdout + said.stderr for path in TAUGHT)
+
+
+@pytest.mark.parametrize("words", [("nope",), ("replay",), ("cloud", "nope"), ("explain", "--nope", "x")])
+def test_a_wrong_command_line_ends_with_a_next_step(words: tuple[str, ...]) -> None:
+    said = run(*words)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert re.search(r"Try 'leak-responder .*--help' for help\.", said.stderr)
+    assert "\x1b" not in said.stderr
+
+
+def test_no_colour_is_piped_even_from_a_coloured_shell() -> None:
+    """Some shells say so for every program; a file of ours must still be readable."""
+    said = run("package", "--stage", "nowhere", TERM="xterm-256color", COLORTERM="truecolor")
+    assert said.returncode == 1
+    assert "\x1b" not in said.stderr
+
+
+@pytest.mark.parametrize("setting", sorted(name for name, _, _ in settings._READERS))
+def test_a_setting_is_documented_or_nobody_s_to_set(setting: str) -> None:
+    """What a function reads is a parameter of the stack, or follows from the stack itself."""
+    from console.stack.parameters import ENVIRONMENT
+
+    given = {"STAGE", "AWS_REGION", "TELL_ATTEMPTS", "REAPPLY_LIMIT"}
+    assert setting in ENVIRONMENT or setting in given

@@ -1,0 +1,81 @@
+"""Commands of the pages that need no AWS, run as they stand there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import EXECUTABLE, PAGES, ROOT, commands
+
+EVENT = {
+    "version": "0",
+    "id": "6f1f6c1e-0000-4000-8000-000000000000",
+    "detail-type": "AWS API Call via CloudTrail",
+    "source": "aws.iam",
+    "account": "111122223333",
+    "time": "2026-11-24T03:11:30Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {
+        "eventVersion": "1.11",
+        "eventTime": "2026-11-24T03:11:30Z",
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "AttachUserPolicy",
+        "eventID": "0a0a0a0a-0000-4000-8000-000000000000",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "198.51.100.7",
+        "recipientAccountId": "111122223333",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLE",
+            "arn": "arn:aws:iam::111122223333:user/deploy",
+            "accountId": "111122223333",
+            "userName": "deploy",
+        },
+        "requestParameters": {
+            "userName": "deploy",
+            "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
+        },
+    },
+}
+
+
+def typed(prefix: str) -> list[str]:
+    """The commands of all pages that begin so."""
+    lines = [one.line.replace(EXECUTABLE, "leak-responder") for page in PAGES for one in commands(page) if one.whole]
+    return sorted({line for line in lines if line.startswith(prefix)})
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("leak-responder")), *line.split()[1:]]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("line", typed("leak-responder explain "))
+def test_explain_says_what_would_be_done(line: str, tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(EVENT))
+    said = run(line, tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith("event.json: act")
+
+
+def test_explain_reads_as_one_line_a_file_where_a_program_asks(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(EVENT))
+    said = run("leak-responder explain --json event.json", tmp_path)
+    assert json.loads(said.stdout)["decision"] == "act"
+
+
+def test_the_generated_files_are_fresh(tmp_path: Path) -> None:
+    said = run("leak-responder generate --check", tmp_path)
+    assert said.returncode == 0, said.stderr
+
+
+def test_make_alone_lists_every_target() -> None:
+    phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[1] for line in said.splitlines()} == set(phony.split()[1:])
+    assert [line for line in said.splitlines() if len(line) > 80] == []

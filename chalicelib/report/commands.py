@@ -30,6 +30,12 @@ def release(incident: Incident, settings: Settings) -> Command:
     return _ours(when, settings, "release", incident.id, "--reason", "'why'")
 
 
+def release_unnamed(incident: Incident, settings: Settings) -> Command:
+    """The same where no feed says which key leaked: any of them may be it."""
+    when = "If the alarm is true, once every older key of the user is inactive: the owner works again with a new one:"
+    return _ours(when, settings, "release", incident.id, "--reason", "'why'")
+
+
 def restore(incident: Incident, settings: Settings) -> Command:
     """The way out after a false alarm."""
     when = "If the alarm is false: all is exactly as before, for an intruder too:"

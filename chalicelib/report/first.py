@@ -62,10 +62,9 @@ def _steps(count: int) -> str:
 
 
 def _next(incident: Incident, settings: Settings) -> Section:
-    until = moment(incident.opened_at + timedelta(seconds=settings.watch))
     line = (
-        f"We read all of this again, tell you whether it holds, and watch {owner(incident.principal)} until {until}. "
-        "What somebody undoes meanwhile we do again, and say so."
+        f"We read all of this again, tell you whether it holds, and then watch {owner(incident.principal)} for "
+        f"{span(timedelta(seconds=settings.watch))}. What somebody undoes meanwhile we do again, and say so."
     )
     return Section("What happens next", (line,))
 
@@ -75,9 +74,18 @@ def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     broken = () if dangers.nothing_to_contain(incident) else dangers.broken(incident)
     again = any(not dangers.lost(incident, step) for step in broken) and not incident.closed
     mend = (*commands.by_hand(broken), *((commands.resume(incident, settings),) if again else ()))
-    dead = incident.principal.kind is PrincipalKind.USER and incident.did("deactivate-key") and dangers.denied(incident)
-    free = (commands.release(incident, settings),) if dead and not incident.released else ()
-    return (*mend, *free, commands.restore(incident, settings))
+    return (*mend, *_release(incident, settings), commands.restore(incident, settings))
+
+
+def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
+    """A role's fresh sessions work without one; of a user, what leaked must be dead first."""
+    user = incident.principal.kind is PrincipalKind.USER
+    if not user or incident.released or not dangers.denied(incident):
+        return ()
+    keys = [step for step in incident.steps if step.action == "deactivate-key"]
+    if not keys:
+        return (commands.release_unnamed(incident, settings),)
+    return (commands.release(incident, settings),) if incident.did("deactivate-key") else ()
 
 
 def asks(incident: Incident, settings: Settings) -> Said:

@@ -11,7 +11,7 @@ from chalicelib.report import commands, dangers, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.first import ways_out
 from chalicelib.report.form import Kind, Said, Section, Severity
-from chalicelib.report.words import moment, named, owner, sentence
+from chalicelib.report.words import moment, named, owner, sentence, span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def follow_up(incident: Incident, now: datetime, settings: Settings) -> Said:
     """After verifying, narrowing and rotating: what holds, and what still stands still."""
     severity, word, headline = _held_so_far(incident, now)
-    until = moment(incident.opened_at + timedelta(seconds=settings.watch))
+    until = moment(now + timedelta(seconds=settings.watch))
     return Said(
         Kind.FOLLOW_UP,
         severity,
@@ -114,20 +114,28 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
 def released(incident: Incident, release: Released, settings: Settings) -> Said:
     """The owner works again; what leaked stays dead."""
     who, cut_off = owner(incident.principal), moment(incident.cut_off)
-    user = incident.principal.kind is PrincipalKind.USER
-    dead = "the leaked key stays inactive, and " if user else ""
-    headline = (
-        f"Released by {plain(release.by)}: {who} may work again. What leaked stays dead: {dead}"
-        f"sessions from before {cut_off} stay denied."
-    )
+    life = _hours(settings.role_session if incident.principal.kind is PrincipalKind.ROLE else settings.user_session)
+    until = f"sessions from before {cut_off} stay denied, for the {life} that AWS lets one live"
+    if incident.principal.kind is PrincipalKind.ROLE:
+        works = f"fresh sessions of {who} worked all the time, so nothing was changed"
+    else:
+        works = f"{who} may work again"
+    dead = "the leaked key stays inactive, and " if incident.did("deactivate-key") else ""
+    headline = f"Released by {plain(release.by)}: {works}. What leaked stays dead: {dead}{until}."
     why = Section("Why", (sentence(plain(release.reason, 400) or "no reason was given"),))
     parts = (why, *dangers.failures(incident), *sections.done(incident), sections.breaks(incident), _stays(incident))
     return Said(Kind.RELEASED, Severity.MEDIUM, "RELEASED", headline, parts, (commands.restore(incident, settings),))
 
 
+def _hours(seconds: int) -> str:
+    return span(timedelta(seconds=seconds))
+
+
 def _stays(incident: Incident) -> Section:
     line = (
-        f"Give {owner(incident.principal)} a new credential if they need one; never make the leaked one active again."
+        "Close the way by which the sessions got out, or the next ones will."
+        if incident.principal.kind is PrincipalKind.ROLE
+        else f"Give {owner(incident.principal)} a new key if they need one; never make the leaked one active again."
     )
     return Section("What to remember", (line, *dangers.survivors(incident).lines))
 

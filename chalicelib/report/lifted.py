@@ -53,7 +53,7 @@ def _what(incident: Incident) -> Section:
         for key, one in incident.lifted.items()
         if key in steps
     )
-    return Section("What we took off", pairs=pairs)
+    return Section("The deny", pairs=pairs)
 
 
 def _detail(detail: str) -> str:

@@ -11,6 +11,7 @@ from chalicelib.entries import (
     Closed,
     Did,
     Joined,
+    Lifted,
     Planned,
     Reached,
     Released,
@@ -20,6 +21,7 @@ from chalicelib.entries import (
     Undone,
 )
 from chalicelib.model import ALREADY, DONE, Evidence, Outcome, Plan, Sign, Status, Subject, SubjectKind
+from chalicelib.report.message import switch_message
 from chalicelib.settings import Protected
 from tests.report.runs import (
     ACCOUNT,
@@ -31,6 +33,7 @@ from tests.report.runs import (
     ROLE,
     ROLE_SIGNAL,
     ROOT,
+    SEEN,
     SETTINGS,
     SIBLING,
     SUSPECTED,
@@ -76,6 +79,12 @@ def _settled() -> Run:
     return narrowed(opened().ended()).later("rotate-secret", ALREADY).reached(Stage.ROTATE, Stage.REPORT)
 
 
+def _lifted(run: Run, action: str, outcome: Outcome) -> Run:
+    """Closed as held, and two days later the deny is taken off, or not."""
+    run = run.then(Reached(Stage.WATCH), after=1770).then(Closed(Result.HELD))
+    return run.then(Lifted(_key(run, action), outcome), after=2 * 24 * 3600)
+
+
 def _closed(run: Run, result: Result) -> Message:
     return run.then(Reached(Stage.WATCH), after=1770).then(Closed(result)).tells(3)
 
@@ -119,6 +128,8 @@ CASES: dict[str, Callable[[], Message]] = {
     "approval-wanted": lambda: opened(SUSPECTED).tells(1),
     "approval-wanted-for-role": lambda: opened(ROLE_SIGNAL, ASKING).tells(1),
     "approved": lambda: opened(SUSPECTED).then(Approved(_ANA), after=240).ended().tells(6),
+    "approval-reminder": lambda: opened(SUSPECTED).tells(11, after=3600),
+    "approval-reminder-last": lambda: opened(ROLE_SIGNAL, ASKING).tells(13, after=3 * 3600),
     "follow-up-narrowed": lambda: _settled().tells(2),
     "follow-up-kept-wide": lambda: kept_wide(opened().ended()).later("rotate-secret", ALREADY).tells(2),
     "follow-up-role": lambda: opened(ROLE_SIGNAL).ended().reached(Stage.VERIFY, Stage.NARROW).tells(2),
@@ -127,6 +138,26 @@ CASES: dict[str, Callable[[], Message]] = {
     "failed": lambda: _closed(
         kept_wide(opened().ended()).then(_undone(reapplied=True), _undone(reapplied=False)), Result.FAILED
     ),
+    "undone-done-again": lambda: _settled().then(_unnarrowed()).tells(21),
+    "undone-given-up": lambda: kept_wide(opened().ended()).then(
+        _undone(reapplied=True), _undone(reapplied=False)
+    ).tells(22),
+    "deny-lifted": lambda: _lifted(_settled(), "narrow-user", DONE).tells(7),
+    "deny-lifted-from-role": lambda: _lifted(opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", DONE).tells(7),
+    "deny-not-lifted": lambda: _lifted(
+        _settled(), "narrow-user", denied("iam:DeleteUserPermissionsBoundary")
+    ).tells(8),
+    "deny-not-lifted-from-role": lambda: _lifted(
+        opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", denied("iam:DeleteRolePolicy")
+    ).tells(8),
+    "paused": lambda: switch_message(on=True, by=_ANA, now=SEEN, settings=SETTINGS),
+    "resumed": lambda: switch_message(on=False, by=_ANA, now=SEEN, settings=SETTINGS),
+    "released-role": lambda: opened(ROLE_SIGNAL).ended().then(
+        Released(_ANA, "the instance was replaced"), after=300
+    ).tells(4),
+    "released-unnamed-key": lambda: narrowed(opened(_UNNAMED).ended()).then(
+        Released(_ANA, "both keys are inactive, a new one was handed over"), after=300
+    ).tells(4),
     "released": lambda: _settled().then(Released(_ANA, "new key handed over in person"), after=300).tells(4),
     "restored": _restored,
     "observed": lambda: notice(USER_SIGNAL, OBSERVING),

@@ -147,9 +147,9 @@ class Run:
         """Folded."""
         return fold(ID, self.entries)
 
-    def tells(self, number: int, settings: Settings = SETTINGS) -> Message:
-        """The message of that number, composed two seconds later."""
-        return compose(self.incident, number, self.at + timedelta(seconds=2), settings)
+    def tells(self, number: int, settings: Settings = SETTINGS, after: float = 2) -> Message:
+        """The message of that number, composed some seconds later."""
+        return compose(self.incident, number, self.at + timedelta(seconds=after), settings)
 
 
 def opened(signal: Signal = USER_SIGNAL, settings: Settings = SETTINGS, facts: Facts | None = None) -> Run:

@@ -107,6 +107,7 @@ def _step(incident: Incident, step: Step) -> Facts:
         "retryable": outcome.retryable,
         "replaced": incident.superseded(step),
         "restored": back.status if back else None,
+        "lifted": incident.lifted[step.key].status if step.key in incident.lifted else None,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +13,28 @@ from console.terminal import document, prose, refuse, say
 
 if TYPE_CHECKING:
     from drill.scene import Scene
-    from drill.story import Say
 
 _BROKEN = 1
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells the story on stderr, with seconds since its begin."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self, line: str) -> None:
+        """What just happened."""
+        say(f"{self.passed:6.1f} s  {line}")
+
+    def aside(self, line: str) -> None:
+        """More about it."""
+        say(f"{'':10}{line}", "dim")
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the begin."""
+        return time.monotonic() - self.began
 
 
 def drill(
@@ -29,21 +48,15 @@ def drill(
     leaves this machine, and nothing is left running. Exit code 0: everything held. 1: something that the drill promises
     does not hold, and it says which. 2: no scenario has such a name.
     """
-    began = time.monotonic()
-    scenes, broken = _played(only, lambda line: say(f"{time.monotonic() - began:5.1f} s  {line}"))
+    tell = Teller()
+    scenes, broken = played(only, tell)
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes]})
     _table(scenes)
-    for fault in broken:
-        say(f"does not hold: {fault}", "bold red")
-    if broken:
-        say("Run it again with --only and the scenario's name to see it alone.")
-        raise typer.Exit(_BROKEN)
-    say(f"Everything held, {time.monotonic() - began:.1f} s in all; nothing is left running.", "bold green")
-    say("Next: see what it makes of an event of yours: leak-responder explain FILE")
+    conclude(broken, tell.passed)
 
 
-def _played(only: str, tell: Say) -> tuple[list[Scene], list[str]]:
+def played(only: str, tell: Teller) -> tuple[list[Scene], list[str]]:
     """What every scenario found out, and everything that does not hold."""
     from drill import acts
     from drill.scenarios import SCENARIOS
@@ -63,9 +76,20 @@ def _played(only: str, tell: Say) -> tuple[list[Scene], list[str]]:
     return list(scenes.values()), broken + [fault for scene in scenes.values() for fault in faults(scene)]
 
 
+def conclude(broken: list[str], seconds: float) -> None:
+    """Say whether everything held; exit code 1 where something did not."""
+    for fault in broken:
+        say(f"does not hold: {fault}", "bold red")
+    if broken:
+        say("Next: see it alone: leak-responder drill --only and a part of the scenario's name")
+        raise typer.Exit(_BROKEN)
+    say(f"Everything held, {seconds:.1f} s in all; nothing is left running.", "bold green")
+    say("Next: see what it makes of an event of yours: leak-responder explain FILE")
+
+
 def _table(scenes: list[Scene]) -> None:
-    table = Table(title="Signed calls, judged by the embedded AWS", title_justify="left", box=None, pad_edge=False)
-    table.add_column("scenario", overflow="fold")
+    table = Table(title="\nSigned calls, judged by the embedded AWS", title_justify="left", box=None, pad_edge=False)
+    table.add_column("scenario", overflow="fold", max_width=36)
     for column in ("dead after", "intruder", "bystanders", "told", "ended"):
         table.add_column(column, justify="right")
     for scene in scenes:

@@ -70,7 +70,7 @@ class Stage:
         """The person on call types a command of ours; a wait for what it printed. BrokenPromiseError where it fails."""
         credentials = self.oncall.session.get_credentials()
         typed = subprocess.Popen(
-            [sys.executable, "-m", "console.main", *words],
+            [sys.executable, "-m", "console", *words],
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": str(lifecycle.ROOT),

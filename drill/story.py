@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from drill import acts, cast
 from drill.stage import WATCH
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import boto3
 
     from drill.acts import Until
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from drill.scene import Scene
     from drill.stage import Stage
 
-Say = Callable[[str], None]
+
+class Say(Protocol):
+    """Whoever tells the story to a person."""
+
+    def __call__(self, line: str) -> None:
+        """What just happened."""
+
+    def aside(self, line: str) -> None:
+        """More about it: a verdict, or what somebody received."""
 
 
 def leak(cloud: Cloud, scene: Scene, name: str) -> tuple[str, cast.Key]:

@@ -55,6 +55,11 @@ def _stages(clients: Clients, step: Step) -> dict[str, list[str]]:
     return {version: list(held) for version, held in described.get("VersionIdsToStages", {}).items()}
 
 
+OUR_FUNCTION = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-RotateGeneratedPassword-*"
+)
+"""The stack's rotation function by the name that CloudFormation gives it: its ARN would make the stack a circle."""
+
 ACTION = Action(
     name="rotate-secret",
     summary="rotate a secret that our configuration links to the principal",
@@ -65,6 +70,8 @@ ACTION = Action(
     by_hand="rotate the secret by hand where it has no rotation function, then in the service that it opens",
     permissions=(
         Permission(("secretsmanager:RotateSecret", "secretsmanager:DescribeSecret"), ("${LinkedSecretArns}",)),
+        # RotateSecret wants it of its caller (Secrets Manager API reference, RotateSecret)
+        Permission(("lambda:InvokeFunction",), (OUR_FUNCTION, "${RotationFunctionArns}")),
     ),
     restore_permissions=(),
     capture=capture,

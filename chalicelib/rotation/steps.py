@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.actions.rotate_secret import OUR_FUNCTION
 from chalicelib.model import Permission
 from chalicelib.rotation import generated_password
 from chalicelib.rotation.kind import Kind, RotationError
@@ -19,17 +20,9 @@ if TYPE_CHECKING:
 
 KINDS: tuple[Kind, ...] = (generated_password.KIND,)
 
-# A linked secret that another function rotates is none of ours. The function's own ARN would make the stack a circle
-# (the function needs its role first), so it is the name that CloudFormation gives it; a secret that is not rotated by
-# any function has no such key (service authorization reference, "AWS Secrets Manager").
-_ROTATED_BY_US = {
-    "ArnLikeIfExists": {
-        "secretsmanager:resource/AllowRotationLambdaArn": (
-            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-            "${AWS::StackName}-RotateGeneratedPassword-*"
-        )
-    }
-}
+# A linked secret that another function rotates is none of ours; one that no function rotates has no such key (service
+# authorization reference, "AWS Secrets Manager").
+_ROTATED_BY_US = {"ArnLikeIfExists": {"secretsmanager:resource/AllowRotationLambdaArn": OUR_FUNCTION}}
 
 PERMISSIONS: tuple[Permission, ...] = (
     Permission(

@@ -27,12 +27,13 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage: Stage = yield None
     scene.intruder_allowed_before = cast.allowed(*stolen)
     say(f"An intruder has ada's key {leaked.id}, and has minted two sessions with it")
-    say(f"  signed calls of the intruder: {scene.intruder_allowed_before} of {3 * cast.CALLS} are answered")
+    say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_before} are answered")
     password = stage.toy.password
     say("A GuardDuty finding about the key arrives on the bus")
     sent = story.contain(stage, scene, feeds.guardduty(feeds.about_user("ada", user_id, leaked.id)), "ada", *stolen)
-    say(f"  {scene.seconds_to_contained} s later every call of the intruder is denied")
-    say(f"  calls of bystanders denied: {cast.denied(*stage.bystanders)}")
+    say(f"Contained {scene.seconds_to_contained} s after it was sent")
+    say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {cast.allowed(*stolen)} are answered")
+    say.aside(f"calls of bystanders denied: {cast.denied(*stage.bystanders)}")
     told = stage.told("ada")
     acts.at_once(told.promise, told.holds)
     _show(stage, say)
@@ -42,7 +43,8 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     yield stage.types("release", incident, "--reason", "ada gets a new key")
     scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, "ada").session) == cast.CALLS
     story.judge(stage, scene, *stolen)
-    say(f"Released: ada works with a new key; calls of the intruder answered: {scene.intruder_allowed_after}")
+    say("Released by the person on call: ada works with a new key")
+    say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_after} are answered")
 
 
 def _minted(cloud: Cloud, leaked: cast.Key) -> tuple[boto3.Session, ...]:
@@ -58,11 +60,12 @@ def _show(stage: Stage, say: Say) -> None:
     """The first message as each channel delivered it."""
     mail, event = (stage.inbox.messages(channel, "ada")[0] for channel in (inbox.SNS, inbox.BUS))
     posted = stage.inbox.messages(inbox.SLACK, "ada")[0]
-    say("People are told. SNS delivered:")
-    for line in (mail["subject"], mail["headline"], *(f"run: {command}" for command in mail["commands"])):
-        say(f"  | {line}")
-    say(f"Slack received {len(posted['blocks'])} blocks under: {posted['blocks'][0]['text']['text']}")
-    say(f"The bus delivered: kind {event['kind']}, severity {event['severity']}, incident {event['incident']}")
+    say("People are told; this is what was delivered")
+    say.aside(f"SNS: {mail['subject']}")
+    for line in (mail["headline"], *(f"$ {command}" for command in mail["commands"])):
+        say.aside(f"     {line}")
+    say.aside(f"Slack: {len(posted['blocks'])} blocks under the header {posted['blocks'][0]['text']['text']!r}")
+    say.aside(f"bus: kind {event['kind']}, severity {event['severity']}, incident {event['incident']}")
 
 
 def _rotated(stage: Stage, scene: Scene, old: str, say: Say) -> Act:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.conformance import scene
 
@@ -52,3 +52,22 @@ def test_a_role_decides_what_its_function_may(cloud: Cloud) -> None:
 
     refused = invoke(FunctionName=arn, Payload=b"{}")
     assert "AccessDenied" in json.loads(refused["Payload"].read())["errorMessage"]
+
+
+def test_two_functions_of_one_zip_share_nothing_but_their_code(cloud: Cloud) -> None:
+    source = """
+        import os
+
+        def handler(event, context):
+            return [os.path.realpath(__file__), os.getpid(), os.environ["AWS_LAMBDA_FUNCTION_NAME"]]
+    """
+    answers = [_answer(cloud, scene.function(cloud, name, source)) for name in ("first", "second")]
+
+    (code, pid, name), (other_code, other_pid, other_name) = answers
+    assert code == other_code
+    assert pid != other_pid
+    assert (name, other_name) == ("first", "second")
+
+
+def _answer(cloud: Cloud, arn: str) -> Any:
+    return json.loads(cloud.client("lambda").invoke(FunctionName=arn, Payload=b"{}")["Payload"].read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drill.cloud.shim import (
     async_invocation,
     authority,
+    code_folders,
     event_source_mappings,
     event_sources,
     execution_roles,
@@ -33,6 +34,7 @@ SHIMS: tuple[patching.Shim, ...] = (
     authority,
     letters,
     runtime,
+    code_folders,
     execution_roles,
     async_invocation,
     event_source_mappings,

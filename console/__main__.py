@@ -1,0 +1,5 @@
+"""`python -m console`: the command where it is not installed."""
+
+from console.main import app
+
+app(prog_name="leak-responder")

@@ -1,0 +1,104 @@
+"""The drill as a person starts it: the whole of it once, and its end by Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drill.scenarios import SCENARIOS
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "console", "drill", "--json"]
+MEMBERS = {
+    "scenario", "subject", "seconds_to_contained", "intruder_allowed_before", "intruder_allowed_after",
+    "bystanders_denied", "secrets_rotated", "told", "owner_works_after_release", "restore_exact", "judged_by", "status",
+}  # fmt: skip
+EVERYWHERE = ["event-bus", "slack", "sns"]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A person's, whose temporary files are all in one place."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
+
+
+def left_of(folder: Path) -> list[str]:
+    """Processes that still work in the folder, and files that still lie there."""
+    running = [link for link in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in _read(link)]
+    return [str(link) for link in running] + [str(path) for path in folder.iterdir()]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The one document that a whole drill prints, by scenario."""
+    folder = tmp_path_factory.mktemp("drill")
+    done = subprocess.run(COMMAND, cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert left_of(folder) == []
+    return {one["scenario"]: one for one in json.loads(done.stdout)["scenarios"]}
+
+
+def test_every_scenario_is_there_with_the_same_members(told: dict[str, Any]) -> None:
+    assert list(told) == [one.NAME for one in SCENARIOS]
+    assert all(set(one) == MEMBERS for one in told.values())
+
+
+@pytest.mark.parametrize("name", [one.NAME for one in SCENARIOS])
+def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
+    scene = told[name]
+    assert not scene["intruder_allowed_after"]
+    assert scene["bystanders_denied"] == 0
+    assert scene["told"] == EVERYWHERE
+    assert scene["judged_by"] == "signed calls, judged by the embedded AWS"
+
+
+def test_how_each_ended(told: dict[str, Any]) -> None:
+    others = {"false alarm, restored": "restored", "sample finding": "dry"}
+    assert {name: scene["status"] for name, scene in told.items()} == {
+        one.NAME: others.get(one.NAME, "held") for one in SCENARIOS
+    }
+
+
+def test_the_main_story(told: dict[str, Any]) -> None:
+    scene = told["user key with minted sessions"]
+    assert scene["intruder_allowed_before"] == 9
+    assert scene["secrets_rotated"] == 1
+    assert scene["owner_works_after_release"] is True
+    assert told["false alarm, restored"]["restore_exact"] is True
+
+
+def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        COMMAND, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as drill:
+        assert drill.stderr
+        next(line for line in drill.stderr if "deployed" in line)
+        drill.send_signal(signal.SIGINT)
+        drill.stderr.read()
+    assert drill.returncode != 0
+    deadline = time.monotonic() + 10
+    while left_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left_of(tmp_path) == []
+
+
+def test_a_name_that_nothing_has_is_refused_with_those_there_are() -> None:
+    done = subprocess.run(
+        [*COMMAND, "--only", "no such"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "user key with minted sessions" in done.stderr

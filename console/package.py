@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -54,6 +53,7 @@ def build(stage: str, root: Path = ROOT, report: Callable[[str], None] = _progre
         if _holds(target, built_from):
             report(f"Package {stage}: unchanged since it was built")
             return target
+        _refuse_undescribed(handlers(root))
         _refuse_stale(root)
         with tempfile.TemporaryDirectory(dir=root / "build") as made:
             _made(stage, root, Path(made), report)
@@ -126,7 +126,6 @@ def _made(stage: str, root: Path, made: Path, report: Callable[[str], None]) -> 
     (project / "requirements.txt").write_text("")
     report(f"Package {stage}: chalice package")
     _chalice(stage, project, made / "package")
-    _refuse_incomplete(json.loads((made / "package" / TEMPLATE).read_text()))
     report(f"Package {stage}: bytecode")
     with zipfile.ZipFile(made / "package" / ZIP) as archive:
         archive.extractall(unpacked)
@@ -150,13 +149,18 @@ def _chalice(stage: str, project: Path, out: Path) -> None:
     )
 
 
-def _refuse_incomplete(template: dict[str, Any]) -> None:
-    """A resource without a type was laid over a function that app.py does not declare."""
-    made = {name for name, one in template["Resources"].items() if one.get("Type") == "AWS::Serverless::Function"}
-    wanted = {function.logical_id: function.name for function in FUNCTIONS}
+def handlers(root: Path) -> set[str]:
+    """The functions of app.py that AWS calls, read without importing it."""
+    functions = (one for one in ast.parse((root / "app.py").read_text()).body if isinstance(one, ast.FunctionDef))
+    return {one.name for one in functions if any(ast.unparse(mark).startswith("app.") for mark in one.decorator_list)}
+
+
+def _refuse_undescribed(found: set[str]) -> None:
+    """Chalice would end in a traceback, or lay our resources over a function that is not there."""
+    wanted = {function.name for function in FUNCTIONS}
     faults = [
-        *(f"app.py has no handler {wanted[name]}" for name in sorted(set(wanted) - made)),
-        *(f"console/stack/functions.py does not know function {name} of app.py" for name in sorted(made - set(wanted))),
+        *(f"app.py has no handler {name}" for name in sorted(wanted - found)),
+        *(f"console/stack/functions.py does not describe handler {name} of app.py" for name in sorted(found - wanted)),
     ]
     if faults:
         raise PackageError("; ".join(faults))

@@ -152,12 +152,14 @@ def test_generated_files_that_are_stale_are_never_packaged(tmp_path: Path) -> No
         package.build("dev", root, silent)
 
 
-def test_a_handler_that_is_missing_or_unknown_is_named() -> None:
-    template = {"Resources": {"Stranger": {"Type": "AWS::Serverless::Function"}, "Patrol": {"Properties": {}}}}
+def test_a_handler_that_is_missing_or_unknown_is_named(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    app = (root / "app.py").read_text()
+    (root / "app.py").write_text(app.replace("def patrol(", "def stranger("))
     with pytest.raises(package.PackageError) as refused:
-        package._refuse_incomplete(template)
+        package.build("dev", root, silent)
     assert "app.py has no handler patrol" in str(refused.value)
-    assert "does not know function Stranger" in str(refused.value)
+    assert "does not describe handler stranger" in str(refused.value)
 
 
 WHEEL = "Wheel-Version: 1.0\nRoot-Is-Purelib: {pure}\nTag: py3-none-any\n"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from drill import cast
 from drill.cloud import lifecycle
 from drill.cloud.lifecycle import Cloud
 
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STORED = frozenset({"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::IAM::ManagedPolicy"})
-_ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-_TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
-    }
-)
 
 
 class BenchError(Exception):
@@ -67,31 +61,18 @@ class Account:
 
     def victim(self, *, sessions: bool = False, sibling: bool = False) -> Victim:
         """A new user whose key leaked; `sessions`: it has minted one; `sibling`: the owner has another key."""
-        name, iam = self.name("victim"), self.admin("iam")
-        made = iam.create_user(UserName=name)["User"]
-        iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=_ALLOW)
-        key, stolen = self._key(name)
-        minted = (self._minted(stolen),) if sessions else ()
-        other = self._key(name)[1] if sibling else None
-        return Victim(name, made["UserId"], key, (stolen, *minted), other)
-
-    def _key(self, user: str) -> tuple[str, boto3.Session]:
-        made = self.admin("iam").create_access_key(UserName=user)["AccessKey"]
-        return made["AccessKeyId"], self.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
+        name = self.name("victim")
+        user_id, leaked = cast.user(self.cloud, name), cast.key(self.cloud, name)
+        minted = (cast.minted(self.cloud, leaked.session, "get_session_token"),) if sessions else ()
+        other = cast.key(self.cloud, name).session if sibling else None
+        return Victim(name, user_id, leaked.id, (leaked.session, *minted), other)
 
     def role(self) -> tuple[str, str, boto3.Session]:
         """A new role's name and id, and a stolen session of it named `instance`."""
-        name, iam = self.name("role"), self.admin("iam")
-        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]
-        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=_ALLOW)
-        asked = {"RoleArn": made["Arn"], "RoleSessionName": "instance"}
-        taken = self.admin("sts").assume_role(**asked)["Credentials"]
-        session = self.cloud.session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
-        return name, made["RoleId"], session
-
-    def _minted(self, session: boto3.Session) -> boto3.Session:
-        made = session.client("sts").get_session_token()["Credentials"]
-        return self.cloud.session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+        name = self.name("role")
+        arn, role_id = cast.role(self.cloud, name)
+        asked = {"RoleArn": arn, "RoleSessionName": "instance"}
+        return name, role_id, cast.minted(self.cloud, self.cloud.session(), "assume_role", **asked)
 
     def may_act(self, session: boto3.Session) -> bool:
         """Whether the embedded AWS lets this session make a call."""

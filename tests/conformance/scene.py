@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from drill import cast
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -43,20 +45,13 @@ def user(cloud: Cloud, name: str = "ada", may: str | None = ALLOW_ALL) -> boto3.
 
 
 def key(cloud: Cloud, name: str) -> boto3.Session:
-    made = cloud.client("iam").create_access_key(UserName=name)["AccessKey"]
-    return cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
+    return cast.key(cloud, name).session
 
 
 def key_id(session: boto3.Session) -> str:
     credentials = session.get_credentials()
     assert credentials is not None
     return str(credentials.access_key)
-
-
-def minted(cloud: Cloud, session: boto3.Session, operation: str, **asked: Any) -> boto3.Session:
-    """A session that another one gets from STS."""
-    made = getattr(session.client("sts"), operation)(**asked)["Credentials"]
-    return cloud.session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
 def role(cloud: Cloud, name: str, may: str | None = ALLOW_ALL, trusts: Mapping[str, str] | None = None) -> str:

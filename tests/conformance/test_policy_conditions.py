@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from drill import cast
 from tests.conformance import scene
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def test_the_boundary_that_is_taken_away(cloud: Cloud) -> None:
 def test_principal_arn_of_a_session_is_the_role(cloud: Cloud) -> None:
     ada, iam = scene.user(cloud), cloud.client("iam")
     arn = scene.role(cloud, "worker", trusts={"AWS": f"arn:aws:iam::{cloud.account}:user/ada"})
-    session = scene.minted(cloud, ada, "assume_role", RoleArn=arn, RoleSessionName="shift")
+    session = cast.minted(cloud, ada, "assume_role", RoleArn=arn, RoleSessionName="shift")
     call = session.client("s3").list_buckets
     assert scene.refusal(call) is None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drill import cast
 from tests.conformance import scene
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def works(session: boto3.Session) -> bool:
 def of_user(cloud: Cloud, ada: boto3.Session) -> list[boto3.Session]:
     guest = {"Name": "guest", "Policy": scene.ALLOW_ALL}
     return [
-        scene.minted(cloud, ada, "get_session_token"),
-        scene.minted(cloud, ada, "get_federation_token", **guest),
+        cast.minted(cloud, ada, "get_session_token"),
+        cast.minted(cloud, ada, "get_federation_token", **guest),
     ]
 
 
@@ -99,7 +100,7 @@ def test_an_inactive_key_is_dead_and_nothing_else(cloud: Cloud) -> None:
 
 def assumed(cloud: Cloud, ada: boto3.Session, session: str) -> boto3.Session:
     arn = f"arn:aws:iam::{cloud.account}:role/worker"
-    return scene.minted(cloud, ada, "assume_role", RoleArn=arn, RoleSessionName=session)
+    return cast.minted(cloud, ada, "assume_role", RoleArn=arn, RoleSessionName=session)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drill import cast
 from tests.conformance import scene
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ def identities(cloud: Cloud) -> dict[str, tuple[boto3.Session, str]]:
     return {
         "root": (cloud.session(), "Root"),
         "user": (ada, "IAMUser"),
-        "session": (scene.minted(cloud, ada, "get_session_token"), "IAMUser"),
+        "session": (cast.minted(cloud, ada, "get_session_token"), "IAMUser"),
         "federated": (
-            scene.minted(cloud, ada, "get_federation_token", Name="guest", Policy=scene.ALLOW_ALL),
+            cast.minted(cloud, ada, "get_federation_token", Name="guest", Policy=scene.ALLOW_ALL),
             "FederatedUser",
         ),
-        "role": (scene.minted(cloud, ada, "assume_role", **session), "AssumedRole"),
+        "role": (cast.minted(cloud, ada, "assume_role", **session), "AssumedRole"),
     }
 
 
@@ -134,7 +135,7 @@ def test_a_minted_session_is_named_and_its_secrets_are_not(
     ada = scene.user(cloud)
     scene.role(cloud, "worker", trusts={"AWS": f"arn:aws:iam::{cloud.account}:user/ada"})
     method = {"GetSessionToken": "get_session_token", "GetFederationToken": "get_federation_token"}
-    made = scene.minted(cloud, ada, method.get(operation, "assume_role"), **asked)
+    made = cast.minted(cloud, ada, method.get(operation, "assume_role"), **asked)
 
     record = recorded(cloud, "EventName", operation)[0]
 

@@ -1,0 +1,60 @@
+"""An approval that nobody gives is asked for again, three times, and never acts by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.model import Mode
+from chalicelib.undo import approve
+from tests import signals
+from tests.after.scene import ANA, inbox, leak, on_patrol, received, reloaded
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+REMINDED = [("event-bus", "approval-reminder"), ("sns", "approval-reminder")]
+
+
+def test_hourly_three_times_and_no_more(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    before = world.state()["users"]["bystander"], world.state()["roles"]
+    asked = leak(world, signals.guardduty(world.new_key("victim")))
+    url = inbox(world)
+    told = []
+    for _ in range(5 * 12):
+        world.later(300)
+        on_patrol(world)
+        told += received(world, url) if len(told) < 6 else []
+    assert told == REMINDED * 3
+    assert received(world, url) == []
+    found = reloaded(world, asked)
+    assert {number for number, _ in found.told} == {1, 11, 12, 13}
+    assert (world.state()["users"]["bystander"], world.state()["roles"]) == before
+    assert world.state()["users"]["victim"]["attached"] == []
+    assert not found.closed
+
+
+def test_after_an_outage_only_the_newest_is_sent(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    asked = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(2.5 * 3600)
+    on_patrol(world)
+    assert {number for number, _ in reloaded(world, asked).told} == {1, 12}
+
+
+def test_once_approved_nobody_is_reminded(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    asked = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    approve(asked.id, ANA, world.ports())
+    world.later(4000)
+    on_patrol(world)
+    assert not {number for number, _ in reloaded(world, asked).told} & {11, 12, 13}
+
+
+def test_zero_means_never(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED, remind_every=0)
+    asked = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(100 * 3600)
+    assert on_patrol(world) == ["asked"]
+    assert {number for number, _ in reloaded(world, asked).told} == {1}

@@ -1,0 +1,126 @@
+"""The watch: what is undone is done again, told, and at last asked about; held is only what was watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib.entries import Result, Stage
+from chalicelib.follow_up import follow_up, resume
+from chalicelib.model import Mode
+from chalicelib.undo import approve
+from tests import signals
+from tests.after.scene import ANA, LOCK, closed, inbox, leak, on_patrol, received, reloaded
+from tests.world import key_id, works
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from tests.world import World
+
+
+@pytest.fixture
+def watched(world: World) -> Incident:
+    """Contained, kept wide for a password, and watched."""
+    world.admin("iam").create_login_profile(UserName="victim", Password="Long-Enough-1")
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    found = resume(LOCK, world.ports()).incident
+    assert found is not None
+    assert Stage.REPORT in found.reached
+    assert not found.closed
+    return incident
+
+
+def undo(world: World) -> None:
+    world.admin("iam").detach_user_policy(UserName="victim", PolicyArn=world.settings.quarantine_policy)
+
+
+def attached(world: World) -> list[str]:
+    return list(world.state()["users"]["victim"]["attached"])
+
+
+def test_each_time_is_told_and_the_last_asks_a_person(world: World, watched: Incident) -> None:
+    url = inbox(world)
+    for _ in range(world.settings.reapply_limit):
+        undo(world)
+        world.later(60)
+        resume(LOCK, world.ports())
+        assert attached(world) == ["leak-responder-quarantine"]
+    assert [kind for channel, kind in received(world, url) if channel == "sns"] == ["undone"] * 3
+    undo(world)
+    for _ in range(3):
+        world.later(60)
+        resume(LOCK, world.ports())
+    assert attached(world) == []
+    assert received(world, url) == [("event-bus", "given-up"), ("sns", "given-up")]
+    end = closed(world)
+    assert end.closed is not None
+    assert end.closed.result is Result.FAILED
+    assert len(end.undone) == world.settings.reapply_limit + 1
+    assert received(world, url) == [("event-bus", "failed"), ("sns", "failed")]
+
+
+def test_undone_at_the_very_end_it_is_looked_at_once_more_before_the_verdict(world: World, watched: Incident) -> None:
+    world.later(world.settings.watch)
+    undo(world)
+    found = resume(LOCK, world.ports()).incident
+    assert found is not None
+    assert found.closed is None
+    assert attached(world) == ["leak-responder-quarantine"]
+    world.later(5)
+    end = resume(LOCK, world.ports()).incident
+    assert end is not None
+    assert end.closed is not None
+    assert end.closed.result is Result.CONTESTED
+
+
+def test_it_is_not_called_held_before_its_own_watch_is_over(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    asked = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(10 * world.settings.watch)
+    approve(asked.id, ANA, world.ports())
+    world.later(60)
+    found = resume(LOCK, world.ports()).incident
+    assert found is not None
+    begun = found.reached[Stage.REPORT]
+    end = closed(world)
+    assert end.closed_at is not None
+    assert (end.closed_at - begun).total_seconds() >= world.settings.watch
+
+
+def test_a_chain_of_looks_stays_one_however_many_messages_there_are(world: World) -> None:
+    leak(world, signals.guardduty(world.new_key("victim")))
+    message = f'{{"lock": "{LOCK}"}}'
+    assert follow_up(message, world.ports()).what == "early"
+    world.later(5)
+    assert follow_up(message, world.ports()).what == "advanced"
+    world.wire.calls.clear()
+    assert {follow_up(message, world.ports()).what for _ in range(20)} == {"early"}
+    assert "sqs:SendMessage" not in world.wire.calls
+
+
+def test_paused_nothing_is_done_again_and_patrol_takes_it_up_afterwards(world: World, watched: Incident) -> None:
+    world.ports().ledger.switch_pause(on=True, by=ANA)
+    undo(world)
+    world.later(600)
+    assert on_patrol(world) == ["paused"]
+    assert attached(world) == []
+    world.ports().ledger.switch_pause(on=False, by=ANA)
+    assert on_patrol(world) == ["advanced"]
+    assert attached(world) == ["leak-responder-quarantine"]
+    assert len(reloaded(world, watched).undone) == 1
+
+
+def test_the_narrow_deny_is_put_back_too(world: World) -> None:
+    holder = world.holder("victim")
+    session = world.minted(holder)
+    leak(world, signals.guardduty(key_id(holder)))
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert not works(session)
+    world.admin("iam").delete_user_permissions_boundary(UserName="victim")
+    assert works(session)
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert not works(session)

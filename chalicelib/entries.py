@@ -42,10 +42,11 @@ class Opened:
 
 @dataclass(frozen=True)
 class Joined:
-    """Another signal about the same principal."""
+    """Another signal about the same principal. Where it ends the waiting for approval, `cut_off` is frozen here."""
 
     signal: Signal
     judgement: Judgement
+    cut_off: datetime | None = None
 
 
 @dataclass(frozen=True)

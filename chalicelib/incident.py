@@ -169,8 +169,9 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
     match entry.body:
         case Opened():
             return incident
-        case Joined(signal=signal, judgement=judgement):
-            return replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
+        case Joined(signal=signal, judgement=judgement, cut_off=cut_off):
+            joined = replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
+            return _cut_off_at(joined, cut_off or joined.cut_off)
         case Planned(plan=plan, images=images):
             return _planned(incident, plan, images)
         case Did(step=step, outcome=outcome):
@@ -182,7 +183,7 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Undone():
             return replace(incident, undone=(*incident.undone, entry.body))
         case Approved(by=by, cut_off=cut_off):
-            return _approved(incident, by, cut_off or incident.cut_off)
+            return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():
             return replace(incident, released=entry.body, released_at=entry.at)
         case Restored(step=step, outcome=outcome):
@@ -195,14 +196,14 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             assert_never(entry.body)
 
 
-def _approved(incident: Incident, by: str, cut_off: datetime) -> Incident:
-    """The steps as they were planned, with the cut-off of the approval."""
+def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
+    """The steps as they were planned, with the cut-off of the moment that let them be taken."""
     written = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"
     steps = tuple(
         replace(step, arguments={**step.arguments, "cut_off": written}) if "cut_off" in step.arguments else step
         for step in incident.steps
     )
-    return replace(incident, approved_by=by, cut_off=cut_off, steps=steps)
+    return replace(incident, cut_off=cut_off, steps=steps)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:

@@ -18,6 +18,7 @@ from chalicelib.tell import tell_incident, tell_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from chalicelib.entries import Body
     from chalicelib.model import Facts, Judgement, Signal, Step
@@ -125,10 +126,9 @@ def _notice(signal: Signal, judgement: Judgement) -> str:
 
 def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
     principal, now = judgement.strike[0].principal, ports.now()
-    incident_id, cut_off = ports.new_id(), now + timedelta(seconds=ports.settings.cut_off_ahead)
+    incident_id, cut_off = ports.new_id(), _fresh_cut_off(ports)
     strike = tuple(playbook.bound(step, incident_id, cut_off) for step in judgement.strike)
-    judgement = replace(judgement, strike=strike)
-    opened = Opened(principal, signal, judgement, ports.settings.mode, cut_off)
+    opened = Opened(principal, signal, replace(judgement, strike=strike), ports.settings.mode, cut_off)
     facts = fact_finding.begin(ports.aws.iam(), principal, ports.pool)
     match ports.ledger.claim(incident_id, opened, now):
         case Paused():
@@ -144,6 +144,10 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
             if not fresh:
                 incident = _join(incident, signal, judgement, facts(), ports)
             return work(incident, facts(), ports)
+
+
+def _fresh_cut_off(ports: Ports) -> datetime:
+    return ports.now() + timedelta(seconds=ports.settings.cut_off_ahead)
 
 
 def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answer:
@@ -186,17 +190,21 @@ def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts
     if _known(incident, signal):
         return incident
     first = None if incident.planned else _plan(incident, facts, ports)
-    extra = _added(first.steps if first else incident.steps, incident, signal, judgement)
-    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement)]
+    cut_off = _fresh_cut_off(ports) if judgement.decision is Decision.ACT and not incident.acting else None
+    extra = _added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
+    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
     if extra and not playbook.is_stranger(signal, facts):
         bodies.extend(steps.lines(Plan(extra), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)
 
 
-def _added(present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement) -> tuple[Step, ...]:
+def _added(
+    present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement, cut_off: datetime | None
+) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
-    strike = () if denied else (playbook.bound(step, incident.id, incident.cut_off) for step in judgement.strike)
+    blows = () if denied else judgement.strike
+    strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
     known = {step.key for step in present}
     return tuple(step for step in (*strike, *playbook.key_step(signal, incident.principal)) if step.key not in known)
 

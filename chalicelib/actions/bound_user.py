@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
@@ -46,8 +47,15 @@ def restore(clients: Clients, step: Step, image: Image) -> Outcome:
     if before:
         iam.put_user_permissions_boundary(UserName=step.principal.name, PermissionsBoundary=before)
     else:
-        iam.delete_user_permissions_boundary(UserName=step.principal.name)
+        take_off(clients, step.principal.name)
     return DONE
+
+
+def take_off(clients: Clients, user: str) -> None:
+    """Leave the user without a boundary. Where an answer was lost botocore asks twice, and IAM finds none to delete."""
+    iam = clients.iam()
+    with suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_user_permissions_boundary(UserName=user)
 
 
 def boundary_of(clients: Clients, user: str) -> str:

@@ -10,7 +10,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.bound_user import boundary_of
+from chalicelib.actions.bound_user import boundary_of, take_off
 from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def expire(clients: Clients, step: Step) -> Outcome:
     iam, user = clients.iam(), step.principal.name
     with suppress(iam.exceptions.NoSuchEntityException):  # the user is gone, which leaves our policy
         if boundary_of(clients, user) == step.arguments["narrow_arn"]:
-            iam.delete_user_permissions_boundary(UserName=user)
+            take_off(clients, user)
     return _deleted(clients, step)
 
 
@@ -78,7 +78,7 @@ def _put_back(clients: Clients, user: str, earlier: str) -> None:
             return
     except iam.exceptions.NoSuchEntityException:
         pass
-    iam.delete_user_permissions_boundary(UserName=user)
+    take_off(clients, user)
 
 
 def _deleted(clients: Clients, step: Step) -> Outcome:

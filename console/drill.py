@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,8 @@ def drill(
     does not hold, and it says which. 2: no scenario has such a name.
     """
     tell = Teller()
-    scenes, broken = played(only, tell)
+    with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext():
+        scenes, broken = played(only, tell)
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes]})
     _table(scenes)

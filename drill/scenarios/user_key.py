@@ -37,6 +37,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     told = stage.told("ada")
     acts.at_once(told.promise, told.holds)
     _show(stage, say)
+    say("While the watch goes on, the other stories begin")
     yield from _rotated(stage, scene, password, say)
     incident = yield from story.watch(stage, scene, "ada", sent, *stolen)
     say("The watch over ada is over: held")

@@ -56,9 +56,9 @@ def later_signal(world: World, key: str) -> Signal:
 
 
 def closed(world: World, lock: str = LOCK) -> Incident:
-    """The incident followed up until it is closed, a look a minute."""
-    for _ in range(60):
-        world.later(world.settings.verify_every)
+    """The incident followed up until it is closed, a few looks to a watch."""
+    for _ in range(20):
+        world.later(world.settings.watch / 4)
         found = resume(lock, world.ports()).incident
         if found and found.closed:
             return found
@@ -110,12 +110,25 @@ def inbox(world: World) -> str:
 
 
 def received(world: World, url: str) -> list[tuple[str, str]]:
-    """Channel and kind of each message that arrived since the last look, sorted."""
+    """Channel and kind of each message that arrived since the last look, sorted. A marker sent last ends the wait."""
+    marker = world.ports().new_id()
+    world.admin("events").put_events(Entries=[_marked(marker)])
+    world.admin("sns").publish(TopicArn=world.settings.topic, Message=json.dumps({"kind": marker}))
+    found: list[tuple[str, str]] = []
+    while [kind for _, kind in found].count(marker) < 2:
+        found += _some(world, url)
+    return sorted(one for one in found if one[1] != marker)
+
+
+def _marked(marker: str) -> dict[str, str]:
+    return {"Source": "leak-responder", "DetailType": "marker", "Detail": json.dumps({"kind": marker})}
+
+
+def _some(world: World, url: str) -> list[tuple[str, str]]:
     sqs, found = world.admin("sqs"), []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
-        for one in messages:
-            body = json.loads(one["Body"])
-            told = body["detail"] if "detail" in body else json.loads(body["Message"])
-            found.append(("event-bus" if "detail" in body else "sns", str(told["kind"])))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-    return sorted(found)
+    for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", []):
+        body = json.loads(one["Body"])
+        told = body["detail"] if "detail" in body else json.loads(body["Message"])
+        found.append(("event-bus" if "detail" in body else "sns", str(told["kind"])))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return found

@@ -20,7 +20,7 @@ def test_hourly_three_times_and_no_more(world: World) -> None:
     before = world.state()["users"]["bystander"], world.state()["roles"]
     asked = leak(world, signals.guardduty(world.new_key("victim")))
     url = inbox(world)
-    told = []
+    told: list[tuple[str, str]] = []
     for _ in range(5 * 12):
         world.later(300)
         on_patrol(world)

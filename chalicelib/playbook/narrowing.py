@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Facts, Status, Step, Withheld
+from chalicelib.model import Facts, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -49,6 +49,8 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
             reason = "the leaked key is still active"
         case _ if any(key.created >= incident.since for key in facts.keys if key.id not in leaked):
             reason = "another key is younger than the earliest sign of the leak"
+        case _ if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in incident.signals):
+            reason = "a service-specific credential was made, which is no session: the narrower deny would not stop it"
         case _ if facts.console_password:
             reason = "the intruder could have set the console password"
         case _ if facts.boundary:

@@ -71,8 +71,6 @@ def _user_plan(signal: Signal, judgement: Judgement, facts: Facts, settings: Set
 
 
 _MANAGED_POLICIES_PER_USER = 10
-
-
 _FULL = "ten policies are attached already, so the deny goes on as the permissions boundary"
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed
 from chalicelib.sources import credential_events, guardduty, health, root_sign_in, sessions
-from chalicelib.sources.cloudtrail import of
 from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
@@ -25,13 +24,12 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) ->
         return Malformed("an EventBridge event without source, detail-type or detail")
     if not source.startswith("aws."):  # only AWS may put events of that source on a bus
         return Ignored(f"source {source[:80]!r} is not AWS")
-    if source == "aws.guardduty" and kind == "GuardDuty Finding":
-        return guardduty.parse(event, received, own_role_ids)
-    if source == "aws.health":
-        return health.parse(event, received, own_role_ids)
-    if kind.endswith("via CloudTrail"):
-        return _record(of(event), received, own_role_ids)
-    return Ignored(f"events of kind {kind[:80]!r} are not supported yet")
+    for family in SOURCES:
+        if source in family.PATTERN["source"] and kind in family.PATTERN["detail-type"]:
+            parsed: Parsed = family.parse(event, received, own_role_ids)
+            return parsed
+    what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
+    return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
 
 
 def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
@@ -63,10 +61,6 @@ _KNOWN = (
 
 def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...]) -> Parsed:
     service, name = text(record, "eventSource"), text(record, "eventName")
-    if service is None or name is None:
-        return Malformed("a CloudTrail record without eventName or eventSource")
-    for source in _CLOUDTRAIL:
-        if service == source.SERVICE and name in source.NAMES:
-            parsed: Parsed = source.read(record, received, own_role_ids)
-            return parsed
-    return Ignored(f"{name[:80]} is not among the credential events")
+    family = next((one for one in _CLOUDTRAIL if service == one.SERVICE and name in one.NAMES), credential_events)
+    parsed: Parsed = family.read(record, received, own_role_ids)
+    return parsed

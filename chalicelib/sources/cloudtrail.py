@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Ignored, Principal, PrincipalKind, Signal, Subject, SubjectKind
+from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal, Subject, SubjectKind
 from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
 
 if TYPE_CHECKING:
@@ -93,8 +93,15 @@ def user_key(key: str | None) -> Subject:
     return Subject(SubjectKind.ACCESS_KEY if key.startswith("AKIA") else SubjectKind.UNNAMED, key)
 
 
-def not_ours(record: Node, own_role_ids: tuple[str, ...]) -> Ignored | None:
-    """Our own writes match our own rules."""
+def refused(
+    record: Node, service: str, names: tuple[str, ...], own_role_ids: tuple[str, ...]
+) -> Ignored | Malformed | None:
+    """Why a family does not read the record: none, not its call, or our own, for our writes match our own rules."""
+    asked, name = text(record, "eventSource"), text(record, "eventName")
+    if asked is None or name is None:
+        return Malformed("a CloudTrail record without eventName or eventSource")
+    if asked != service or name not in names:
+        return Ignored(f"{name[:80]} is not among the credential events")
     unique = (text(record, "userIdentity", "principalId") or "").partition(":")[0]
     return Ignored("our own call") if unique in own_role_ids else None
 

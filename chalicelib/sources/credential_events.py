@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Principal, PrincipalKind, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import HIDDEN, by_aws, caller, not_ours, of, root, signal, user_key
+from chalicelib.sources.cloudtrail import HIDDEN, by_aws, caller, of, refused, root, signal, user_key
 from chalicelib.sources.reading import Node, key_id, node, text
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    refused = not_ours(record, own_role_ids) or (None if _quarantined(record) else by_aws(record))
-    if refused is not None:
-        return refused
+    reason = refused(record, SERVICE, NAMES, own_role_ids) or (None if _quarantined(record) else by_aws(record))
+    if reason is not None:
+        return reason
     owner = _owner(record)
     if owner is None:
         return Ignored("the record does not say whose credential it is about")

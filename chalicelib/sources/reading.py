@@ -12,7 +12,7 @@ from chalicelib.model import Evidence
 Node = dict[str, Any]
 
 _KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
-_LONGEST = 2048  # characters of an ARN, the longest thing that a signal is built from
+_LONGEST = 1024  # characters; the ARN of a policy, the longest thing that a signal is built from, has 700 at most
 _EVIDENCE = 300  # characters that a person reads
 _WHOLE = 10**15  # no feed writes larger numbers, and Python refuses to print very large ones
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, PrincipalKind, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, not_ours, of, signal
+from chalicelib.model import Ignored, Sign, Subject, SubjectKind
+from chalicelib.sources.cloudtrail import by_aws, caller, of, refused, signal
 from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    refused = not_ours(record, own_role_ids) or by_aws(record)
-    if refused is not None:
-        return refused
+    reason = refused(record, SERVICE, NAMES, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
     owner = caller(record)
-    if owner is None or owner.kind is not PrincipalKind.ROOT:
+    if owner is None or text(record, "userIdentity", "type") != "Root":
         return Ignored("not a sign-in of the root user")
     bare = text(record, "additionalEventData", "MFAUsed") == "No"
     sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, not_ours, of, signal
+from chalicelib.sources.cloudtrail import by_aws, caller, of, refused, signal
 from chalicelib.sources.reading import Node, key_id, text
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    refused = not_ours(record, own_role_ids) or by_aws(record)
-    if refused is not None:
-        return refused
+    reason = refused(record, SERVICE, NAMES, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
     owner = caller(record)
     if owner is None:
         return Ignored("the record does not say who minted the session")

@@ -1,0 +1,353 @@
+"""Events of our own making, in the shapes that AWS delivers, one function for each thing that happens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
+RECEIVED = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+SEEN, FIRST = "2026-11-24T02:58:00.000Z", "2026-11-24T02:41:00.000Z"
+AKIA, ASIA, SIBLING = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+AIDA, AROA = "AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+TOKEN = "IQoJb3JpZ2luX2VjEXAMPLESESSIONTOKEN"
+QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"
+OURS = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/leak-responder-quarantine-prod"
+DENY = "leak-responder-20261124-0a1b2c3d-4e5f6071"
+"""The inline deny on a role's sessions: incident and session."""
+
+COMPROMISED = "CredentialAccess:IAMUser/CompromisedCredentials"
+OUTSIDE = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"
+
+
+def envelope(source: str, kind: str, detail: Json, **members: Any) -> Json:
+    """As EventBridge delivers it."""
+    return {
+        "version": "0",
+        "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "detail-type": kind,
+        "source": source,
+        "account": ACCOUNT,
+        "time": "2026-11-24T02:59:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": detail,
+        **members,
+    }
+
+
+# GuardDuty
+
+
+def user_details(key: str | None = AKIA, **members: Any) -> Json:
+    """A user's credential, as a finding names it."""
+    return {"accessKeyId": key, "principalId": AIDA, "userName": "deploy", "userType": "IAMUser", **members}
+
+
+def role_details(session: str = "i-0abc", **members: Any) -> Json:
+    """A role session, as a finding names it."""
+    who = {"principalId": f"{AROA}:{session}", "userName": "worker", "userType": "AssumedRole"}
+    return {"accessKeyId": ASIA, **who, **members}
+
+
+def finding(kind: str = COMPROMISED, details: Json | None = None, **members: Any) -> Json:
+    """A finding; `details` are those of the access key, `members` replace whatever else stands in it."""
+    resource = {"resourceType": "AccessKey", "accessKeyDetails": details if details is not None else user_details()}
+    call = {
+        "api": "ListBuckets",
+        "serviceName": "s3.amazonaws.com",
+        "callerType": "Remote IP",
+        "remoteIpDetails": {
+            "ipAddressV4": "198.51.100.7",
+            "country": {"countryName": "Nowhere"},
+            "organization": {"asnOrg": "Example Hosting"},
+        },
+    }
+    return {
+        "schemaVersion": "2.0",
+        "accountId": ACCOUNT,
+        "region": "eu-west-1",
+        "partition": "aws",
+        "id": "16afba5c5c43e07c9e3e5e2e544e95df",
+        "type": kind,
+        "resource": resource,
+        "service": {
+            "serviceName": "guardduty",
+            "detectorId": "12abc34d567e8fa901bc2d34e56789f0",
+            "action": {"actionType": "AWS_API_CALL", "awsApiCallAction": call},
+            "additionalInfo": {},
+            "eventFirstSeen": FIRST,
+            "eventLastSeen": SEEN,
+            "archived": False,
+            "count": 3,
+        },
+        "severity": 8,
+        "createdAt": SEEN,
+        "updatedAt": SEEN,
+        "title": "The credentials of deploy may be compromised.",
+        "description": "The credentials of deploy may be compromised.",
+        **members,
+    }
+
+
+def served(**members: Any) -> Json:
+    """The member `service` of a finding, changed."""
+    service: Json = finding()["service"]
+    return service | members
+
+
+def guardduty(kind: str = COMPROMISED, details: Json | None = None, **members: Any) -> Json:
+    """A finding as EventBridge delivers it."""
+    return envelope("aws.guardduty", "GuardDuty Finding", finding(kind, details, **members))
+
+
+def actor(kind: str, name: str, uid: str, key: str, issuer: str = "") -> Json:
+    """One of those whom an attack sequence names."""
+    user = {"name": name, "uid": uid, "type": kind, "credentialUid": key, "account": {"uid": ACCOUNT}}
+    return {"id": uid, "user": user, "session": {"uid": "s", "mfaStatus": "DISABLED", "issuer": issuer}}
+
+
+def sequence(
+    *actors: Json, resources: tuple[Json, ...] = (), kind: str = "AttackSequence:IAM/CompromisedCredentials"
+) -> Json:
+    """A finding that ties several acts into one attack."""
+    tied = {"uid": "q", "description": "A sequence", "actors": list(actors), "resources": list(resources)}
+    resource = {"resourceType": "AttackSequence"}
+    return finding(kind, resource=resource, service=served(detection={"sequence": tied}), severity=9)
+
+
+def key_resource(key: str, name: str, uid: str, kind: str = "IAMUser") -> Json:
+    """An access key among the resources of a sequence."""
+    data = {"accessKey": {"principalId": uid, "userName": name, "userType": kind}}
+    return {"uid": key, "resourceType": "ACCESS_KEY", "accountId": ACCOUNT, "data": data}
+
+
+def pascal(tree: Any) -> Any:
+    """The same tree as `GetFindings` spells it."""
+    if isinstance(tree, dict):
+        return {name[:1].upper() + name[1:]: pascal(value) for name, value in tree.items()}
+    return [pascal(one) for one in tree] if isinstance(tree, list) else tree
+
+
+# CloudTrail
+
+
+def user_identity(name: str = "admin", key: str = SIBLING, **members: Any) -> Json:
+    """An IAM user as the caller."""
+    who = {"type": "IAMUser", "principalId": AIDA, "arn": f"arn:aws:iam::{ACCOUNT}:user/people/{name}"}
+    return {**who, "accountId": ACCOUNT, "accessKeyId": key, "userName": name, **members}
+
+
+def role_identity(name: str = "worker", session: str = "i-0abc", path: str = "", **members: Any) -> Json:
+    """A role session as the caller: its ARN leaves the path out, its issuer's does not."""
+    issuer = {
+        "type": "Role",
+        "principalId": AROA,
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/{path}{name}",
+        "accountId": ACCOUNT,
+        "userName": name,
+    }
+    return {
+        "type": "AssumedRole",
+        "principalId": f"{AROA}:{session}",
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}",
+        "accountId": ACCOUNT,
+        "accessKeyId": ASIA,
+        "sessionContext": {"sessionIssuer": issuer, "attributes": {"mfaAuthenticated": "false"}},
+        **members,
+    }
+
+
+def root_identity(**members: Any) -> Json:
+    """The root user as the caller."""
+    who = {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+    return {**who, "accessKeyId": ASIA, **members}
+
+
+def federated_identity(name: str = "visitor", issuer: str = "deploy") -> Json:
+    """A session from GetFederationToken as the caller."""
+    by = {"type": "IAMUser", "principalId": AIDA, "arn": f"arn:aws:iam::{ACCOUNT}:user/{issuer}", "userName": issuer}
+    return {
+        "type": "FederatedUser",
+        "principalId": f"{ACCOUNT}:{name}",
+        "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/{name}",
+        "accountId": ACCOUNT,
+        "accessKeyId": ASIA,
+        "sessionContext": {"sessionIssuer": by},
+    }
+
+
+SERVICE_IDENTITY: Json = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
+
+
+def record(name: str, asked: Json | None = None, answered: Json | None = None, **members: Any) -> Json:
+    """A record of a call of IAM, by an administrator where nobody else is named."""
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": user_identity(),
+        "eventTime": "2026-11-24T02:58:00Z",
+        "eventSource": "iam.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "198.51.100.7",
+        "userAgent": "aws-cli/2",
+        "requestParameters": asked,
+        "responseElements": answered,
+        "eventID": "0bd7f6c4-0f6a-4f3c-9b0e-1c2d3e4f5a6b",
+        "readOnly": False,
+        "eventType": "AwsApiCall",
+        "recipientAccountId": ACCOUNT,
+        **members,
+    }
+
+
+def denied(name: str, **members: Any) -> Json:
+    """The same, refused: such records have neither request nor answer."""
+    return record(name, errorCode="AccessDenied", errorMessage=f"not authorized to perform: iam:{name}", **members)
+
+
+def called(written: Json) -> Json:
+    """A record as EventBridge delivers it."""
+    source = "aws." + written["eventSource"].partition(".")[0]
+    signed_in = written["eventName"] == "ConsoleLogin"
+    return envelope(source, f"AWS {'Console Sign In' if signed_in else 'API Call'} via CloudTrail", written)
+
+
+def key_created(user: str = "deploy", key: str = AKIA, **members: Any) -> Json:
+    """CreateAccessKey; CloudTrail leaves the secret out, and we rely on nobody for that."""
+    answer = {"accessKey": {"userName": user, "accessKeyId": key, "status": "Active", "secretAccessKey": SECRET}}
+    return record("CreateAccessKey", {"userName": user}, answer, **members)
+
+
+def key_set(status: str, user: str | None = "deploy", key: str = AKIA, **members: Any) -> Json:
+    """UpdateAccessKey."""
+    named = {"userName": user} if user else {}
+    return record("UpdateAccessKey", {**named, "accessKeyId": key, "status": status}, **members)
+
+
+def password_set(name: str = "CreateLoginProfile", **members: Any) -> Json:
+    """A console password set."""
+    return record(name, {"userName": "deploy", "passwordResetRequired": False}, **members)
+
+
+def service_credential(**members: Any) -> Json:
+    """CreateServiceSpecificCredential."""
+    made = {"serviceSpecificCredentialId": "ACCAEXAMPLE123EXAMPLE", "userName": "deploy", "servicePassword": SECRET}
+    asked = {"userName": "deploy", "serviceName": "bedrock.amazonaws.com"}
+    return record("CreateServiceSpecificCredential", asked, {"serviceSpecificCredential": made}, **members)
+
+
+def policy_moved(name: str, arn: str, user: str = "deploy", **members: Any) -> Json:
+    """AttachUserPolicy, DetachUserPolicy."""
+    return record(name, {"userName": user, "policyArn": arn}, **members)
+
+
+def role_policy_deleted(policy: str = DENY, **members: Any) -> Json:
+    """DeleteRolePolicy."""
+    return record("DeleteRolePolicy", {"roleName": "worker", "policyName": policy}, **members)
+
+
+def boundary_set(arn: str = "arn:aws:iam::aws:policy/ReadOnlyAccess", **members: Any) -> Json:
+    """PutUserPermissionsBoundary names the boundary that comes, and not the one that goes."""
+    return record("PutUserPermissionsBoundary", {"userName": "deploy", "permissionsBoundary": arn}, **members)
+
+
+def boundary_deleted(**members: Any) -> Json:
+    """DeleteUserPermissionsBoundary names the user alone."""
+    return record("DeleteUserPermissionsBoundary", {"userName": "deploy"}, **members)
+
+
+def inline_quarantine(user: str = "deploy", by: str = "deploy", agent: str = "aws-internal/3 aws-sdk-java") -> Json:
+    """As AWS once put it: inline, in the name of the victim, from inside AWS."""
+    asked = {"userName": user, "policyName": "AWSCompromisedKeyQuarantineV3", "policyDocument": "{}"}
+    return record("PutUserPolicy", asked, userIdentity=user_identity(by), userAgent=agent)
+
+
+def federated(**members: Any) -> Json:
+    """GetFederationToken; the answer holds a session token."""
+    minted = {"accessKeyId": ASIA, "sessionToken": TOKEN, "secretAccessKey": SECRET, "expiration": "later"}
+    answer = {"credentials": minted, "federatedUser": {"arn": f"arn:aws:sts::{ACCOUNT}:federated-user/visitor"}}
+    who = user_identity("deploy", AKIA)
+    made = record("GetFederationToken", {"name": "visitor"}, answer, userIdentity=who)
+    return made | {"eventSource": "sts.amazonaws.com", **members}
+
+
+def signed_in(mfa: str = "Yes", identity: Json | None = None, **members: Any) -> Json:
+    """A sign-in to the console, by the root user where nobody else is named."""
+    who = identity or root_identity(accessKeyId="")
+    made = record("ConsoleLogin", None, {"ConsoleLogin": "Success"}, userIdentity=who)
+    more = {"eventSource": "signin.amazonaws.com", "additionalEventData": {"MFAUsed": mfa, "MobileVersion": "No"}}
+    return made | more | {"eventType": "AwsConsoleSignIn", **members}
+
+
+# Health
+
+
+def exposed(*entities: str, code: str = "AWS_RISK_CREDENTIALS_EXPOSED", **members: Any) -> Json:
+    """The older layout: the key id is the affected entity."""
+    return {
+        "eventArn": f"arn:aws:health:us-east-1::event/RISK/{code}/{code}_one",
+        "service": "RISK",
+        "eventTypeCode": code,
+        "eventTypeCategory": "issue",
+        "startTime": "Tue, 24 Nov 2026 02:58:00 GMT",
+        "eventRegion": "global",
+        "eventDescription": [{"language": "en_US", "latestDescription": "A key was found in a public place."}],
+        "affectedEntities": [{"entityValue": one} for one in entities],
+        **members,
+    }
+
+
+def exposed_with_metadata(key: str = AKIA, user: str = "deploy", **members: Any) -> Json:
+    """The newer layout: sender-defined members name key, user and place."""
+    told = {"publicKey": f" {key} ", "userName": user, "accountId": ACCOUNT, "exposedUrl": "https://example.com/leak"}
+    return exposed(**{"eventMetadata": told, **members})
+
+
+def health(detail: Json) -> Json:
+    """A Health event as EventBridge delivers it."""
+    return envelope("aws.health", "AWS Health Event", detail)
+
+
+def of_every_kind() -> dict[str, Json]:
+    """One envelope of everything that is acted on, asked or told about."""
+    issuer = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
+    return {
+        "guardduty user": guardduty(),
+        "guardduty session": guardduty("Discovery:S3/AnomalousBehavior", user_details(ASIA)),
+        "guardduty role": guardduty(OUTSIDE, role_details()),
+        "guardduty root": guardduty("Policy:IAMUser/RootCredentialUsage", user_details(userType="Root")),
+        "guardduty federated": guardduty(details=user_details(ASIA, userType="FederatedUser")),
+        "guardduty bare": guardduty("Recon:IAMUser/TorIPCaller", {}),
+        "guardduty sequence": envelope(
+            "aws.guardduty",
+            "GuardDuty Finding",
+            sequence(
+                actor("IAMUser", "deploy", AIDA, AKIA), actor("AssumedRole", "worker", f"{AROA}:i-0", ASIA, issuer)
+            ),
+        ),
+        "key created": called(key_created()),
+        "key revived": called(key_set("Active")),
+        "password created": called(password_set()),
+        "password changed": called(password_set("UpdateLoginProfile")),
+        "service credential": called(service_credential()),
+        "quarantined": called(policy_moved("AttachUserPolicy", f"{QUARANTINE}V4")),
+        "quarantined inline": called(inline_quarantine()),
+        "quarantine lifted": called(policy_moved("DetachUserPolicy", f"{QUARANTINE}V2")),
+        "ours detached": called(policy_moved("DetachUserPolicy", OURS)),
+        "our deny deleted": called(role_policy_deleted()),
+        "boundary set": called(boundary_set()),
+        "boundary deleted": called(boundary_deleted()),
+        "federated": called(federated()),
+        "root key": called(
+            record("CreateAccessKey", None, {"accessKey": {"accessKeyId": AKIA}}, userIdentity=root_identity())
+        ),
+        "root sign-in": called(signed_in()),
+        "root without mfa": called(signed_in("No")),
+        "exposed": health(exposed(AKIA)),
+        "exposed with metadata": health(exposed_with_metadata()),
+        "exposed placeholder": health(exposed("UNKNOWN")),
+    }

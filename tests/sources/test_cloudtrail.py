@@ -1,0 +1,275 @@
+"""CloudTrail: what a record shows about which credential of whom, and which records show nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.model import Malformed, Sign
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, DENY, OURS, QUARANTINE, SECRET, SIBLING, TOKEN, Json
+from tests.sources.reads import OUR_ROLE, credential, ignored, owner, parsed, signal
+
+VICTIM = events.user_identity("deploy", AKIA)
+ROOT = events.root_identity()
+
+
+def key_of_root(asked: Json | None, user: str | None = None) -> Json:
+    named = {"userName": user} if user else {}
+    return events.record("CreateAccessKey", asked, {"accessKey": {**named, "accessKeyId": AKIA}}, userIdentity=ROOT)
+
+
+SHOWN: dict[str, tuple[Json, Sign, str, str]] = {
+    "key for another user": (events.key_created(), Sign.CREATED, f"access-key {AKIA}", "user deploy"),
+    "key for oneself": (
+        events.record("CreateAccessKey", None, {"accessKey": {"accessKeyId": SIBLING}}, userIdentity=VICTIM),
+        Sign.CREATED,
+        f"access-key {SIBLING}",
+        f"user deploy {AIDA}",
+    ),
+    "the name as IAM writes it, not as it was asked for": (
+        events.key_created() | {"requestParameters": {"userName": "DEPLOY"}},
+        Sign.CREATED,
+        f"access-key {AKIA}",
+        "user deploy",
+    ),
+    "key for a user, by root": (
+        events.key_created(userIdentity=ROOT),
+        Sign.CREATED,
+        f"access-key {AKIA}",
+        "user deploy",
+    ),
+    "key for root": (key_of_root(None), Sign.ROOT_KEY_CREATED, f"root-key {AKIA}", f"root root {ACCOUNT}"),
+    "key for root, called root": (
+        key_of_root({}, "root"),
+        Sign.ROOT_KEY_CREATED,
+        f"root-key {AKIA}",
+        f"root root {ACCOUNT}",
+    ),
+    "key for root, called AWS ROOT USER": (
+        key_of_root({"userName": "AWS ROOT USER"}),
+        Sign.ROOT_KEY_CREATED,
+        f"root-key {AKIA}",
+        f"root root {ACCOUNT}",
+    ),
+    "key revived": (events.key_set("Active"), Sign.REVIVED, f"access-key {AKIA}", "user deploy"),
+    "own key revived": (
+        events.key_set("Active", None, userIdentity=VICTIM),
+        Sign.REVIVED,
+        f"access-key {AKIA}",
+        f"user deploy {AIDA}",
+    ),
+    "root key revived": (
+        events.key_set("Active", None, userIdentity=ROOT),
+        Sign.ROOT_KEY_CREATED,
+        f"root-key {AKIA}",
+        f"root root {ACCOUNT}",
+    ),
+    "password created": (events.password_set(), Sign.PASSWORD_SET, "console-password", "user deploy"),
+    "password changed": (
+        events.password_set("UpdateLoginProfile"),
+        Sign.PASSWORD_SET,
+        "console-password",
+        "user deploy",
+    ),
+    "service-specific credential": (
+        events.service_credential(),
+        Sign.CREATED,
+        "service-specific-credential ACCAEXAMPLE123EXAMPLE",
+        "user deploy",
+    ),
+    "our policy detached": (
+        events.policy_moved("DetachUserPolicy", OURS),
+        Sign.CONTAINMENT_UNDONE,
+        "unnamed-credential",
+        "user deploy",
+    ),
+    "our deny deleted": (events.role_policy_deleted(), Sign.CONTAINMENT_UNDONE, "unnamed-credential", "role worker"),
+    "AWS's quarantine detached": (
+        events.policy_moved("DetachUserPolicy", f"{QUARANTINE}V3"),
+        Sign.QUARANTINE_LIFTED,
+        "unnamed-credential",
+        "user deploy",
+    ),
+    "boundary set": (events.boundary_set(), Sign.BOUNDARY_CHANGED, "unnamed-credential", "user deploy"),
+    "boundary deleted": (events.boundary_deleted(), Sign.BOUNDARY_CHANGED, "unnamed-credential", "user deploy"),
+    "federated session": (
+        events.federated(),
+        Sign.SESSION_MINTED,
+        f"federated-session {ASIA} visitor",
+        f"user deploy {AIDA}",
+    ),
+    "federated session of root": (
+        events.federated(userIdentity=ROOT),
+        Sign.SESSION_MINTED,
+        f"federated-session {ASIA} visitor",
+        f"root root {ACCOUNT}",
+    ),
+    "root signed in": (events.signed_in(), Sign.ROOT_SIGN_IN, "root-password", f"root root {ACCOUNT}"),
+    "root signed in without MFA": (
+        events.signed_in("No"),
+        Sign.ROOT_WITHOUT_MFA,
+        "root-password",
+        f"root root {ACCOUNT}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_a_record_shows_one_thing_about_one_credential(case: str) -> None:
+    event, sign, subject, principal = SHOWN[case]
+    found = signal(event)
+    assert (found.sign, credential(found), owner(found.principal)) == (sign, subject, principal)
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_an_envelope_says_what_its_record_says(case: str) -> None:
+    event = SHOWN[case][0]
+    assert parsed(events.called(event)) == parsed(event)
+
+
+ATTACHED: dict[str, Json] = {
+    "first": events.policy_moved("AttachUserPolicy", QUARANTINE),
+    "V2": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2"),
+    "V3": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V3"),
+    "V4": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V4"),
+    "one of tomorrow": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V17-beta"),
+    "China": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2".replace("arn:aws:", "arn:aws-cn:")),
+    "seen as the victim": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", userIdentity=VICTIM),
+    "by an AWS service": events.policy_moved(
+        "AttachUserPolicy", f"{QUARANTINE}V4", userIdentity=events.SERVICE_IDENTITY
+    ),
+    "by a role": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", userIdentity=events.role_identity()),
+    "by a service-linked role": events.policy_moved(
+        "AttachUserPolicy",
+        f"{QUARANTINE}V2",
+        userIdentity=events.role_identity("AWSServiceRoleForX", path="aws-service-role/x.amazonaws.com/"),
+    ),
+    "inline, as it was once": events.inline_quarantine(),
+}
+
+
+@pytest.mark.parametrize("case", ATTACHED)
+def test_aws_quarantine_is_known_by_its_prefix(case: str) -> None:
+    found = signal(ATTACHED[case])
+    assert (found.sign, owner(found.principal)) in {
+        (Sign.QUARANTINED_BY_AWS, "user deploy"),
+        (Sign.QUARANTINED_BY_AWS, f"user deploy {AIDA}"),
+    }
+
+
+NOT_QUARANTINE: dict[str, Json] = {
+    "a customer's policy of that name": events.policy_moved(
+        "AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/AWSCompromisedKeyQuarantineV2"
+    ),
+    "another policy of AWS": events.policy_moved("AttachUserPolicy", "arn:aws:iam::aws:policy/AdministratorAccess"),
+    "that name further on": events.policy_moved(
+        "AttachUserPolicy", "arn:aws:iam::aws:policy/x/AWSCompromisedKeyQuarantineV2"
+    ),
+    "attaching failed": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", errorCode="AccessDenied"),
+    "inline, by somebody else": events.inline_quarantine(by="intruder"),
+    "inline, from outside AWS": events.inline_quarantine(agent="aws-cli/2"),
+    "no parameters": events.record("PutUserPolicy", None, userIdentity=VICTIM, userAgent="aws-internal/3"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_QUARANTINE)
+def test_what_anybody_could_name_so_is_no_quarantine(case: str) -> None:
+    assert "not AWS's quarantine" in ignored(NOT_QUARANTINE[case])
+
+
+CALLERS: dict[str, tuple[Json, str | None]] = {
+    "user": (events.user_identity(), f"user admin {AIDA}"),
+    "user by ARN alone": (events.user_identity(userName=None), f"user admin {AIDA}"),
+    "user with a session key": (events.user_identity(key=ASIA), f"user admin {AIDA}"),
+    "user whose name is hidden": (events.user_identity("HIDDEN_DUE_TO_SECURITY_REASONS"), None),
+    "role": (events.role_identity(), f"role worker {AROA}"),
+    "role without an issuer": (events.role_identity(sessionContext={"sessionIssuer": {}}), f"role worker {AROA}"),
+    "role that only looks linked to a service": (
+        events.role_identity("AWSServiceRoleForEvil", path="team/"),
+        f"role AWSServiceRoleForEvil {AROA}",
+    ),
+    "Identity Center role": (
+        events.role_identity("AWSReservedSSO_Admin_0a", path="aws-reserved/sso.amazonaws.com/"),
+        f"identity-center-role AWSReservedSSO_Admin_0a {AROA}",
+    ),
+    "root": (events.root_identity(), f"root root {ACCOUNT}"),
+    "federated": (events.federated_identity(), f"user deploy {AIDA}"),
+    "another account": ({"type": "AWSAccount", "principalId": "AIDAX", "accountId": "444455556666"}, None),
+    "SAML": ({"type": "SAMLUser", "principalId": "x", "userName": "y"}, None),
+    "Identity Center user": ({"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u"}}, None),
+    "nobody": ({}, None),
+}
+
+
+@pytest.mark.parametrize("case", CALLERS)
+def test_the_caller_is_named_as_far_as_the_record_names_it(case: str) -> None:
+    identity, name = CALLERS[case]
+    assert owner(signal(events.key_created(userIdentity=identity)).actor) == name
+
+
+NOTHING: dict[str, tuple[Json, str]] = {
+    "our own call": (
+        events.policy_moved(
+            "DetachUserPolicy", OURS, userIdentity={"type": "AssumedRole", "principalId": f"{OUR_ROLE}:f"}
+        ),
+        "our own call",
+    ),
+    "an AWS service": (events.key_created(userIdentity=events.SERVICE_IDENTITY), "AWS service"),
+    "a service-linked role": (
+        events.key_created(userIdentity=events.role_identity("AWSServiceRoleForX", path="aws-service-role/x/")),
+        "service-linked role",
+    ),
+    "a key made inactive": (events.key_set("Inactive"), "no key was made active"),
+    "a key of nobody": (
+        events.record("CreateAccessKey", None, userIdentity=events.role_identity()),
+        "does not say whose",
+    ),
+    "a name that IAM does not give": (events.key_created("<b>\x1b[31m"), "does not say whose"),
+    "a deny of no role": (events.record("DeleteRolePolicy", {"policyName": DENY}), "does not say whose"),
+    "a session of nobody": (events.federated(userIdentity={"type": "SAMLUser"}), "does not say who"),
+    "a sign-in of a user": (events.signed_in(identity=events.user_identity()), "not a sign-in of the root user"),
+    "another call": (events.record("CreateUser", {"userName": "x"}), "not among the credential events"),
+    "the name of another service's call": (events.key_created(eventSource="example.amazonaws.com"), "not among"),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_what_shows_nothing_is_ignored_with_its_reason(case: str) -> None:
+    event, reason = NOTHING[case]
+    assert reason in ignored(event)
+
+
+@pytest.mark.parametrize("missing", ["eventName", "eventSource"])
+def test_a_record_without_its_name_is_malformed(missing: str) -> None:
+    event = events.key_created()
+    del event[missing]
+    assert isinstance(parsed(event), Malformed)
+
+
+@pytest.mark.parametrize("invoked_by", ["cloudformation.amazonaws.com", "AWS Internal"])
+def test_a_call_through_a_service_says_so(invoked_by: str) -> None:
+    assert signal(events.key_created(userIdentity=events.user_identity(invokedBy=invoked_by))).by_service
+
+
+@pytest.mark.parametrize("invoked_by", [None, "signin.amazonaws.com"])
+def test_a_call_from_the_console_is_a_persons(invoked_by: str | None) -> None:
+    assert not signal(events.key_created(userIdentity=events.user_identity(invokedBy=invoked_by))).by_service
+
+
+def test_a_call_that_was_refused_says_so() -> None:
+    refused = events.denied("CreateAccessKey", userIdentity=VICTIM)
+    assert signal(refused).failed
+    assert signal(events.signed_in(errorMessage="Failed authentication")).failed
+
+
+def test_the_account_is_the_buss_where_the_record_names_none() -> None:
+    written = events.key_created(recipientAccountId=None, userIdentity={"type": "SAMLUser"})
+    bare = {name: value for name, value in written.items() if name != "recipientAccountId"}
+    assert signal(events.called(bare)).account == ACCOUNT
+
+
+@pytest.mark.parametrize("event", [events.key_created(), events.federated(), events.service_credential()])
+def test_no_secret_of_a_record_reaches_the_signal(event: Json) -> None:
+    shown = repr(signal(event))
+    assert SECRET not in shown
+    assert TOKEN not in shown

@@ -1,0 +1,91 @@
+"""AWS Health: both layouts, several entities, placeholders."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.model import Malformed, Sign
+from chalicelib.sources import health
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, SIBLING, Json
+from tests.sources.reads import credential, ignored, owner, parsed, signal, signals
+
+NAMED: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
+    "older layout": (events.exposed(AKIA), [(f"access-key {AKIA}", None)]),
+    "newer layout": (events.exposed_with_metadata(), [(f"access-key {AKIA}", "user deploy")]),
+    "both at once": (
+        events.exposed_with_metadata(affectedEntities=[{"entityValue": AKIA}]),
+        [(f"access-key {AKIA}", "user deploy")],
+    ),
+    "several keys, of users who are not said": (
+        events.exposed(AKIA, SIBLING, AKIA),
+        [(f"access-key {AKIA}", None), (f"access-key {SIBLING}", None)],
+    ),
+    "a user is named for one of several": (
+        events.exposed_with_metadata(affectedEntities=[{"entityValue": SIBLING}]),
+        [(f"access-key {AKIA}", "user deploy"), (f"access-key {SIBLING}", None)],
+    ),
+    "user and sole entity": (
+        events.exposed(AKIA, eventMetadata={"userName": "deploy"}),
+        [(f"access-key {AKIA}", "user deploy")],
+    ),
+    "no user": (events.exposed_with_metadata(user="N/A"), [(f"access-key {AKIA}", None)]),
+    "no user, in other words": (events.exposed_with_metadata(user="unknown"), [(f"access-key {AKIA}", None)]),
+    "user without key": (events.exposed_with_metadata(key=""), [("unnamed-credential", "user deploy")]),
+    "a session": (events.exposed(ASIA), [(f"user-session {ASIA}", None)]),
+    "a text that IAM would take for an id": (
+        events.exposed("KEY_ID_STANDS_HERE"),
+        [("access-key KEY_ID_STANDS_HERE", None)],
+    ),
+    "the account for an entity": (events.exposed(ACCOUNT), [("unnamed-credential", None)]),
+    "placeholders": (events.exposed("UNKNOWN", "-", "", "<none>"), [("unnamed-credential", None)]),
+    "no entity": (events.exposed(), [("unnamed-credential", None)]),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_each_credential_is_a_signal_with_its_user_where_one_is_named(case: str) -> None:
+    event, expected = NAMED[case]
+    assert [(credential(one), owner(one.principal)) for one in signals(events.health(event))] == expected
+
+
+@pytest.mark.parametrize("code", health.CODES)
+def test_every_code_of_exposure_or_compromise_is_read(code: str) -> None:
+    assert signal(events.health(events.exposed(AKIA, code=code))).sign is Sign.EXPOSED
+
+
+def test_a_bare_detail_is_read_as_its_envelope_but_for_the_account() -> None:
+    bare = events.exposed(AKIA, affectedAccount=ACCOUNT)
+    assert parsed(bare) == parsed(events.health(bare))
+
+
+@pytest.mark.parametrize(
+    ("members", "account"),
+    [
+        ({}, ACCOUNT),
+        ({"affectedAccount": OTHER_ACCOUNT}, OTHER_ACCOUNT),
+        ({"affectedAccount": ACCOUNT, "eventMetadata": {"accountId": OTHER_ACCOUNT}}, OTHER_ACCOUNT),
+    ],
+)
+def test_the_account_is_the_one_that_is_affected(members: Json, account: str) -> None:
+    assert signal(events.health(events.exposed(AKIA, **members))).account == account
+
+
+def test_what_is_no_key_id_is_shown_as_evidence() -> None:
+    found = signal(events.health(events.exposed("somebody@example.com")))
+    assert ("about", "somebody@example.com") in [(one.label, one.value) for one in found.evidence]
+
+
+def test_signals_of_one_event_are_told_apart() -> None:
+    assert len({one.native_id for one in signals(events.health(events.exposed(AKIA, SIBLING)))}) == 2
+
+
+def test_times_are_read_as_health_writes_them() -> None:
+    assert f"{signal(events.health(events.exposed(AKIA))).at:%H:%M}" == "02:58"
+    assert f"{signal(events.health(events.exposed(AKIA, startTime='soon'))).at:%H:%M}" == "02:59"
+
+
+def test_other_events_are_none_of_our_business() -> None:
+    other = events.exposed("i-0abc", code="AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED")
+    assert "not about a credential" in ignored(events.health(other))
+    assert isinstance(parsed(events.health({"service": "RISK"})), Malformed)

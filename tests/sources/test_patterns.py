@@ -1,0 +1,148 @@
+"""The patterns that are deployed, judged by an engine that knows EventBridge's rules, against what is read.
+
+What a rule lets through is never dropped in silence; what is acted on, asked or told, a rule lets through.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, strategies as st
+from ministack.services import eventbridge
+
+import app
+from chalicelib import sources
+from chalicelib.model import Malformed
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AKIA, RECEIVED, Json
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def matches(pattern: Json, event: Json) -> bool:
+    """As EventBridge's TestEventPattern answers; a pattern or event that it refuses fails the test."""
+    asked = {"Event": json.dumps(event), "EventPattern": json.dumps(pattern)}
+    status, _, body = eventbridge._test_event_pattern(asked)
+    answer = json.loads(body)
+    assert status == 200, answer
+    return bool(answer["Result"])
+
+
+def rules(event: Json) -> list[ModuleType]:
+    """The sources whose rules let the event through."""
+    return [source for source in sources.SOURCES if matches(source.PATTERN, event)]
+
+
+@pytest.mark.parametrize("source", sources.SOURCES)
+def test_eventbridge_accepts_the_pattern(source: ModuleType) -> None:
+    assert eventbridge._event_pattern_error(json.dumps(source.PATTERN)) is None
+
+
+def test_the_engine_refuses_a_pattern_that_eventbridge_would_refuse() -> None:
+    assert eventbridge._event_pattern_error('{"detail":{"type":[{"prefiks":"x"}]}}') is not None
+
+
+def test_each_pattern_is_deployed_as_the_source_declares_it() -> None:
+    deployed = [one.event_pattern for one in app.app.event_sources if hasattr(one, "event_pattern")]
+    assert deployed == [source.PATTERN for source in sources.SOURCES if source.PATTERN in deployed]
+    assert len(deployed) == len(sources.SOURCES)
+
+
+@pytest.mark.parametrize("case", events.of_every_kind())
+def test_what_is_acted_on_one_rule_lets_through(case: str) -> None:
+    event = events.of_every_kind()[case]
+    assert isinstance(sources.read(event, RECEIVED), tuple)
+    assert len(rules(event)) == 1
+
+
+KEY_CREATED, FINDING = events.called(events.key_created()), events.guardduty()
+
+NEAR_MISSES: dict[str, Json] = {
+    "a finding put on the bus by a customer": {**FINDING, "source": "custom.guardduty"},
+    "a finding of another kind": {**FINDING, "detail-type": "GuardDuty Malware Protection Scan"},
+    "a finding about an instance": events.guardduty("Recon:EC2/Portscan", resource={"resourceType": "Instance"}),
+    "a finding that speaks of users only later": events.guardduty("Recon:EC2/X", resource={}, title="Recon:IAMUser/X"),
+    "a record put on the bus by a customer": {**KEY_CREATED, "source": "custom.iam"},
+    "a call of that name of another service": events.called(events.key_created(eventSource="example.amazonaws.com")),
+    "another call of IAM": events.called(events.record("CreateUser", {"userName": "x"})),
+    "a reading call of IAM": events.called(events.record("ListAccessKeys")),
+    "a session for oneself": events.called(events.federated(eventName="GetSessionToken")),
+    "a user's sign-in": events.called(events.signed_in(identity=events.user_identity())),
+    "root, but no sign-in": events.called(events.record("ListUsers", userIdentity=events.root_identity())),
+    "another Health event": events.health(events.exposed("i-0", code="AWS_EC2_INSTANCE_STOP_SCHEDULED")),
+    "the code from somebody else": {**events.health(events.exposed(AKIA)), "source": "custom.health"},
+}
+
+
+@pytest.mark.parametrize("case", NEAR_MISSES)
+def test_near_misses_reach_no_function_and_say_nothing(case: str) -> None:
+    assert rules(NEAR_MISSES[case]) == []
+    assert not isinstance(sources.read(NEAR_MISSES[case], RECEIVED), tuple)
+
+
+LET_THROUGH: dict[str, Json] = {
+    "a key beside a bucket": events.guardduty(
+        "Impact:S3/AnomalousBehavior.Delete",
+        resource={"resourceType": "S3Bucket", "accessKeyDetails": events.user_details(), "s3BucketDetails": []},
+    ),
+    "a key without a type of user": events.guardduty("Impact:S3/X", {"accessKeyId": AKIA}),
+    "a name alone": events.guardduty("Impact:S3/X", {"userName": "deploy", "principalId": events.AIDA}),
+    "a role behind a cluster": events.guardduty("Execution:Kubernetes/X", events.role_details()),
+    "a custom detection rule": events.guardduty("InitialAccess:IAM/ValidAccounts"),
+    "an abuse event": {**events.health(events.exposed(AKIA)), "detail-type": "AWS Health Abuse Event"},
+    "a sign-in, as it is documented": {
+        **events.called(events.signed_in()),
+        "detail-type": "AWS Console Signin via CloudTrail",
+    },
+}
+
+
+@pytest.mark.parametrize("case", LET_THROUGH)
+def test_less_usual_layouts_are_let_through_and_read(case: str) -> None:
+    assert len(rules(LET_THROUGH[case])) == 1
+    assert isinstance(sources.read(LET_THROUGH[case], RECEIVED), tuple)
+
+
+def paths(tree: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every member of the tree."""
+    if not isinstance(tree, dict):
+        return []
+    return [path for name, value in tree.items() for path in ((*at, name), *paths(value, (*at, name)))]
+
+
+def changed(tree: Json, path: tuple[str, ...], value: Any) -> Json:
+    """The tree with another value at the path; None takes the member away."""
+    tree = copy.deepcopy(tree)
+    last = tree
+    for name in path[:-1]:
+        last = last[name]
+    last.pop(path[-1])
+    if value is not None:
+        last[path[-1]] = value
+    return tree
+
+
+@given(st.data())
+def test_pattern_and_reading_agree_however_an_event_is_changed(data: st.DataObject) -> None:
+    event = data.draw(st.sampled_from([*events.of_every_kind().values(), *LET_THROUGH.values()]))
+    value: Any = data.draw(
+        st.sampled_from([None, "", "x", "IAMUser", "Root", "Active", ACCOUNT, 0, True, [], {}, ["x"]])
+    )
+    event = changed(event, data.draw(st.sampled_from(paths(event))), value)
+    found = sources.read(event, RECEIVED)
+    if isinstance(found, tuple):
+        assert rules(event) != []
+    if rules(event):
+        assert found != ()
+    else:
+        assert not isinstance(found, tuple)
+
+
+def test_what_a_rule_lets_through_unreadable_is_malformed_and_not_dropped() -> None:
+    broken = changed(FINDING, ("detail", "id"), None)
+    assert rules(broken) != []
+    assert isinstance(sources.read(broken, RECEIVED), Malformed)

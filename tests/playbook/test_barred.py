@@ -1,0 +1,142 @@
+"""Who is never touched, why, and what a person must do: said in every mode, and never passed over in silence."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.model import Decision, Facts, Mode, Principal, PrincipalKind, Sign, Subject, SubjectKind
+from chalicelib.playbook import decide, strike, untouchable
+from chalicelib.settings import Protected
+from tests.playbook.table import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, OWNERS, ROLE, SESSION, USER, settings, signal
+
+USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/deploy"
+CONTAINABLE = (PrincipalKind.USER, PrincipalKind.ROLE)
+
+UNTOUCHABLE: dict[str, tuple[dict[str, Any], str, str]] = {
+    # what is known of it: the reason, and what a person must do
+    "root": ({"principal": OWNERS[PrincipalKind.ROOT]}, "IAM cannot constrain the root user", "sign in as root now"),
+    "service-linked role": (
+        {"principal": OWNERS[PrincipalKind.SERVICE_LINKED_ROLE]},
+        "sessions of a service-linked role cannot be revoked",
+        "which service used the role",
+    ),
+    "Identity Center role": (
+        {"principal": OWNERS[PrincipalKind.IDENTITY_CENTER_ROLE]},
+        "IAM cannot edit a role that Identity Center created",
+        "delete the user's active sessions",
+    ),
+    "somebody from outside": (
+        {"principal": OWNERS[PrincipalKind.OTHER]},
+        "neither a user nor a role of this account",
+        "identity provider or account that issued it",
+    ),
+    "another account": ({"account": OTHER_ACCOUNT}, "is not ours", f"tell whoever owns account {OTHER_ACCOUNT}"),
+    "no account": ({"account": ""}, "does not say which account", "by hand"),
+    "federated session of an unknown user": (
+        {"principal": None, "subject": Subject(SubjectKind.FEDERATED_SESSION, ASIA, "visitor")},
+        "not the user whose key obtained it",
+        f"find the GetFederationToken call that returned {ASIA}",
+    ),
+    "session of an unknown user": (
+        {"principal": None, "subject": Subject(SubjectKind.USER_SESSION, ASIA)},
+        "neither user nor role",
+        f"find calls by {ASIA} in CloudTrail",
+    ),
+    "session of an unknown role": (
+        {"principal": None, "subject": SESSION},
+        "neither user nor role",
+        f"find calls by {ASIA} in CloudTrail",
+    ),
+    "nothing named": (
+        {"principal": None, "subject": Subject(SubjectKind.UNNAMED)},
+        "neither a principal nor an access key",
+        "by hand",
+    ),
+    "no key id after all": (
+        {"principal": None, "subject": Subject(SubjectKind.ACCESS_KEY)},
+        "neither a principal nor an access key",
+        "by hand",
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("case", UNTOUCHABLE)
+def test_what_cannot_be_contained_is_told_with_its_reason_and_what_to_do(case: str, mode: Mode) -> None:
+    members, reason, instead = UNTOUCHABLE[case]
+    judgement = strike(signal(**members), settings(mode))
+    (withheld,) = judgement.withheld
+    assert (judgement.decision, judgement.strike, withheld.action) == (Decision.TELL, (), "contain")
+    assert reason in withheld.reason
+    assert instead in withheld.instead
+
+
+@pytest.mark.parametrize("case", UNTOUCHABLE)
+def test_a_plan_for_it_does_nothing_and_keeps_the_reason(case: str) -> None:
+    one = signal(**UNTOUCHABLE[case][0])
+    judgement = strike(one, settings())
+    plan = decide(one, judgement, Facts(), settings())
+    assert (plan.steps, plan.withheld) == ((), judgement.withheld)
+
+
+@pytest.mark.parametrize("kind", PrincipalKind)
+def test_only_users_and_roles_are_contained(kind: PrincipalKind) -> None:
+    barred = untouchable(signal(principal=OWNERS[kind]), settings())
+    assert (barred is None) == (kind in CONTAINABLE)
+
+
+def test_a_bare_access_key_is_not_barred_for_iam_knows_whose_it_is() -> None:
+    assert untouchable(signal(principal=None, subject=Subject(SubjectKind.ACCESS_KEY, AKIA)), settings()) is None
+
+
+PROTECTED: dict[str, tuple[Principal, Protected, bool]] = {
+    # a principal as an event names it, what the configuration protects, and whether it is spared
+    "itself": (USER, Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"), True),
+    "in a path": (USER, Protected(f"arn:aws:iam::{ACCOUNT}:user/people/deploy", "AIDACKCEVSQ6C2EXAMPLE"), True),
+    "no unique id in the event": (replace(USER, unique_id=None), Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"), True),
+    "in other letters": (replace(USER, name="DEPLOY"), Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"), True),
+    "created anew under that name": (USER, Protected(USER_ARN, "AIDASOMEBODYELSE"), False),
+    "another name": (replace(USER, name="deploy2"), Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"), False),
+    "a name that ends like it": (replace(USER, name="x-deploy"), Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"), False),
+    "the same name in another account": (
+        replace(USER, unique_id=None),
+        Protected(USER_ARN.replace(ACCOUNT, OTHER_ACCOUNT), "AIDA"),
+        False,
+    ),
+    "a role of that name": (
+        replace(USER, unique_id=None),
+        Protected(f"arn:aws:iam::{ACCOUNT}:role/deploy", "AROA"),
+        False,
+    ),
+    "a role": (ROLE, Protected(f"arn:aws:iam::{ACCOUNT}:role/team/worker", "AROADBQP57FF2AEXAMPLE"), True),
+    "a pattern is a name like any other": (
+        USER,
+        Protected(f"arn:aws:iam::{ACCOUNT}:user/*", "AIDACKCEVSQ6C2EXAMPLE"),
+        False,
+    ),
+    "no ARN at all": (USER, Protected("deploy", "AIDACKCEVSQ6C2EXAMPLE"), False),
+}
+
+
+@pytest.mark.parametrize("case", PROTECTED)
+def test_protected_principals_are_named_exactly(case: str) -> None:
+    principal, one, spared = PROTECTED[case]
+    judgement = strike(signal(principal=principal), settings(Mode.CONTAIN_SUSPECTED, protected=(one,)))
+    assert (judgement.decision is Decision.TELL) is spared
+    assert any("is protected" in withheld.reason for withheld in judgement.withheld) is spared
+
+
+def test_the_responder_never_revokes_itself() -> None:
+    judgement = strike(signal(principal=ROLE, subject=SESSION), settings(own_role_ids=(str(ROLE.unique_id),)))
+    assert [one.reason for one in judgement.withheld] == ["it is the responder itself"]
+
+
+@pytest.mark.parametrize(("sign", "mode"), list(itertools.product(Sign, Mode)))
+def test_root_is_never_struck(sign: Sign, mode: Mode) -> None:
+    judgement = strike(signal(sign, principal=OWNERS[PrincipalKind.ROOT]), settings(mode))
+    assert judgement.strike == ()
+    assert judgement.decision in {Decision.TELL, Decision.IGNORE}

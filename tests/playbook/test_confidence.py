@@ -1,0 +1,142 @@
+"""The table of confidence, row by row: what each sign is worth, and what is done about it in each mode."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from chalicelib.model import Confidence, Context, Decision, Mode, Principal, PrincipalKind, Sign
+from chalicelib.playbook import RULES, confide, is_confirmed, strike
+from tests.playbook.table import ACCOUNT, DENY, OWNERS, ROLE, SESSION, USER, settings, signal
+
+INFO, SUSPECTED, CONFIRMED = Confidence
+ACT, ASK, TELL, IGNORE = Decision
+
+WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
+    #                        alone      observe approval confirmed suspected
+    Sign.EXPOSED:            (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.QUARANTINED_BY_AWS: (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.COMPROMISED:        (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.EXFILTRATED:        (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.ATTACK_SEQUENCE:    (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.REPORTED:           (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.SUSPICIOUS:         (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.CONTAINMENT_UNDONE: (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.ROOT_KEY_CREATED:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),  # of root itself only told: see below
+    Sign.ROOT_WITHOUT_MFA:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.ROOT_SIGN_IN:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.QUARANTINE_LIFTED:  (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.BOUNDARY_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # nobody can say whose it was
+    Sign.CREATED:            (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.REVIVED:            (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.PASSWORD_SET:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.SESSION_MINTED:     (INFO,      TELL,   TELL,    TELL,     TELL),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sign", "mode"), list(itertools.product(Sign, Mode)))
+def test_each_sign_in_each_mode(sign: Sign, mode: Mode) -> None:
+    confidence, *decisions = WORTH[sign]
+    judgement = strike(signal(sign), settings(mode))
+    assert (judgement.confidence, judgement.decision) == (confidence, decisions[list(Mode).index(mode)])
+
+
+def test_every_sign_has_one_rule_and_the_rules_say_different_things() -> None:
+    assert sorted(rule.sign for rule in RULES) == sorted(Sign)
+    assert len({rule.reason for rule in RULES}) == len(Sign)
+
+
+@pytest.mark.parametrize("sign", Sign)
+def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
+    assert is_confirmed(signal(sign)) == (WORTH[sign][0] is CONFIRMED)
+
+
+MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED)
+OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_has_incident=True), Context(True, True)
+
+STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
+    "suspicious, and an open incident": (Sign.SUSPICIOUS, OWNER, {}, CONFIRMED, ACT),
+    "created, and an open incident": (Sign.CREATED, OWNER, {}, SUSPECTED, ASK),
+    "confirmed cannot rise": (Sign.COMPROMISED, OWNER, {}, CONFIRMED, ACT),
+    "our deny off, and an open incident": (Sign.CONTAINMENT_UNDONE, OWNER, {}, CONFIRMED, ACT),
+    "boundary changed, and an open incident": (Sign.BOUNDARY_CHANGED, OWNER, {}, SUSPECTED, ASK),
+    "quarantine lifted, and an open incident": (Sign.QUARANTINE_LIFTED, OWNER, {}, SUSPECTED, ASK),
+    "suspicious, by one who is contained": (Sign.SUSPICIOUS, ACTOR, {}, SUSPECTED, ASK),
+    "created, but it failed": (Sign.CREATED, Context(), {"failed": True}, INFO, IGNORE),
+    "created by one who is contained, but it failed": (Sign.CREATED, ACTOR, {"failed": True}, INFO, IGNORE),
+    "our deny off, but it failed": (Sign.CONTAINMENT_UNDONE, OWNER, {"failed": True}, SUSPECTED, IGNORE),
+    "root key, but it failed": (Sign.ROOT_KEY_CREATED, Context(), {"failed": True}, INFO, IGNORE),
+    "created through a service": (Sign.CREATED, Context(), {"by_service": True}, INFO, IGNORE),
+    "created through a service, and an open incident": (Sign.CREATED, OWNER, {"by_service": True}, INFO, TELL),
+    "created through a service by one who is contained": (Sign.CREATED, ACTOR, {"by_service": True}, CONFIRMED, ACT),
+    "our deny off through a service": (Sign.CONTAINMENT_UNDONE, OWNER, {"by_service": True}, SUSPECTED, ASK),
+    "AWS quarantines through a service": (Sign.QUARANTINED_BY_AWS, Context(), {"by_service": True}, CONFIRMED, ACT),
+}
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_context_moves_it_a_step(case: str) -> None:
+    sign, context, members, confidence, decision = STEPS[case]
+    judgement = strike(signal(sign, **members), settings(), context)
+    assert (judgement.confidence, judgement.decision) == (confidence, decision)
+
+
+@pytest.mark.parametrize("sign", MINTING)
+def test_a_credential_minted_by_one_who_is_contained_is_confirmed(sign: Sign) -> None:
+    for context in (ACTOR, BOTH):
+        judgement = strike(signal(sign), settings(), context)
+        assert (judgement.confidence, judgement.decision) == (CONFIRMED, ACT)
+        assert "by a principal that is contained" in judgement.reason
+
+
+@pytest.mark.parametrize("sign", Sign)
+@pytest.mark.parametrize("context", [Context(), OWNER, ACTOR, BOTH], ids=["none", "owner", "actor", "both"])
+@pytest.mark.parametrize("failed", [False, True])
+def test_failing_never_raises_and_an_incident_never_lowers(sign: Sign, context: Context, *, failed: bool) -> None:
+    order = tuple(Confidence)
+    tried, _ = confide(signal(sign, failed=failed), context)
+    done, _ = confide(signal(sign), context)
+    alone, _ = confide(signal(sign, failed=failed), Context())
+    assert order.index(tried) <= order.index(done)
+    assert order.index(tried) >= order.index(alone)
+
+
+UNDONE: dict[str, tuple[Principal, str | None, bool]] = {
+    "our policy, off a user": (USER, settings().quarantine_policy, True),
+    "a policy whose name holds ours": (USER, f"arn:aws:iam::{ACCOUNT}:policy/not-leak-responder-quarantine", False),
+    "our policy's name in another path": (USER, f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-quarantine-prod", False),
+    "our policy's name in another account": (USER, settings().quarantine_policy.replace("1111", "9999"), False),
+    "nothing named": (USER, None, False),
+    "a role's name, off a user": (USER, DENY, False),
+    "our deny, off a role": (ROLE, DENY, True),
+    "a deny whose name holds ours": (ROLE, f"x-{DENY}", False),
+    "a deny whose name begins like ours": (ROLE, "leak-responder-tools", False),
+    "our policy's ARN, off a role": (ROLE, settings().quarantine_policy, False),
+}
+
+
+@pytest.mark.parametrize("case", UNDONE)
+@pytest.mark.parametrize("context", [Context(), OWNER], ids=["no incident", "open incident"])
+def test_only_what_is_exactly_ours_counts_as_undone(case: str, context: Context) -> None:
+    principal, policy, ours = UNDONE[case]
+    subject = SESSION if principal is ROLE else signal().subject
+    undone = signal(Sign.CONTAINMENT_UNDONE, principal=principal, policy=policy, subject=subject)
+    assert (strike(undone, settings(Mode.CONTAIN_SUSPECTED), context).decision is ACT) is ours
+    assert (strike(undone, settings(Mode.CONTAIN_SUSPECTED), context).decision is IGNORE) is not ours
+
+
+def test_nothing_is_ours_where_nothing_is_deployed() -> None:
+    bare = signal(Sign.CONTAINMENT_UNDONE, policy=None)
+    assert strike(bare, settings().__class__(account=ACCOUNT)).decision is IGNORE
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("sign", Sign)
+@pytest.mark.parametrize("kind", PrincipalKind)
+def test_a_sample_is_told_dry_with_what_would_be_done(sign: Sign, mode: Mode, kind: PrincipalKind) -> None:
+    sample = strike(signal(sign, sample=True, principal=OWNERS[kind]), settings(mode))
+    assert (sample.decision, sample.dry, sample.withheld) == (TELL, True, ())
+    assert sample.confidence is WORTH[sign][0]
+    assert bool(sample.strike) == (kind in {PrincipalKind.USER, PrincipalKind.ROLE})
+    assert sample.reason.startswith("sample finding: nothing is touched")

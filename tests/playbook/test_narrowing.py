@@ -1,0 +1,117 @@
+"""When a deny goes on as a boundary, and when it may shrink so that the owner's other credentials work again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.model import DONE, Facts, Outcome, Sign, Status, Subject, SubjectKind
+from chalicelib.playbook import decide, fallback, may_narrow, narrow_step, strike
+from tests.playbook.table import ACCOUNT, AKIA, CUT_OFF, FACTS, POLICY, SIBLING, USER, incident, key, settings, signal
+
+JUDGEMENT = strike(signal(), settings())
+DENY, DEAD = decide(signal(), JUDGEMENT, FACTS, settings()).steps
+CONTAINED = incident(DENY, DEAD, judgement=JUDGEMENT, outcomes={DENY.key: DONE, DEAD.key: DONE})
+SAFE = replace(FACTS, keys=(key(AKIA, active=False), key(SIBLING)))
+SERVICE = signal(Sign.CREATED, subject=Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, "ACCAEXAMPLE123EXAMPLE"))
+
+KEPT_WIDE: dict[str, tuple[dict[str, Any], Facts, str]] = {
+    # the incident's difference, the facts, and why the deny stays as it is
+    "no key is known": ({"steps": (DENY,)}, SAFE, "no access key is known to have leaked"),
+    "keys unknown": ({}, replace(SAFE, keys=None), "could not be read"),
+    "password unknown": ({}, replace(SAFE, console_password=None), "could not be read"),
+    "boundary unknown": ({}, replace(SAFE, boundary=None), "could not be read"),
+    "nothing known": ({}, Facts(), "could not be read"),
+    "the key still works": ({}, FACTS, "the leaked key is still active"),
+    "a key made since": (
+        {},
+        replace(SAFE, keys=(*(SAFE.keys or ()), key("AKIANEW", age=timedelta(minutes=-5)))),
+        "another key is younger",
+    ),
+    "a key made at that very moment": (
+        {},
+        replace(SAFE, keys=(key(SIBLING, age=timedelta()),)),
+        "another key is younger",
+    ),
+    "an inactive key made since": (
+        {},
+        replace(SAFE, keys=(key(SIBLING, active=False, age=timedelta(minutes=-5)),)),
+        "another key is younger",
+    ),
+    "a service-specific credential made": (
+        {"signals": (signal(), SERVICE)},
+        SAFE,
+        "a service-specific credential was made",
+    ),
+    "a password": ({}, replace(SAFE, console_password=True), "could have set the console password"),
+    "a boundary of their own": ({}, replace(SAFE, boundary="arn:aws:iam::1:policy/b"), "boundary of their own"),
+}
+
+
+def test_the_deny_may_shrink_once_the_leaked_key_is_dead_and_all_else_is_older() -> None:
+    assert may_narrow(CONTAINED, SAFE) is None
+    assert may_narrow(CONTAINED, replace(SAFE, keys=(key(SIBLING),))) is None  # the leaked key is deleted
+
+
+@pytest.mark.parametrize("case", KEPT_WIDE)
+def test_the_deny_stays_wide_and_says_why(case: str) -> None:
+    members, facts, reason = KEPT_WIDE[case]
+    withheld = may_narrow(replace(CONTAINED, **members), facts)
+    assert withheld is not None
+    assert withheld.action == "narrow-user"
+    assert reason in withheld.reason
+    assert "leak-responder release" in withheld.instead
+
+
+def test_the_earliest_sign_over_all_signals_counts() -> None:
+    earlier = replace(signal(), since=signal().since - timedelta(days=60))
+    withheld = may_narrow(replace(CONTAINED, signals=(signal(), earlier)), SAFE)
+    assert withheld is not None
+    assert "another key is younger" in withheld.reason
+
+
+def test_the_narrower_deny_keeps_the_frozen_cut_off_and_is_written_under_our_path() -> None:
+    step = narrow_step(CONTAINED, settings())
+    name = f"leak-responder-{CONTAINED.id}"
+    assert (step.action, step.principal, step.later) == ("narrow-user", USER, True)
+    assert dict(step.arguments) == {
+        "policy_name": name,
+        "policy_arn": POLICY,
+        "narrow_arn": f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/{name}",
+        "cut_off": f"{CUT_OFF:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+FAILED, BUSY = Outcome(Status.FAILED, "no room"), Outcome(Status.FAILED, "throttled", retryable=True)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "falls_back"),
+    [
+        ({DENY.key: FAILED}, True),
+        ({DENY.key: BUSY}, False),
+        ({DENY.key: DONE}, False),
+        ({}, False),
+    ],
+    ids=["failed for good", "may work yet", "stands", "not tried"],
+)
+def test_the_boundary_is_the_way_in_where_the_policy_cannot_be_attached(
+    outcomes: dict[str, Outcome], *, falls_back: bool
+) -> None:
+    spare = fallback(incident(DENY, DEAD, judgement=JUDGEMENT, outcomes=outcomes))
+    assert (spare is not None) is falls_back
+    if spare:
+        assert (spare.action, dict(spare.arguments), spare.principal) == ("bound-user", {"policy_arn": POLICY}, USER)
+
+
+def test_the_boundary_is_tried_once() -> None:
+    spare = fallback(incident(DENY, judgement=JUDGEMENT, outcomes={DENY.key: FAILED}))
+    assert spare is not None
+    assert fallback(incident(DENY, spare, judgement=JUDGEMENT, outcomes={DENY.key: FAILED, spare.key: FAILED})) is None
+
+
+def test_a_role_has_no_such_way_in() -> None:
+    assert fallback(incident(judgement=JUDGEMENT)) is None

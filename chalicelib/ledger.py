@@ -265,13 +265,26 @@ class Ledger:
         return True
 
     def first_notice(self, notice: str, now: datetime) -> bool:
-        """Whether this is the first time that this is to be told."""
-        item = rows.notice(notice, now)
+        """Whether this is to be told now: nobody has told it, and nobody who is still alive is about to."""
         try:
-            self.client.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+            self.client.put_item(
+                TableName=self.table,
+                Item=rows.notice(notice, now),
+                ConditionExpression="attribute_not_exists(pk) OR (attribute_not_exists(told) AND begun < :alive)",
+                ExpressionAttributeValues={":alive": {"N": f"{(now - self.lease).timestamp():.3f}"}},
+            )
         except self.client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def notice_told(self, notice: str) -> None:
+        """It was told: nobody needs to again."""
+        self.client.update_item(
+            TableName=self.table,
+            Key=rows.notice_key(notice),
+            UpdateExpression="SET told = :yes",
+            ExpressionAttributeValues={":yes": {"BOOL": True}},
+        )
 
     def paused(self) -> bool:
         """Whether the pause switch is on."""

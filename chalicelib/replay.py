@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib import playbook, sources
 from chalicelib.follow_up import resume
-from chalicelib.model import Ignored, Malformed, Mode, Permission
+from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
 from chalicelib.respond import respond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.model import Parsed, Signal
+    from chalicelib.model import Judgement, Parsed, Signal, Step
     from chalicelib.ports import Ports
 
 PERMISSIONS = (Permission(("guardduty:ListDetectors", "guardduty:GetFindings"), ("*",)),)
@@ -27,10 +29,10 @@ def replay(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
     """The plan of a finding, incident or event; with `"yes": true` it is carried out. ReplayError with the reason."""
     ports = replace(ports, settings=replace(ports.settings, mode=lowered(request.get("mode"), ports.settings.mode)))
     if request.get("incident"):
-        return _incident(str(request["incident"]), ports, act=bool(request.get("yes")))
+        return _incident(request, ports)
     signals = _signals(_event(request, ports), ports)
     plans = [planned(signal, ports) for signal in signals]
-    if not request.get("yes"):
+    if request.get("yes") is not True:
         return {"plans": plans, "acted": False, "next": 'ask again with "yes" to act'}
     return {"plans": plans, "acted": True, "answers": [respond(signal, ports).what for signal in signals]}
 
@@ -60,26 +62,41 @@ def _event(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
 
 
 def fetched(finding: str, region: str, ports: Ports) -> dict[str, Any]:
-    """A GuardDuty finding by id, as the API spells it, from any Region."""
-    guardduty = ports.aws.guardduty(region)
-    for detector in guardduty.list_detectors().get("DetectorIds", []):
-        found = guardduty.get_findings(DetectorId=detector, FindingIds=[finding])["Findings"]
-        if found:
-            return dict(found[0])
+    """A GuardDuty finding by id, as the API spells it, from any Region and whichever detector has it."""
+    try:
+        guardduty = ports.aws.guardduty(region)
+        for page in guardduty.get_paginator("list_detectors").paginate():
+            for detector in page["DetectorIds"]:
+                found = guardduty.get_findings(DetectorId=detector, FindingIds=[finding])["Findings"]
+                if found:
+                    return dict(found[0])
+    except ClientError as error:
+        code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        message = f"GuardDuty in {region} refused {error.operation_name}: {code}: {said}; {_NEEDED}"
+        raise ReplayError(message) from error
+    except BotoCoreError as error:
+        message = f"GuardDuty in {region} did not answer: {error}; is that the Region of the finding?"
+        raise ReplayError(message) from error
     message = f"GuardDuty in {region} has no finding {finding}; findings are kept for 90 days, in their own Region"
     raise ReplayError(message)
+
+
+_NEEDED = "replaying takes guardduty:ListDetectors and guardduty:GetFindings, and a finding id of 32 hexadecimal digits"
 
 
 def _signals(event: dict[str, Any], ports: Ports) -> tuple[Signal, ...]:
     parsed: Parsed = sources.read_any(event, ports.now(), ports.settings.own_role_ids)
     if isinstance(parsed, Malformed | Ignored):
-        raise ReplayError(parsed.reason)
+        message = f"there is nothing to answer: {parsed.reason}"
+        raise ReplayError(message)
     return parsed
 
 
 def planned(signal: Signal, ports: Ports) -> dict[str, Any]:
-    """What would be done about a signal, from the signal alone."""
-    judgement = playbook.strike(signal, ports.settings)
+    """What would be done about a signal; where IAM has yet to say whose key it is, what it would be for any user."""
+    judgement = playbook.strike(signal, ports.settings, ports.ledger.context(signal))
+    owned = signal if signal.principal or not signal.subject.id else playbook.presumed(signal)
+    foreseen = replace(judgement, strike=judgement.strike or _blow(owned, judgement, ports))
     return {
         "what": signal.what,
         "principal": signal.principal.lock if signal.principal else None,
@@ -87,17 +104,35 @@ def planned(signal: Signal, ports: Ports) -> dict[str, Any]:
         "decision": judgement.decision,
         "reason": judgement.reason,
         "dry": judgement.dry,
-        "actions": [step.action for step in playbook.foreseen(signal, judgement, ports.settings)],
+        "actions": [step.action for step in playbook.foreseen(owned, foreseen, ports.settings)],
         "withheld": [asdict(one) for one in judgement.withheld],
     }
 
 
-def _incident(incident_id: str, ports: Ports, *, act: bool) -> dict[str, Any]:
+def _blow(owned: Signal, judgement: Judgement, ports: Ports) -> tuple[Step, ...]:
+    acts = judgement.decision in {Decision.ACT, Decision.ASK} and not judgement.withheld
+    return playbook.blow(owned, ports.settings) if acts else ()
+
+
+def _incident(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
+    incident_id = str(request["incident"])
+    if request.get("mode"):
+        message = f"incident {incident_id} keeps the plan it has: a mode is for findings and events"
+        raise ReplayError(message)
     incident = ports.ledger.load(incident_id)
     if incident is None:
-        message = f"there is no incident {incident_id}"
+        message = f"there is no incident {incident_id}; `leak-responder incidents` lists the open ones"
         raise ReplayError(message)
-    left = [step.action for step in (*incident.unfinished(), *incident.unfinished(later=True))]
-    if not act:
-        return {"incident": incident_id, "unfinished": left, "acted": False, "next": 'ask again with "yes" to resume'}
-    return {"incident": incident_id, "acted": True, "answers": [resume(incident.principal.lock, ports).what]}
+    answer: dict[str, Any] = {
+        "incident": incident_id,
+        "principal": incident.principal.lock,
+        "result": incident.closed.result if incident.closed else None,
+        "unfinished": [step.action for step in (*incident.unfinished(), *incident.unfinished(later=True))],
+    }
+    if not incident.acting:
+        return {**answer, "acted": False, "next": f"it waits for `leak-responder approve {incident_id}`"}
+    if incident.closed:
+        return {**answer, "acted": False, "next": "it is closed: nothing is left to resume"}
+    if request.get("yes") is not True:
+        return {**answer, "acted": False, "next": 'ask again with "yes" to resume'}
+    return {**answer, "acted": True, "answers": [resume(incident.principal.lock, ports).what]}

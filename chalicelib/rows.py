@@ -53,10 +53,16 @@ def read_entry(item: Item) -> Entry:
     return Entry(int(item["sk"]["S"]), datetime.fromisoformat(item["at"]["S"]), body)
 
 
+def notice_key(notice_id: str) -> Item:
+    """One item for each thing that people were told outside an incident."""
+    return {"pk": {"S": f"NOTICE#{notice_id}"}, "sk": {"S": "NOTICE"}}
+
+
 def notice(notice_id: str, now: datetime) -> Item:
-    """Remembered for as long as a feed may repeat itself."""
+    """Begun, and remembered for as long as a feed may repeat itself."""
     expires = int((now + timedelta(days=_NOTICE_DAYS)).timestamp())
-    return {"pk": {"S": f"NOTICE#{notice_id}"}, "sk": {"S": "NOTICE"}, "expires_at": {"N": str(expires)}}
+    begun = {"N": f"{now.timestamp():.3f}"}
+    return {**notice_key(notice_id), "begun": begun, "expires_at": {"N": str(expires)}}
 
 
 def resting(table: str, incident: Incident, until: datetime | None) -> Any:  # noqa: ANN401 - the shape is DynamoDB's

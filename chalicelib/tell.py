@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.entries import Told
 from chalicelib.model import Outcome, Status
@@ -36,13 +39,31 @@ def tell_machines(incident: Incident, number: int, ports: Ports) -> Incident:
     return _told(incident, number, left, ports)
 
 
+class UntoldError(Exception):
+    """No channel took a notice: raised, so that it is tried again and in the end seen in the dead-letter queue."""
+
+
 def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports) -> bool:
-    """Tell of a signal that opens no incident, once; False where that was told before."""
-    if not ports.ledger.first_notice(notice, ports.now()):
+    """Tell of a signal that opens no incident, once; False where that was told before, or is being told."""
+    if not _is_first(notice, ports):
         return False
     message = notice_message(signal, judgement, notice, ports.now(), ports.settings)
-    _sent(_channels(ports), message, ports)
+    sent = _sent(_channels(ports), message, ports)
+    if not any(outcome.good for _, outcome in sent):
+        failed = "; ".join(f"{name}: {outcome.detail}" for name, outcome in sent)
+        reason = f"no channel took notice {message.incident}: {failed}"
+        raise UntoldError(reason)
+    with suppress(ClientError, BotoCoreError):
+        ports.ledger.notice_told(notice)
     return True
+
+
+def _is_first(notice: str, ports: Ports) -> bool:
+    """Where the ledger cannot say, people are told again rather than never."""
+    try:
+        return ports.ledger.first_notice(notice, ports.now())
+    except (ClientError, BotoCoreError):
+        return True
 
 
 def tell_switch(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome]:

@@ -18,17 +18,19 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib import sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
-from chalicelib.ledger import Ledger
+from chalicelib.ledger import LeaseLostError, Ledger
 from chalicelib.model import Ignored, Malformed, Signal
 from chalicelib.ports import Ports
 from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond
 from chalicelib.rotation import rotate
 from chalicelib.settings import from_environment
+from chalicelib.tell import UntoldError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chalicelib.incident import Incident
     from chalicelib.settings import Settings
 
 logger = Logger()
@@ -87,6 +89,9 @@ def handle_event(event: Mapping[str, Any]) -> list[str]:
             return _answered(signals, ports)
 
 
+_FOR_GOOD = frozenset({"contained", "folded", "repeated"})
+"""Answers that the same signal gets for as long as the container lives, whatever a person switches meanwhile."""
+
 _ANSWERED: deque[Signal] = deque(maxlen=64)
 """Feeds deliver at least once: what this container has answered to the end costs no call when it comes again."""
 
@@ -101,13 +106,13 @@ def _answered(signals: tuple[Signal, ...], ports: Ports) -> list[str]:
             continue
         try:
             answer = respond(signal, ports)
-        except UnfinishedError as error:
-            _count("unfinished", str(error))
-            unfinished.append(str(error))
+        except Exception as error:  # noqa: BLE001 - one signal that fails must not cost the next its answer
+            unfinished.append(_failed(error))
         else:
             _note(answer)
             words.append(answer.what)
-            _ANSWERED.append(signal)
+            if answer.what in _FOR_GOOD:
+                _ANSWERED.append(signal)
     if unfinished:
         raise UnfinishedError("; ".join(unfinished))
     return words
@@ -117,7 +122,11 @@ def handle_queue(bodies: list[str]) -> list[str]:
     """Messages of the follow-up queue."""
     words = []
     for body in bodies:
-        answer = follow_up(body, _ports())
+        try:
+            answer = follow_up(body, _ports())
+        except Exception as error:
+            _failed(error)
+            raise  # the queue gives the message again, and in the end to its dead letters
         _note(answer)
         words.append(answer.what)
     return words
@@ -133,7 +142,13 @@ def handle_patrol() -> int:
 
 def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:
     """A replay asked for by hand: {"finding"|"incident"|"event": …, "region"?, "mode"?, "yes"?}."""
-    return replay(dict(request), _ports())
+    try:
+        answer = replay(dict(request), _ports())
+    except Exception as error:
+        _failed(error)
+        raise
+    _count("replayed", ", ".join(answer.get("answers", ["planned"])), answer.get("incident"))
+    return answer
 
 
 def handle_rotation(event: Mapping[str, Any]) -> None:
@@ -146,8 +161,25 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
 def _note(answer: Answer) -> None:
     incident = answer.incident
     _count(answer.what, answer.reason, incident.id if incident else None)
-    if incident and incident.told and not any(outcome.good for outcome in incident.told.values()):
-        _count("untold", "no channel took a message", incident.id)
+    if incident and incident.told and not _heard(incident):
+        _count("untold", "no channel took the newest message", incident.id)
+
+
+def _heard(incident: Incident) -> bool:
+    newest = max(number for number, _ in incident.told)
+    return any(outcome.good for (number, _), outcome in incident.told.items() if number == newest)
+
+
+def _failed(error: Exception) -> str:
+    """The error as one line, counted by what it means."""
+    match error:
+        case LeaseLostError():
+            _count("overtaken", str(error))
+        case UntoldError():
+            _count("untold", str(error))
+        case _:
+            _count("unfinished", f"{type(error).__name__}: {error}")
+    return f"{type(error).__name__}: {error}"
 
 
 def _count(what: str, reason: str, incident: str | None = None) -> None:

@@ -20,6 +20,7 @@ COUNTERS = {
     "closed": "follow-up that closed its incident",
     "lifted": "deny on old sessions that was taken off after its time",
     "unlifted": "deny on old sessions that could not be taken off",
+    "replayed": "replay that a person asked for, planned or carried out",
     "ignored": "event that is none of our business",
     "malformed": "event that claims to be ours and cannot be read; it ends in the dead-letter queue",
     "unfinished": "run that left something to try again",

@@ -24,6 +24,8 @@ from drill.cloud.lifecycle import Cloud
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.incident import Incident
+
 
 ACCOUNT = lifecycle.ACCOUNT
 # The embedded AWS stamps keys and sessions by the clock on the wall. An hour ahead of it, everything that a test makes
@@ -55,11 +57,13 @@ class KilledError(BaseException):
 class Wire:
     """Every call of the responder in order, and what is to happen at some of them.
 
-    `kill_at` ends the process before the call of that number, `lose_at` loses the answer of one that took effect,
-    `refuse` answers calls by name with an error code.
+    `kill_at` ends the process before the call of that number, `lose_at` loses the answer to the write of that number
+    after it took effect, `refuse` answers calls by name with an error code. `published` is what the topic was given.
     """
 
     calls: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     kill_at: int | None = None
     lose_at: int | None = None
     refuse: dict[str, str] = field(default_factory=dict)
@@ -67,6 +71,8 @@ class Wire:
     def clear(self) -> None:
         """Count from zero, and let everything pass."""
         self.calls.clear()
+        self.writes.clear()
+        self.published.clear()
         self.kill_at = self.lose_at = None
         self.refuse = {}
 
@@ -74,17 +80,22 @@ class Wire:
         """Let IAM refuse these calls, and no others."""
         self.refuse = dict.fromkeys(names, "AccessDenied")
 
-    def before(self, model: Any, **_: object) -> Any:
+    def before(self, model: Any, params: Any, **_: object) -> Any:
         """Once for each call, however often it is sent."""
         name = f"{model.service_model.service_name}:{model.name}"
         if len(self.calls) == self.kill_at:
             raise KilledError(name)
         self.calls.append(name)
+        if not model.name.startswith(("Get", "List", "Query", "BatchGet", "Describe")):
+            self.writes.append(name)
+        if name == "sns:Publish":
+            self.published.append(params["body"]["Message"])
         return _refused(name, self.refuse[name]) if name in self.refuse else None
 
-    def after(self, response: Any, **_: object) -> int | None:
+    def after(self, response: Any, operation: Any, **_: object) -> int | None:
         """Send a call again at once where its answer was lost."""
-        if response is None or len(self.calls) - 1 != self.lose_at:
+        lost = self.lose_at is not None and len(self.writes) - 1 == self.lose_at
+        if response is None or not lost or not self.writes[-1].endswith(f":{operation.name}"):
             return None
         self.lose_at = None
         return 0
@@ -184,6 +195,12 @@ class World:
         """A session of the role."""
         arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
         return self.minted(holder, "assume_role", RoleArn=arn, RoleSessionName=session)
+
+    def incident(self, lock: str) -> Incident | None:
+        """The newest incident of a principal, as the ledger holds it."""
+        table, key = self.admin("dynamodb"), {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
+        held = table.get_item(TableName=self.settings.table, Key=key, ConsistentRead=True).get("Item")
+        return Ledger(table, self.settings.table, "a test").load(held["incident"]["S"]) if held else None
 
     def state(self) -> dict[str, Any]:
         """What stands in IAM about every user and role: what containment may change, and what it must not."""

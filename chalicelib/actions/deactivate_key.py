@@ -33,8 +33,8 @@ def verify(clients: Clients, step: Step) -> Outcome:
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome:
-    """A key that was active before works again; one that was not stays as it was."""
-    if image["status"] != "Active" or _status(clients, step) == "Active":
+    """A key that was active before works again; one that was not, or was never touched unread, stays as it was."""
+    if image.get("status") != "Active" or _status(clients, step) == "Active":
         return ALREADY
     return _set(clients, step, "Active")
 
@@ -44,7 +44,7 @@ def _set(clients: Clients, step: Step, status: Literal["Active", "Inactive"]) ->
     try:
         iam.update_access_key(UserName=step.principal.name, AccessKeyId=key_id, Status=status)
     except iam.exceptions.NoSuchEntityException:
-        gone = f"key {key_id} no longer exists"
+        gone = f"user {step.principal.name} has no key {key_id}: it was deleted, or is somebody else's"
         return Outcome(Status.ALREADY if status == "Inactive" else Status.FAILED, gone)
     return DONE
 

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Did
-from chalicelib.model import Outcome, Status
-from chalicelib.steps import attempt, refused
+from chalicelib.entries import Did, Planned
+from chalicelib.model import Outcome, Plan, Step, Withheld
+from chalicelib.steps import attempt, failed, refused
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
-    from chalicelib.model import Step
     from chalicelib.ports import Ports
 
 
 def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
-    """Read again everything that was done; what does not stand is done again."""
-    gone = lost(incident, ports)
-    for step, _ in gone:
-        incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
-    return incident, (ports.settings.propagation if gone else None)
+    """Read again everything that was done; what does not stand is done again, what cannot be read is told."""
+    looks = _looks(incident, ports)
+    for look in looks:
+        if look.is_lost:
+            again = attempt(look.step, ports)
+            incident = ports.ledger.append(incident, ports.now(), Did(look.step.key, again))
+    unread = [look for look in looks if not look.was_read]
+    if any(look.is_lost for look in looks) or any(look.outcome.retryable for look in unread):
+        return incident, ports.settings.propagation
+    if unread:
+        plan = Plan((), tuple(_unproven(look) for look in unread))
+        incident = ports.ledger.append(incident, ports.now(), Planned(plan))
+    return incident, None
 
 
 def lost(incident: Incident, ports: Ports) -> list[tuple[Step, Outcome]]:
-    """The steps that should stand and do not, with what was seen instead.
+    """The steps that should stand and were seen not to, with what was seen instead.
 
     What a person has put back, or a narrower deny has replaced, is not ours to miss.
     """
+    return [(look.step, look.outcome) for look in _looks(incident, ports) if look.is_lost]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a step stands; `was_read` is false where nobody's work was seen, good or bad."""
+
+    step: Step
+    outcome: Outcome
+    was_read: bool
+
+    @property
+    def is_lost(self) -> bool:
+        return self.was_read and not self.outcome.good
+
+
+def _looks(incident: Incident, ports: Ports) -> list[_Look]:
     standing = [step for step in incident.steps if _should_stand(incident, step)]
-    checks = [(step, ports.pool.submit(checked, step, ports)) for step in standing]
-    found = [(step, check.result()) for step, check in checks]
-    return [(step, outcome) for step, outcome in found if not outcome.good]
+    begun = [ports.pool.submit(_look, step, ports) for step in standing]
+    return [look.result() for look in begun]
 
 
 def _should_stand(incident: Incident, step: Step) -> bool:
@@ -43,9 +67,22 @@ def _should_stand(incident: Incident, step: Step) -> bool:
 
 def checked(step: Step, ports: Ports) -> Outcome:
     """How the step stands now."""
+    return _look(step, ports).outcome
+
+
+def _look(step: Step, ports: Ports) -> _Look:
     try:
-        return BY_NAME[step.action].verify(ports.aws, step)
+        return _Look(step, BY_NAME[step.action].verify(ports.aws, step), was_read=True)
     except ClientError as error:
-        return refused(error)
+        gone = error.response["Error"].get("Code") == "NoSuchEntity"
+        return _Look(step, refused(error), was_read=gone)
     except BotoCoreError as error:
-        return Outcome(Status.FAILED, str(error), retryable=True)
+        return _Look(step, failed(error), was_read=False)
+
+
+def _unproven(look: _Look) -> Withheld:
+    return Withheld(
+        "verify",
+        f"{look.step.action} was done and could not be read again, so that nothing proves it: {look.outcome.detail}",
+        "look at it in the IAM console, and give the responder's role the right that it lacks",
+    )

@@ -1,0 +1,217 @@
+"""A leak from the event to the very end, every run of it begun again where it was cut off."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import sources
+from chalicelib.follow_up import resume
+from chalicelib.model import Signal
+from chalicelib.respond import UnfinishedError, respond
+from chalicelib.undo import release, restore
+from tests import signals
+from tests.conformance import scene
+from tests.world import ACCOUNT, KilledError, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.incident import Incident
+    from chalicelib.ports import Ports
+
+PERSON = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
+USER, ROLE = f"{ACCOUNT}/user/victim", f"{ACCOUNT}/role/worker"
+MINUTE = 61  # seconds: no lease is longer
+
+
+def read(event: dict[str, Any], world: World) -> Signal:
+    """The one signal of an event."""
+    (signal,) = sources.read(event, world.at)  # type: ignore[misc]
+    assert isinstance(signal, Signal)
+    return signal
+
+
+def user_key(world: World) -> dict[str, Any]:
+    """A leaked key whose sibling did not leak."""
+    world.new_key("victim")
+    return signals.guardduty(world.new_key("victim"))
+
+
+def bare_key_id(world: World) -> dict[str, Any]:
+    """A feed that names a key id and nothing else."""
+    return signals.health(world.new_key("victim"))
+
+
+def role_session(world: World) -> dict[str, Any]:
+    """Credentials of an instance, used elsewhere."""
+    role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
+    return signals.exfiltration("worker", role_id, "i-0abc")
+
+
+def ten_policies(world: World) -> dict[str, Any]:
+    """A user with no room for one more policy."""
+    fill(world, "victim")
+    return signals.guardduty(world.new_key("victim"))
+
+
+def linked_secret(world: World) -> dict[str, Any]:
+    """A user whose secret our configuration knows."""
+    link_secret(world)
+    return signals.guardduty(world.new_key("victim"))
+
+
+def link_secret(world: World) -> None:
+    """A secret of the victim, with a rotation function that leaves the work to `finish_rotations`."""
+    made = world.admin("secretsmanager").create_secret(Name="prod/db", SecretString="old")["ARN"]
+    function = scene.function(world.account.cloud, "rotate", "def handler(event, context): pass")
+    scene.let_invoke(world.account.cloud, function, "secretsmanager.amazonaws.com")
+    asked = {"SecretId": made, "RotationLambdaARN": function, "RotationRules": {"AutomaticallyAfterDays": 30}}
+    world.admin("secretsmanager").rotate_secret(**asked, RotateImmediately=False)
+    world.with_settings(linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/victim": (made,)})
+
+
+LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret)
+"""What can leak, each as it is told."""
+
+
+def fill(world: World, user: str, count: int = 10) -> None:
+    """Attach so many policies that allow nothing of interest."""
+    iam = world.admin("iam")
+    document = scene.policy("Allow", "s3:ListAllMyBuckets")
+    for number in range(count):
+        arn = iam.create_policy(PolicyName=f"team-{number}", PolicyDocument=document)["Policy"]["Arn"]
+        iam.attach_user_policy(UserName=user, PolicyArn=arn)
+
+
+def finish_rotations(world: World) -> None:
+    """What the owner's rotation function does with a version that waits."""
+    secrets = world.admin("secretsmanager")
+    for secret in secrets.list_secrets()["SecretList"]:
+        stages = secrets.describe_secret(SecretId=secret["ARN"])["VersionIdsToStages"]
+        pending = next((version for version, held in stages.items() if "AWSPENDING" in held), None)
+        current = next(version for version, held in stages.items() if "AWSCURRENT" in held)
+        if pending and pending != current:
+            secrets.put_secret_value(
+                SecretId=secret["ARN"], ClientRequestToken=pending, SecretString="new", VersionStages=["AWSPENDING"]
+            )
+            secrets.update_secret_version_stage(
+                SecretId=secret["ARN"],
+                VersionStage="AWSCURRENT",
+                MoveToVersionId=pending,
+                RemoveFromVersionId=current,
+            )
+
+
+@dataclass
+class Life:
+    """One leak in its world. Each of its runs is begun again, as Lambda, the queue or a person would, until it ends.
+
+    Every run is killed before its call number `kill`, and loses the answer to its write number `lose`, once.
+    """
+
+    world: World
+    signal: Signal
+    kill: int | None = None
+    lose: int | None = None
+    longest: int = 0
+    most_writes: int = 0
+    killed: int = 0
+
+    def responded(self) -> Incident:
+        """The event answered."""
+        self._run(lambda ports: respond(self.signal, ports))
+        return self.incident()
+
+    def closed(self) -> Incident:
+        """Followed up to the end of the watch."""
+        for _ in range(60):
+            incident = self.incident()
+            if incident.closed:
+                return incident
+            self.world.later(self.world.settings.verify_every)
+            finish_rotations(self.world)
+            self._run(partial(resume, incident.principal.lock))
+        raise AssertionError("the incident never closed")
+
+    def released(self) -> Incident:
+        """A person lets the owner work again."""
+        incident = self.incident()
+        self._run(lambda ports: release(incident.id, PERSON, "a new key was handed over", ports))
+        return self.incident()
+
+    def restored(self) -> Incident:
+        """A person says that it was a false alarm."""
+        incident = self.incident()
+        self._run(lambda ports: restore(incident.id, PERSON, "a load test", ports))
+        return self.incident()
+
+    def incident(self) -> Incident:
+        """The newest incident, as the ledger holds it."""
+        role = self.signal.principal is not None and self.signal.principal.name == "worker"
+        found = self.world.incident(ROLE if role else USER)
+        assert found is not None
+        return found
+
+    def _run(self, run: Callable[[Ports], object]) -> None:
+        wire = self.world.wire
+        before, written = len(wire.calls), len(wire.writes)
+        wire.kill_at = None if self.kill is None else before + self.kill
+        wire.lose_at = None if self.lose is None else written + self.lose
+        for _ in range(4):
+            try:
+                run(self.world.ports())
+            except KilledError:
+                self.killed += 1
+            except UnfinishedError:
+                pass
+            else:
+                self.longest = max(self.longest, len(wire.calls) - before)
+                self.most_writes = max(self.most_writes, len(wire.writes) - written)
+                wire.kill_at = wire.lose_at = None
+                return
+            wire.kill_at = wire.lose_at = None
+            self.world.later(MINUTE)
+        raise AssertionError("the run never ended")
+
+
+def begin(world: World, leak: Callable[[World], dict[str, Any]]) -> Life:
+    """A world in which that leaks, and a watch of two looks."""
+    world.with_settings(watch=60)
+    return Life(world, read(leak(world), world))
+
+
+def seen(world: World, incident: Incident) -> dict[str, Any]:
+    """The end of a stretch, but for ids, times, attempts and repeated messages."""
+    return {"aws": _plain(world, incident), "incident": _ended(incident)}
+
+
+def _plain(world: World, incident: Incident) -> Any:
+    leaked = {signal.subject.id for signal in incident.signals}
+    state = world.state()
+    for user in state["users"].values():
+        user["keys"] = sorted(("leaked" if key in leaked else "other", now) for key, now in user["keys"].items())
+    text = json.dumps(state, sort_keys=True).replace(incident.id, "INCIDENT")
+    text = re.sub(r"INCIDENT-[0-9a-f]{8}", "INCIDENT-SESSION", text)
+    text = text.replace(f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}", "CUT-OFF")
+    return json.loads(text.replace(incident.principal.unique_id or "no role", "ROLE"))
+
+
+def _ended(incident: Incident) -> dict[str, Any]:
+    return {
+        "principal": replace(incident.principal, unique_id=None),
+        "decision": incident.judgement.decision,
+        "steps": {step.action: incident.outcome(step).good for step in incident.steps},
+        "withheld": sorted(one.action for one in incident.withheld),
+        "contained": incident.contained_at is not None,
+        "reached": sorted(incident.reached),
+        "undone": len(incident.undone),
+        "released": incident.released is not None,
+        "restored": {key.partition(":")[0]: outcome.good for key, outcome in incident.restored.items()},
+        "closed": incident.closed and incident.closed.result,
+        "told": sorted({number for number, _ in incident.told}),
+        "signals": len(incident.signals),
+    }

@@ -1,0 +1,1 @@
+"""The offline command, as people and programs see it."""

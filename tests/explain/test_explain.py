@@ -1,0 +1,256 @@
+"""`leak-responder explain`: its lines for programs, its prose for people, and what it makes of files that are none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.explain.command import row, rows, run
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AKIA, ASIA, OURS, QUARANTINE, SECRET, TOKEN, Json
+
+MEMBERS = ["file", "decision", "confidence", "reason", "subjects", "actions"]
+
+
+def written(folder: Path, event: Any, name: str = "event.json") -> Path:
+    file = folder / name
+    file.write_text(event if isinstance(event, str) else json.dumps(event))
+    return file
+
+
+DECIDED: dict[str, tuple[Json, str, str | None, list[str]]] = {
+    # the event: decision, confidence, actions
+    "user's key": (events.guardduty(), "act", "confirmed", ["quarantine-user", "deactivate-key"]),
+    "exfiltrated": (
+        events.guardduty(events.OUTSIDE, events.role_details()),
+        "act",
+        "confirmed",
+        ["revoke-role-sessions"],
+    ),
+    "several actors, root among them": (
+        events.sequence(
+            events.actor("IAMUser", "deploy", events.AIDA, AKIA),
+            events.actor("AssumedRole", "x", f"{events.AROA}:x", ASIA, f"arn:aws:iam::{ACCOUNT}:role/worker"),
+            events.actor("Root", "root", ACCOUNT, ""),
+        ),
+        "act",
+        "confirmed",
+        ["quarantine-user", "deactivate-key", "revoke-role-sessions"],
+    ),
+    "suspicious": (
+        events.guardduty("Recon:IAMUser/TorIPCaller"),
+        "ask",
+        "suspected",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "bare finding": (events.finding(), "act", "confirmed", ["quarantine-user", "deactivate-key"]),
+    "as the API spells it": (
+        events.pascal(events.finding()),
+        "act",
+        "confirmed",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "federated, of an unknown user": (
+        events.guardduty(details=events.user_details(ASIA, userType="FederatedUser")),
+        "tell",
+        "confirmed",
+        [],
+    ),
+    "root's key": (events.guardduty(details=events.user_details(userType="Root")), "tell", "confirmed", []),
+    "sample": (events.guardduty(title="[SAMPLE] x"), "tell", "confirmed", []),
+    "key id alone": (events.health(events.exposed(AKIA)), "act", "confirmed", ["quarantine-user", "deactivate-key"]),
+    "bare Health detail": (events.exposed(AKIA), "act", "confirmed", ["quarantine-user", "deactivate-key"]),
+    "no key id": (events.health(events.exposed("UNKNOWN")), "tell", "confirmed", []),
+    "quarantined": (
+        events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V4"),
+        "act",
+        "confirmed",
+        ["quarantine-user"],
+    ),
+    "ours undone": (events.policy_moved("DetachUserPolicy", OURS), "ask", "suspected", ["quarantine-user"]),
+    "not ours undone": (
+        events.policy_moved("DetachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-tools"),
+        "ignore",
+        "suspected",
+        [],
+    ),
+    "created": (events.called(events.key_created()), "tell", "informational", []),
+    "creating failed": (events.denied("CreateAccessKey"), "ignore", "informational", []),
+    "boundary": (events.boundary_deleted(), "ignore", "informational", []),
+    "another call": (events.record("CreateUser", {"userName": "x"}), "ignore", None, []),
+    "not supported yet": ({"alert": {}, "repository": {}}, "ignore", None, []),
+    "no shape": ({"hello": "world"}, "malformed", None, []),
+}
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_each_event_is_decided_as_in_mode_contain_confirmed(case: str, tmp_path: Path) -> None:
+    event, decision, confidence, actions = DECIDED[case]
+    found = row(written(tmp_path, event))
+    assert (found["decision"], found["confidence"], found["actions"]) == (decision, confidence, actions)
+    assert [name for name in found if name != "dry"] == MEMBERS
+    assert found["reason"]
+    assert found.get("dry", False) is (case == "sample")
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_a_wrapper_with_a_shape_changes_nothing(case: str, tmp_path: Path) -> None:
+    event = DECIDED[case][0]
+    bare, wrapped = written(tmp_path, event), written(tmp_path, {"label": "x", "shape": "y", "event": event}, "w.json")
+    one, other = rows(bare, wrapped)
+    assert {**one, "file": ""} == {**other, "file": ""}
+
+
+def test_subjects_are_named_with_kind_id_principal_and_account(tmp_path: Path) -> None:
+    both = events.health(events.exposed_with_metadata(affectedEntities=[{"entityValue": events.SIBLING}]))
+    assert row(written(tmp_path, both))["subjects"] == [
+        {"kind": "access-key", "id": AKIA, "principal": "deploy", "account": ACCOUNT},
+        {"kind": "access-key", "id": events.SIBLING, "principal": None, "account": ACCOUNT},
+    ]
+
+
+def test_what_is_withheld_stands_in_the_reason(tmp_path: Path) -> None:
+    reason = row(written(tmp_path, DECIDED["several actors, root among them"][0]))["reason"]
+    assert "contain withheld: IAM cannot constrain the root user" in reason
+
+
+UNSUPPORTED: dict[str, Any] = {
+    "Security Hub": {"ProductArn": "x", "AwsAccountId": ACCOUNT, "Id": "y"},
+    "OCSF": {"class_uid": 2004, "finding_info": {}},
+    "GitHub": {"action": "created", "alert": {}, "repository": {}},
+    "records": {"Records": []},
+    "SNS": {"Type": "Notification", "Message": "{}", "TopicArn": "x"},
+    "findings": {"Findings": []},
+    "'Scheduled Event'": events.envelope("aws.events", "Scheduled Event", {}),
+    "Security Hub Findings - Imported": events.envelope("aws.securityhub", "Security Hub Findings - Imported", {}),
+}
+
+
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_a_known_shape_that_is_not_supported_says_so(case: str, tmp_path: Path) -> None:
+    found = row(written(tmp_path, UNSUPPORTED[case]))
+    assert found["decision"] == "ignore"
+    assert case in found["reason"]
+    assert found["reason"].endswith("not supported yet")
+
+
+UNREADABLE: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "not a JSON document"),
+    "no JSON": (b"hello", "not a JSON document"),
+    "cut off": (json.dumps(events.guardduty()).encode()[:-7], "not a JSON document"),
+    "more after it": (b"{} {}", "not a JSON document"),
+    "a list": (json.dumps([events.guardduty()]).encode(), "not a JSON object"),
+    "a text": (b'"x"', "not a JSON object"),
+    "null": (b"null", "not a JSON object"),
+    "no text": (b'{"a": "\xff\xfe"}', "not UTF-8"),
+    "two answers": (b'{"detail-type": "a", "detail-type": "b"}', "'detail-type' stands there twice"),
+    "two answers further down": (b'{"detail": {"id": 1, "id": 2}}', "'id' stands there twice"),
+    "no number": (b'{"severity": NaN}', "NaN is not a number"),
+    "infinity": (b'{"severity": -Infinity}', "-Infinity is not a number"),
+    "a number too long": (b'{"severity": ' + b"9" * 9_000 + b"}", "not a JSON document"),
+    "too deep": (b"[" * 200_000 + b"]" * 200_000, "nested too deeply"),
+    "too large": (b" " * 5_000_001, "larger than 5,000,000 bytes"),
+    "a wrapper of nothing": (b'{"shape": "x", "event": null}', "not a JSON object"),
+    "a finding without id": (json.dumps(events.finding(id=None)).encode(), "without type or id"),
+    "an envelope without detail": (
+        b'{"detail-type": "GuardDuty Finding", "source": "aws.guardduty"}',
+        "without source",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_cannot_be_read_is_malformed_and_says_why(case: str, tmp_path: Path) -> None:
+    content, reason = UNREADABLE[case]
+    file = tmp_path / "event.json"
+    file.write_bytes(content)
+    found = row(file)
+    assert (found["decision"], found["subjects"], found["actions"]) == ("malformed", [], [])
+    assert reason in found["reason"]
+    assert len(found["reason"]) < 400
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "event.json"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(events.guardduty()).encode())
+    assert row(file)["decision"] == "act"
+
+
+def test_there_is_a_line_for_every_file_in_order_and_exit_code_1_if_one_is_malformed(tmp_path: Path) -> None:
+    good, odd = written(tmp_path, events.guardduty()), tmp_path / "a\x1b[31m\nb.json"
+    odd.write_text("{")
+    files = [tmp_path, good, tmp_path / "missing.json", odd, Path(os.devnull), Path("/dev/zero"), good]
+    result = run("--json", *files)
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["file"] for one in found] == [str(file) for file in files]
+    assert [one["decision"] for one in found] == ["malformed", "act", *["malformed"] * 4, "act"]
+    assert "Is a directory" in found[0]["reason"]
+    assert "No such file" in found[2]["reason"]
+    assert result.exit_code == 1
+    assert run("--json", good, good).exit_code == 0
+
+
+def test_a_file_that_may_not_be_read_is_malformed(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.json"
+    loop.symlink_to(loop)
+    assert "the file cannot be read" in row(loop)["reason"]
+
+
+@pytest.mark.parametrize("case", events.of_every_kind())
+def test_no_secret_of_an_event_is_shown(case: str, tmp_path: Path) -> None:
+    file = written(tmp_path, events.of_every_kind()[case])
+    for shown in (run("--json", file).output, run(file).output):
+        assert SECRET not in shown
+        assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_the_prose_gives_decision_reason_and_next_step(case: str, tmp_path: Path) -> None:
+    file = written(tmp_path, DECIDED[case][0])
+    decided, result = row(file), run(file)
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"{file}: {decided['decision']}"
+    assert lines[-1].startswith("Next: ")
+    assert result.stderr == ""
+    assert all(f". {action}: " in result.stdout for action in decided["actions"])
+
+
+def test_the_prose_gives_the_plan_with_what_is_withheld(tmp_path: Path) -> None:
+    shown = run(written(tmp_path, DECIDED["quarantined"][0])).stdout
+    assert "THE PLAN, IN ORDER" in shown
+    assert "1. quarantine-user: deny the user everything" in shown
+    assert "not deactivate-key: no feed says which credential leaked" in shown
+    assert "you: the deny stops all of them" in shown
+
+
+def test_where_only_a_person_can_act_the_next_step_says_so(tmp_path: Path) -> None:
+    shown = run(written(tmp_path, DECIDED["federated, of an unknown user"][0])).stdout
+    assert "GetFederationToken" in shown
+    assert shown.splitlines()[-1].startswith("Next: the responder cannot act on this")
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)], ids=["prose", "json"])
+def test_hostile_text_reaches_no_terminal_as_it_stands(words: tuple[str, ...], tmp_path: Path) -> None:
+    evil = "\x1b[31m\x1b]0;owned\x07[bold red]\u202e"
+    details = events.user_details(userName=evil, principalId=evil)
+    event = events.guardduty(details=details, title=evil, id=evil, region=evil)
+    name = written(tmp_path, event, "\x1b[31m.json")
+    shown = run(*words, name, FORCE_COLOR="").output
+    assert not set(shown) & {"\x1b", "\x07", "\u202e"}
+    assert words or "[bold red]" in shown
+
+
+def test_half_a_character_is_shown_as_an_escape(tmp_path: Path) -> None:
+    file = written(tmp_path, events.guardduty(details=events.user_details(userName="\ud800")))
+    assert run(file).exit_code == 0
+    assert "\\ud800" in run(file).stdout
+
+
+def test_colour_is_for_terminals_only(tmp_path: Path) -> None:
+    file = written(tmp_path, events.guardduty())
+    assert "\x1b[" not in run(file).stdout
+    assert "\x1b[" in run(file, FORCE_COLOR="1", TERM="xterm-256color").stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, NoReturn
 
 import typer
@@ -11,7 +12,8 @@ from rich.text import Text
 
 from chalicelib.report.text import clean
 
-prose = Console(stderr=True, highlight=False, soft_wrap=True)
+# rich would colour a pipe where FORCE_COLOR is set, as some build servers do for every program
+prose = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=None if sys.stderr.isatty() else False)
 
 REFUSED = 2
 

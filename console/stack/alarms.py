@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.stack.functions import FUNCTIONS, Function
+from console.stack.policies import substituted
 
 Json = dict[str, Any]
 
@@ -24,7 +25,8 @@ def alarms() -> Json:
 
 def _dead_letters(queue: str) -> Json:
     return _alarm(
-        f"{queue} is not empty. See what is in it, then: leak-responder dead-letters redrive",
+        f"{queue} is not empty. See how full it is (leak-responder dead-letters list --stack ${{AWS::StackName}}), then "
+        "send it again: leak-responder dead-letters redrive --stack ${AWS::StackName}",
         Namespace="AWS/SQS",
         MetricName="ApproximateNumberOfMessagesVisible",
         Dimensions=[{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
@@ -50,7 +52,8 @@ def _calls(function: Function, what: str) -> Json:
 
 def _untold() -> Json:
     return _alarm(
-        "A message about a leaked credential reached no channel. Read it: leak-responder incidents",
+        "A message about a leaked credential reached no channel. Read what it was about: "
+        "leak-responder incidents --stack ${AWS::StackName}",
         Namespace="LeakResponder",
         MetricName=UNTOLD,
         Dimensions=[{"Name": "service", "Value": {"Ref": "AWS::StackName"}}],
@@ -62,7 +65,7 @@ def _alarm(description: str, **metric: object) -> Json:
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmDescription": description,
+            "AlarmDescription": substituted(description),
             "AlarmActions": [{"Ref": "Topic"}],
             "ComparisonOperator": "GreaterThanThreshold",
             "Threshold": 0,

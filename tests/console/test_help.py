@@ -64,10 +64,11 @@ def test_a_wrong_command_line_ends_with_a_next_step(words: tuple[str, ...]) -> N
     assert "\x1b" not in said.stderr
 
 
-def test_no_colour_is_piped_even_from_a_coloured_shell() -> None:
-    """Some shells say so for every program; a file of ours must still be readable."""
-    said = run("package", "--stage", "nowhere", TERM="xterm-256color", COLORTERM="truecolor")
+def test_no_colour_is_piped_whatever_the_shell_says() -> None:
+    """The refusal is red on a terminal."""
+    said = run("deploy", "--set", "Mode=nope", TERM="xterm-256color", COLORTERM="truecolor", FORCE_COLOR="1")
     assert said.returncode == 1
+    assert "Mode cannot be 'nope'" in said.stderr
     assert "\x1b" not in said.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from chalicelib.sources import SOURCES
 from console.package import TEMPLATE
 from console.stack import FUNCTIONS, STAGES, Function, Trigger
 from console.stack.alarms import DEAD_LETTERS, UNTOLD
+from tests.docs.parsing import parse
 
 Template = Any
 
@@ -115,6 +117,20 @@ def test_what_is_lost_or_untold_is_rung(template: Template) -> None:
     assert all({"Fn::GetAtt": [queue, "QueueName"]} in values for queue in DEAD_LETTERS)
     assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", *DEAD_LETTERS}
     assert "UntoldAlarm" in alarms
+
+
+def test_an_alarm_s_command_names_the_stack_that_rang(template: Template) -> None:
+    texts = [alarm["AlarmDescription"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()]
+    commands = [
+        one
+        for text in texts
+        if isinstance(text, dict)
+        for one in re.findall(r"leak-responder ([^),]+)", text["Fn::Sub"])
+    ]
+    assert len(commands) == 2 * len(DEAD_LETTERS) + 1
+    for command in commands:
+        parse(command.split(), whole=True)
+        assert command.endswith("--stack ${AWS::StackName}")
 
 
 def test_the_alarm_about_silence_listens_to_what_is_counted() -> None:

@@ -3,76 +3,135 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import typer
 
-from console.incidents import Stack
+from console.deployed import STACK, Stack, refusing, resource, session
+from console.incidents import AsJson
 from console.terminal import document, say
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_lambda import LambdaClient  # noqa: TC004 - only a checker reads the annotation
+    from mypy_boto3_sqs import SQSClient  # noqa: TC004 - only a checker reads the annotation
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 app = typer.Typer(help="Events that failed: look at them, send them again.", no_args_is_help=True)
 QUEUES = ("UndeliveredEvents", "FailedInvocations", "FollowUpDeadLetters")
-_STACK = "leak-responder-dev"
 _MOST = 10  # messages that SQS hands out at once
 
 
 @app.command("list")
-def listed(*, stack: Stack = _STACK) -> None:
-    """How many messages each dead-letter queue holds, as JSON."""
-    sqs = boto3.client("sqs")
-    for name in QUEUES:
-        url = _resource(stack, name)
-        held = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-        document({"queue": name, "messages": int(held["Attributes"]["ApproximateNumberOfMessages"])})
+def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
+    """How many messages each dead-letter queue holds."""
+    with refusing(stack):
+        held = {name: _held(session().client("sqs"), resource(stack, name)) for name in QUEUES}
+    if as_json:
+        document({"queues": held})
+    for name, count in held.items():
+        say(f"{name}: {count}", "yellow" if count else "")
+    if any(held.values()):
+        say("next: mend the cause (each function's log says it), then `leak-responder dead-letters redrive`")
+
+
+def _held(sqs: SQSClient, url: str) -> int:
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])
 
 
 @app.command()
-def redrive(*, stack: Stack = _STACK) -> None:
+def redrive(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Send every dead letter to where it failed; one that fails again comes back. Nothing is lost on the way."""
-    for name, sent in redriven(stack).items():
-        say(f"{name}: {sent} sent again")
+    say(f"sending the dead letters of stack {stack} again …", "dim")
+    with refusing(stack):
+        sent = redriven(stack)
+    if as_json:
+        document({"sent": sent})
+    for name, count in sent.items():
+        say(f"{name}: {count} sent again")
+    say("next: `leak-responder dead-letters list` in some minutes says whether any came back")
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where a dead letter can go: the follow-up queue, or a function of the stack."""
+
+    sqs: SQSClient
+    functions: LambdaClient
+    follow_up: str
+    known: frozenset[str]
 
 
 def redriven(stack: str) -> dict[str, int]:
-    """How many messages of each queue were sent again."""
-    sqs, functions = boto3.client("sqs"), boto3.client("lambda")
-    return {name: _redriven(sqs, functions, _resource(stack, name), stack) for name in QUEUES}
+    """How many messages of each queue were sent again. What fails meanwhile is left for the next time."""
+    mine = session()
+    ways = Ways(mine.client("sqs"), mine.client("lambda"), resource(stack, "FollowUpQueue"), _functions(stack))
+    begun = time.time()
+    return {name: _redriven(ways, resource(stack, name), begun) for name in QUEUES}
 
 
-def _resource(stack: str, name: str) -> str:
-    found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=name)
-    return found["StackResourceDetail"]["PhysicalResourceId"]
-
-
-def _redriven(sqs: SQSClient, functions: LambdaClient, url: str, stack: str) -> int:
-    sent = 0
-    while messages := _received(sqs, url):
+def _redriven(ways: Ways, url: str, begun: float) -> int:
+    sent, sqs = 0, ways.sqs
+    while messages := [one for one in _received(sqs, url) if _sent_at(one) <= begun]:
         for message in messages:
-            _again(sqs, functions, message, stack)
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            sent += 1
+            if _again(ways, message):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                sent += 1
     return sent
 
 
 def _received(sqs: SQSClient, url: str) -> list[MessageTypeDef]:
-    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=_MOST, MessageAttributeNames=["All"])
+    answer = sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=_MOST,
+        MessageAttributeNames=["All"],
+        MessageSystemAttributeNames=["SentTimestamp"],
+    )
     return answer.get("Messages", [])
 
 
-def _again(sqs: SQSClient, functions: LambdaClient, message: MessageTypeDef, stack: str) -> None:
-    """An on-failure record names its function, an undelivered event its target; the rest is a follow-up."""
-    body: dict[str, Any] = json.loads(message["Body"])
-    target = message["MessageAttributes"]["TARGET_ARN"]["StringValue"] if "MessageAttributes" in message else None
-    if "requestPayload" in body:
-        arn = body["requestContext"]["functionArn"].removesuffix(":$LATEST")
-        functions.invoke(FunctionName=arn, InvocationType="Event", Payload=json.dumps(body["requestPayload"]))
+def _sent_at(message: MessageTypeDef) -> float:
+    return int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000
+
+
+def _again(ways: Ways, message: MessageTypeDef) -> bool:
+    """An on-failure record names its function, an undelivered event its target; the rest is a follow-up.
+
+    Whoever may write to the queue names them, so only functions of the stack are called, with a person's rights.
+    """
+    body, target = _read(message["Body"]), _target(message)
+    if isinstance(body, dict) and "requestPayload" in body:
+        target = str(body.get("requestContext", {}).get("functionArn", "")).removesuffix(":$LATEST")
+        payload = json.dumps(body["requestPayload"])
     elif target:
-        functions.invoke(FunctionName=target, InvocationType="Event", Payload=message["Body"])
+        payload = message["Body"]
     else:
-        sqs.send_message(QueueUrl=_resource(stack, "FollowUpQueue"), MessageBody=message["Body"])
+        ways.sqs.send_message(QueueUrl=ways.follow_up, MessageBody=message["Body"])
+        return True
+    if target.rsplit(":", 1)[-1] not in ways.known:
+        say(f"left where it is: a message names {target or 'no function'}, which is not of this stack", "red")
+        return False
+    ways.functions.invoke(FunctionName=target, InvocationType="Event", Payload=payload)
+    return True
+
+
+def _read(body: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None  # a follow-up that nobody can read fails again, and comes back
+
+
+def _target(message: MessageTypeDef) -> str:
+    attributes = message.get("MessageAttributes") or {}
+    return attributes["TARGET_ARN"].get("StringValue", "") if "TARGET_ARN" in attributes else ""
+
+
+def _functions(stack: str) -> frozenset[str]:
+    formation = session().client("cloudformation")
+    pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    found = (one for page in pages for one in page["StackResourceSummaries"])
+    lambdas = (one for one in found if one["ResourceType"] == "AWS::Lambda::Function")
+    return frozenset(one.get("PhysicalResourceId", "") for one in lambdas)

@@ -1,0 +1,109 @@
+"""The deployed stack, reached with a person's own credentials; whatever stands in the way is said in a sentence."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import boto3
+import typer
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from chalicelib.entitled import RefusedError
+from chalicelib.ledger import LeaseLostError
+from chalicelib.replay import ReplayError
+from chalicelib.respond import UnfinishedError
+from chalicelib.settings import HOME_REGION, SettingsError, from_environment
+from chalicelib.wiring import ports_for
+from console.terminal import refuse, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalicelib.ports import Ports
+
+Stack = Annotated[str, typer.Option(help="Name of the deployed stack.", envvar="LEAK_RESPONDER_STACK")]
+STACK = "leak-responder-dev"
+_FUNCTION = "GuarddutyFinding"
+
+
+def session() -> boto3.Session:
+    """The person's credentials, in the one Region where a stack can be, whatever Region they work in."""
+    return boto3.Session(region_name=HOME_REGION)
+
+
+def resource(stack: str, name: str) -> str:
+    """The physical id of a resource of the stack."""
+    found = session().client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=name)
+    return found["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def ports_of(stack: str, **changes: Any) -> Ports:  # noqa: ANN401 - any setting
+    """The ports of a deployed stack, with the person's own credentials and the deployed functions' settings."""
+    mine, name = session(), resource(stack, _FUNCTION)
+    environment = mine.client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    return ports_for(mine, replace(from_environment({**environment, "AWS_REGION": HOME_REGION}), **changes))
+
+
+def me() -> str:
+    """Who acts is what STS says, not what anybody claims."""
+    return str(session().client("sts").get_caller_identity()["Arn"])
+
+
+def ask(stack: str) -> Ports:
+    """As `ports_of`, saying that it takes a moment: three calls, before anything else is said."""
+    say(f"asking stack {stack} in {HOME_REGION} …", "dim")
+    return ports_of(stack)
+
+
+@contextmanager
+def refusing(stack: str) -> Iterator[None]:
+    """Exit code 2 with the reason and what to do, for all that can stand in the way of a command."""
+    try:
+        yield
+    except (RefusedError, ReplayError, LeaseLostError) as error:
+        refuse(str(error))
+    except UnfinishedError as error:
+        refuse(f"{error}. It is tried again by itself; `leak-responder incidents` says how far it has come")
+    except SettingsError as error:
+        refuse(f"stack {stack} is not configured as this version expects ({error}): deploy it again, `make deploy`")
+    except ClientError as error:
+        refuse(_refusal(error, stack))
+    except BotoCoreError as error:
+        refuse(_obstacle(error))
+
+
+def _refusal(error: ClientError, stack: str) -> str:
+    code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    match code:
+        case "ValidationError" if "does not exist" in said:
+            return (
+                f"there is no stack {stack} in {HOME_REGION} of this account: deploy one with `make deploy`, give its "
+                "name with --stack, or use the credentials of the account where it is"
+            )
+        case "ExpiredToken" | "ExpiredTokenException" | "RequestExpired":
+            return f"your AWS credentials have expired ({code}): sign in again, then run this again"
+        case "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidAccessKeyId":
+            return f"AWS does not know your credentials ({code}): see `aws sts get-caller-identity`"
+        case "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError":
+            return f"your credentials may not do this: {error.operation_name}: {said}"
+        case _:
+            return f"AWS refused {error.operation_name}: {code}: {said}"
+
+
+def _obstacle(error: BotoCoreError) -> str:
+    match error:
+        case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound():
+            return f"no AWS credentials: {error}. Sign in, or set AWS_PROFILE; see `aws configure list`"
+        case EndpointConnectionError():
+            return f"AWS cannot be reached: {error}"
+        case _:
+            return f"{type(error).__name__}: {error}"

@@ -25,8 +25,8 @@ def alarms() -> Json:
 
 def _dead_letters(queue: str) -> Json:
     return _alarm(
-        f"{queue} is not empty. See how full it is (leak-responder dead-letters list --stack ${{AWS::StackName}}), then "
-        "send it again: leak-responder dead-letters redrive --stack ${AWS::StackName}",
+        f"{queue} is not empty. How full: leak-responder dead-letters list --stack ${{AWS::StackName}}. "
+        "Once the cause is mended: leak-responder dead-letters redrive --stack ${AWS::StackName}",
         Namespace="AWS/SQS",
         MetricName="ApproximateNumberOfMessagesVisible",
         Dimensions=[{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],

@@ -125,7 +125,7 @@ def test_an_alarm_s_command_names_the_stack_that_rang(template: Template) -> Non
         one
         for text in texts
         if isinstance(text, dict)
-        for one in re.findall(r"leak-responder ([^),]+)", text["Fn::Sub"])
+        for one in re.findall(r"leak-responder (.+?--stack \S+?\})", text["Fn::Sub"])
     ]
     assert len(commands) == 2 * len(DEAD_LETTERS) + 1
     for command in commands:

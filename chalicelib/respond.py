@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -14,7 +15,7 @@ from chalicelib.entries import Joined, Opened
 from chalicelib.incident import Incident
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
 from chalicelib.model import Context, Decision, Plan, Principal, PrincipalKind, SubjectKind, Withheld
-from chalicelib.tell import tell_incident, tell_notice
+from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,8 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
         "for `leak-responder dead-letters redrive`",
     )
     judgement = replace(judgement, decision=Decision.TELL, strike=(), withheld=(why,))
-    tell_notice(signal, judgement, _notice(signal, judgement), ports)
+    with suppress(UntoldError):  # the event goes back in any case
+        tell_notice(signal, judgement, _notice(signal, judgement), ports)
 
 
 def _notice(signal: Signal, judgement: Judgement) -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from chalicelib import sources
 from chalicelib.follow_up import resume
 from chalicelib.model import Signal
 from chalicelib.respond import UnfinishedError, respond
-from chalicelib.undo import release, restore
+from chalicelib.tell import UntoldError
+from chalicelib.undo import RefusedError, release, restore
 from tests import signals
 from tests.conformance import scene
 from tests.world import ACCOUNT, KilledError, World
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 PERSON = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
 USER, ROLE = f"{ACCOUNT}/user/victim", f"{ACCOUNT}/role/worker"
 MINUTE = 61  # seconds: no lease is longer
+A_MINUTE = timedelta(seconds=MINUTE)
 
 
 def read(event: dict[str, Any], world: World) -> Signal:
@@ -110,13 +115,15 @@ def finish_rotations(world: World) -> None:
 class Life:
     """One leak in its world. Each of its runs is begun again, as Lambda, the queue or a person would, until it ends.
 
-    Every run is killed before its call number `kill`, and loses the answer to its write number `lose`, once.
+    Once, every run is killed before its call number `kill`, loses the answer to its write number `lose`, and has all its
+    calls of the name `throttle` refused.
     """
 
     world: World
     signal: Signal
     kill: int | None = None
     lose: int | None = None
+    throttle: str | None = None
     longest: int = 0
     most_writes: int = 0
     killed: int = 0
@@ -161,21 +168,28 @@ class Life:
         before, written = len(wire.calls), len(wire.writes)
         wire.kill_at = None if self.kill is None else before + self.kill
         wire.lose_at = None if self.lose is None else written + self.lose
+        wire.refuse = {self.throttle: "Throttling"} if self.throttle else {}
         for _ in range(4):
             try:
                 run(self.world.ports())
             except KilledError:
                 self.killed += 1
-            except UnfinishedError:
+            except (UnfinishedError, UntoldError):
                 pass
+            except (ClientError, RefusedError):
+                assert wire.refuse, "nothing was refused"
             else:
                 self.longest = max(self.longest, len(wire.calls) - before)
                 self.most_writes = max(self.most_writes, len(wire.writes) - written)
-                wire.kill_at = wire.lose_at = None
+                self._undisturb()
                 return
-            wire.kill_at = wire.lose_at = None
+            self._undisturb()
             self.world.later(MINUTE)
         raise AssertionError("the run never ended")
+
+    def _undisturb(self) -> None:
+        self.world.wire.kill_at = self.world.wire.lose_at = None
+        self.world.wire.refuse = {}
 
 
 def begin(world: World, leak: Callable[[World], dict[str, Any]]) -> Life:

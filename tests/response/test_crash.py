@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STRETCHES = ("responded", "closed", "released", "restored")
 
 
-def lived(cloud: Cloud, leak: Callable[[World], dict[str, Any]], **disturbed: int) -> tuple[Life, dict[str, Any]]:
+def lived(cloud: Cloud, leak: Callable[[World], dict[str, Any]], **disturbed: object) -> tuple[Life, dict[str, Any]]:
     """A life, and what is seen at the end of each stretch of it."""
     one = life.begin(build(cloud), leak)
     for name, number in disturbed.items():
@@ -51,3 +51,15 @@ def test_with_the_answer_to_any_write_of_any_run_lost_it_ends_as_undisturbed(
     for number in range(calm.most_writes):
         _, found = lived(running_cloud, leak, lose=number)
         assert found == expected, f"each run lost the answer to its write {number}"
+
+
+@pytest.mark.parametrize("leak", life.LEAKS)
+def test_with_any_call_throttled_in_any_run_it_is_finished_and_never_left_half(
+    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]]
+) -> None:
+    calm, expected = lived(running_cloud, leak)
+    for call in sorted(set(calm.world.wire.calls)):
+        _, found = lived(running_cloud, leak, throttle=call)
+        ends = [found[stretch]["aws"] for stretch in STRETCHES]
+        assert ends == [expected[stretch]["aws"] for stretch in STRETCHES], f"{call} throttled"
+        assert found["closed"]["incident"]["closed"] == expected["closed"]["incident"]["closed"], f"{call} throttled"

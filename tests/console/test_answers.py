@@ -1,0 +1,290 @@
+"""What a person runs after a message: replay, approve, release, restore, pause, dead letters."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.model import Mode
+from drill.cloud import levers
+from tests import signals
+from tests.after.scene import leak
+from tests.conformance import scene
+from tests.console.stack import STACK, at_the_console, deployed, one_document, typed
+from tests.world import ACCOUNT, key_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.world import World
+
+HOSTILE = "\x1b]0;owned\x07[red]<!channel>`id`\u202e"
+
+
+@pytest.fixture
+def console(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    deployed(world, monkeypatch)
+    return world
+
+
+def victim(world: World) -> Any:
+    return world.state()["users"]["victim"]
+
+
+def event_file(folder: Path, event: Any) -> str:
+    path = folder / "event.json"
+    path.write_text(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
+    return str(path)
+
+
+def test_replay_shows_the_plan_and_acts_only_when_told_to(console: World, tmp_path: Path) -> None:
+    key = console.new_key("victim")
+    file = event_file(tmp_path, signals.guardduty(key))
+    before = victim(console)
+    shown = typed("replay", file, said="n\n")
+    assert shown.exit_code == 0
+    assert "quarantine-user, deactivate-key" in shown.stderr
+    assert victim(console) == before
+    assert "{" not in shown.stdout
+    acted = typed("replay", file, said="y\n")
+    assert "done: contained" in acted.stderr
+    assert victim(console)["keys"][key] == "Inactive"
+
+
+def test_replayed_twice_it_is_done_once(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    first = one_document(typed("replay", file, "--yes", "--json"))
+    after = console.state()
+    second = one_document(typed("replay", file, "--yes", "--json"))
+    assert (first["acted"], first["answers"]) == (True, ["contained"])
+    assert second["answers"] == ["repeated"]
+    assert first["plans"] == second["plans"] or first["plans"][0]["actions"] == second["plans"][0]["actions"]
+    assert console.state() == after
+
+
+def test_json_without_yes_is_the_plan_and_no_prompt(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    plan = one_document(typed("replay", file, "--json"))
+    assert plan["acted"] is False
+    assert plan["plans"][0]["decision"] == "act"
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_finding_by_its_id_from_any_region(console: World, region: str) -> None:
+    key = console.new_key("victim")
+    finding = signals.finding(key)
+    levers.publish_findings(console.account.cloud, [finding], region)
+    answer = one_document(typed("replay", finding["id"], "--region", region, "--yes", "--json"))
+    assert answer["answers"] == ["contained"]
+    assert victim(console)["keys"] == {key: "Inactive"}
+
+
+def test_a_mode_may_be_lowered_and_not_raised(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    before = victim(console)
+    lowered = typed("replay", file, "--mode", "observe", "--yes", "--json")
+    assert one_document(lowered)["answers"] == ["told"]
+    assert victim(console) == before
+    raised = typed("replay", file, "--mode", "contain-suspected", "--yes")
+    assert raised.exit_code == 2
+    assert "may lower the mode, not raise it" in raised.stderr
+    unknown = typed("replay", file, "--mode", "kill-everything", "--yes")
+    assert (unknown.exit_code, "is unknown" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "cannot be read as JSON"),
+        ("[" * 100_000, "cannot be read as JSON"),
+        ("[1, 2]", "holds no JSON object"),
+        ("{}", "no shape that we know"),
+        ('{"Type": 1, "Service": 2}', "there is nothing to answer"),
+        (b"\xff\xfe\x00", "cannot be read as JSON"),
+    ],
+)
+def test_a_file_that_is_no_event(console: World, tmp_path: Path, text: str | bytes, why: str) -> None:
+    path = tmp_path / "event.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    result = typed("replay", str(path), "--yes", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr
+
+
+def test_ids_that_nobody_knows(console: World) -> None:
+    result = typed("replay", "0" * 32, "--region", "eu-west-1", "--yes")
+    assert result.exit_code == 2
+    assert "GuardDuty in eu-west-1 has no finding 000" in result.stderr
+    assert typed("replay", "x" * 5000, "--yes").exit_code == 2
+    for command in (("release", "nope"), ("restore", "nope", "--false-positive")):
+        refused = typed(*command, "--reason", "why")
+        assert refused.exit_code == 2
+        assert "there is no incident nope" in refused.stderr
+    assert "there is no incident nope" in typed("approve", "nope").stderr
+
+
+def test_guardduty_that_refuses_says_which_right_is_missing(console: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = scene.policy("Deny", "guardduty:*")
+    console.admin("iam").put_user_policy(UserName="bystander", PolicyName="not", PolicyDocument=denied)
+    held = console.holder("bystander").get_credentials()
+    assert held is not None
+    at_the_console(console, monkeypatch, str(held.access_key), str(held.secret_key))
+    result = typed("replay", "0" * 32, "--yes")
+    assert result.exit_code == 2
+    assert "replaying takes guardduty:ListDetectors and guardduty:GetFindings" in result.stderr
+
+
+def test_a_region_that_does_not_exist(console: World) -> None:
+    result = typed("replay", "0" * 32, "--region", "not a region!", "--yes")
+    assert (result.exit_code, "is that the Region of the finding?" in result.stderr) == (2, True)
+
+
+def test_what_the_intruder_wrote_reaches_no_terminal_as_it_is(console: World, tmp_path: Path) -> None:
+    event = signals.guardduty(console.new_key("victim"), kind=f"CredentialAccess:IAMUser/{HOSTILE}", user=HOSTILE)
+    result = typed("replay", event_file(tmp_path, event), said="n\n")
+    for one in ("\x1b", "\x07", "\u202e"):
+        assert one not in result.stderr
+
+
+def test_a_finding_of_another_account_is_told_and_nothing_touched(console: World, tmp_path: Path) -> None:
+    event = signals.guardduty(console.new_key("victim"))
+    event["detail"]["accountId"] = "999988887777"
+    before = console.state()
+    answer = one_document(typed("replay", event_file(tmp_path, event), "--yes", "--json"))
+    assert "999988887777" in answer["plans"][0]["withheld"][0]["reason"]
+    assert answer["answers"] == ["told"]
+    assert console.state() == before
+
+
+def test_an_incident_is_resumed_by_its_id_and_keeps_its_plan(console: World) -> None:
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    shown = one_document(typed("replay", incident.id, "--json"))
+    assert (shown["acted"], shown["unfinished"]) == (False, [])
+    assert typed("replay", incident.id, "--mode", "observe").exit_code == 2
+    assert typed("restore", incident.id, "--false-positive", "--reason", "a test").exit_code == 0
+    again = typed("replay", incident.id, "--yes")
+    assert "it is closed" in again.stderr
+    assert "done:" not in again.stderr
+
+
+def test_a_plan_that_waits_is_listed_approved_and_done(console: World) -> None:
+    console.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    listed = one_document(typed("incidents", "--json"))
+    assert [(one["incident"], one["waits_for_approval"]) for one in listed["incidents"]] == [(incident.id, True)]
+    assert "leak-responder approve" in typed("incidents").stderr
+    assert "leak-responder approve" in typed("replay", incident.id, "--yes").stderr
+    assert one_document(typed("approve", incident.id, "--json"))["contained"] is True
+    assert victim(console)["attached"] == ["leak-responder-quarantine"]
+
+
+def test_restore_without_its_word_changes_nothing(console: World) -> None:
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    before = console.state()
+    refused = typed("restore", incident.id, "--reason", "why")
+    assert (refused.exit_code, "--false-positive" in refused.stderr) == (2, True)
+    assert console.state() == before
+
+
+def test_release_and_restore_as_one_document_each(console: World) -> None:
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    assert one_document(typed("release", incident.id, "--reason", "new key", "--json"))["released"] is True
+    back = one_document(typed("restore", incident.id, "--false-positive", "--reason", "a test", "--json"))
+    assert back["result"] == "restored"
+    assert set(back["restored"].values()) <= {"done", "already"}
+
+
+def test_a_contained_principal_decides_nothing(console: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    intruder = console.holder("victim")
+    console.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(console, signals.guardduty(key_id(intruder)))
+    before = console.state()
+    held = intruder.get_credentials()
+    assert held is not None
+    at_the_console(console, monkeypatch, str(held.access_key), str(held.secret_key))
+    for words in (
+        ("approve", incident.id),
+        ("release", incident.id, "--reason", "why"),
+        ("restore", incident.id, "--false-positive", "--reason", "why"),
+        ("pause", "on"),
+        ("pause", "off"),
+    ):
+        refused = typed(*words)
+        assert refused.exit_code == 2
+        assert "user victim has an open incident itself" in refused.stderr
+    assert console.state() == before
+    assert not console.ports().ledger.paused()
+
+
+def test_the_pause_switch_is_told_with_the_name_that_sts_gives(console: World) -> None:
+    first = one_document(typed("pause", "on", "--json"))
+    assert first == {"paused": True, "changed": True, "told": {"sns": "done", "event-bus": "done"}}
+    assert one_document(typed("pause", "on", "--json"))["changed"] is False
+    assert one_document(typed("pause", "off", "--json"))["told"] == {"sns": "done", "event-bus": "done"}
+    assert "already" in typed("pause", "off").stderr
+
+
+def test_a_channel_that_is_gone_is_named_and_the_switch_is_turned_all_the_same(console: World) -> None:
+    console.admin("sns").delete_topic(TopicArn=console.settings.topic)
+    result = typed("pause", "on")
+    assert result.exit_code == 0
+    assert "NOT told over sns" in result.stderr
+    assert console.ports().ledger.paused()
+
+
+COMMANDS = [
+    ("incidents",),
+    ("replay", "0" * 32),
+    ("approve", "x"),
+    ("release", "x", "--reason", "why"),
+    ("restore", "x", "--false-positive", "--reason", "why"),
+    ("pause", "on"),
+    ("dead-letters", "list"),
+    ("dead-letters", "redrive"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))
+def test_a_stack_that_does_not_exist_is_said(console: World, words: tuple[str, ...]) -> None:
+    result = typed(*words, "--stack", "leak-responder-nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no stack leak-responder-nowhere in us-east-1" in result.stderr
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))
+def test_no_credentials_is_said(console: World, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    result = typed(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no AWS credentials" in result.stderr
+
+
+def test_the_person_s_own_region_does_not_matter(console: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    assert typed("incidents").exit_code == 0
+
+
+def _url(world: World, name: str) -> str:
+    found = world.admin("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def test_dead_letters_are_counted_sent_again_and_only_to_the_stack_s_own(console: World) -> None:
+    sqs = console.admin("sqs")
+    elsewhere = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:payroll"
+    target = {"TARGET_ARN": {"DataType": "String", "StringValue": elsewhere}}
+    mine = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:finding"
+    failed = {"requestContext": {"functionArn": f"{mine}:$LATEST"}, "requestPayload": {"a": 1}}
+    sqs.send_message(QueueUrl=_url(console, "UndeliveredEvents"), MessageBody="{}", MessageAttributes=target)
+    sqs.send_message(QueueUrl=_url(console, "FailedInvocations"), MessageBody=json.dumps(failed))
+    sqs.send_message(QueueUrl=_url(console, "FollowUpDeadLetters"), MessageBody="not even JSON")
+    queues = {"UndeliveredEvents": 1, "FailedInvocations": 1, "FollowUpDeadLetters": 1}
+    assert one_document(typed("dead-letters", "list", "--json")) == {"queues": queues}
+    result = typed("dead-letters", "redrive", "--json")
+    assert one_document(result) == {"sent": {**queues, "UndeliveredEvents": 0}}
+    assert "payroll, which is not of this stack" in result.stderr
+    got = sqs.receive_message(QueueUrl=_url(console, "FollowUpQueue"))["Messages"]
+    assert [one["Body"] for one in got] == ["not even JSON"]

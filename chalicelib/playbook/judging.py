@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
     Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),
     Rule(Sign.ROOT_WITHOUT_MFA, Confidence.SUSPECTED, "T1078.004", "the root user signed in without a second factor"),
-    Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user is at work"),
+    Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user's credentials are in use"),
     Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
     Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
     Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),

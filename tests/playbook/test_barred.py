@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.model import Decision, Facts, Mode, Principal, PrincipalKind, Sign, Subject, SubjectKind
-from chalicelib.playbook import decide, strike, untouchable
+from chalicelib.playbook import decide, is_unidentified, strike, untouchable
 from chalicelib.settings import Protected
 from tests.playbook.table import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, OWNERS, ROLE, SESSION, USER, settings, signal
 
@@ -133,6 +133,31 @@ def test_protected_principals_are_named_exactly(case: str) -> None:
 def test_the_responder_never_revokes_itself() -> None:
     judgement = strike(signal(principal=ROLE, subject=SESSION), settings(own_role_ids=(str(ROLE.unique_id),)))
     assert [one.reason for one in judgement.withheld] == ["it is the responder itself"]
+
+
+def test_a_role_that_may_be_the_responders_own_is_spared_until_its_unique_id_is_known() -> None:
+    ours = settings(own_role_ids=("AROAOURSOURSOURSOURS1",))
+    nameless = replace(ROLE, unique_id=None)
+    assert is_unidentified(signal(principal=nameless, subject=SESSION), ours)
+    assert [one.reason for one in strike(signal(principal=nameless, subject=SESSION), ours).withheld] == [
+        "role worker may be the responder's own: neither the event nor IAM says its unique id"
+    ]
+    assert strike(signal(principal=ROLE, subject=SESSION), ours).decision is Decision.ACT
+
+
+UNIDENTIFIED: dict[str, tuple[Principal | None, bool]] = {
+    "a name on the list": (replace(USER, unique_id=None), True),
+    "known exactly": (USER, False),
+    "another name": (replace(USER, name="other", unique_id=None), False),
+    "nobody": (None, False),
+}
+
+
+@pytest.mark.parametrize("case", UNIDENTIFIED)
+def test_only_a_name_on_the_list_is_worth_a_look_up(case: str) -> None:
+    principal, unsure = UNIDENTIFIED[case]
+    listed = settings(protected=(Protected(USER_ARN, "AIDACKCEVSQ6C2EXAMPLE"),))
+    assert is_unidentified(signal(principal=principal), listed) is unsure
 
 
 @pytest.mark.parametrize(("sign", "mode"), list(itertools.product(Sign, Mode)))

@@ -273,3 +273,9 @@ def test_no_secret_of_a_record_reaches_the_signal(event: Json) -> None:
     shown = repr(signal(event))
     assert SECRET not in shown
     assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_no_call_of_ours_is_ever_a_signal(case: str) -> None:
+    ours = events.role_identity("leak-responder", "follow_up", principalId=f"{OUR_ROLE}:follow_up")
+    assert ignored(SHOWN[case][0] | {"userIdentity": ours}) == "our own call"

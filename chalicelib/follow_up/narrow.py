@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.actions import narrow_user
-from chalicelib.entries import Did, Planned
+from chalicelib.entries import Did, Planned, Stage
 from chalicelib.model import Plan, PrincipalKind
 from chalicelib.steps import attempt
 
@@ -22,10 +23,25 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
     if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.did("narrow-user"):
         return incident, None
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    if _may_be_read_yet(incident, facts, ports):
+        return incident, ports.settings.propagation
     withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
     if withheld:
         return ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,)))), None
-    return narrow(incident, facts, ports), None
+    incident = narrow(incident, facts, ports)
+    return incident, (ports.settings.propagation if _may_succeed_yet(incident) else None)
+
+
+def _may_be_read_yet(incident: Incident, facts: Facts, ports: Ports) -> bool:
+    """What is unknown may be a throttled read: it is asked for again, for as long as the watch waits between looks."""
+    unknown = None in {facts.keys, facts.console_password, facts.boundary} and facts.exists is not False
+    begun = incident.reached.get(Stage.VERIFY, incident.opened_at)
+    return unknown and ports.now() < begun + timedelta(seconds=ports.settings.verify_every)
+
+
+def _may_succeed_yet(incident: Incident) -> bool:
+    steps = [step for step in incident.steps if step.action == "narrow-user"]
+    return any(not incident.outcome(step).good and incident.outcome(step).retryable for step in steps)
 
 
 def narrow(incident: Incident, facts: Facts, ports: Ports) -> Incident:

@@ -115,8 +115,8 @@ def finish_rotations(world: World) -> None:
 class Life:
     """One leak in its world. Each of its runs is begun again, as Lambda, the queue or a person would, until it ends.
 
-    Once, every run is killed before its call number `kill`, loses the answer to its write number `lose`, and has all its
-    calls of the name `throttle` refused.
+    Once, every run is killed before its call number `kill`, and loses the answer to its write number `lose`. Calls of
+    the name `throttle` are refused in a run where they were not in the one before.
     """
 
     world: World
@@ -127,6 +127,7 @@ class Life:
     longest: int = 0
     most_writes: int = 0
     killed: int = 0
+    throttled: bool = False
 
     def responded(self) -> Incident:
         """The event answered."""
@@ -168,7 +169,7 @@ class Life:
         before, written = len(wire.calls), len(wire.writes)
         wire.kill_at = None if self.kill is None else before + self.kill
         wire.lose_at = None if self.lose is None else written + self.lose
-        wire.refuse = {self.throttle: "Throttling"} if self.throttle else {}
+        wire.refuse = {self.throttle: "Throttling"} if self.throttle and not self.throttled else {}
         for _ in range(4):
             try:
                 run(self.world.ports())
@@ -181,15 +182,17 @@ class Life:
             else:
                 self.longest = max(self.longest, len(wire.calls) - before)
                 self.most_writes = max(self.most_writes, len(wire.writes) - written)
-                self._undisturb()
+                self._undisturb(before)
                 return
-            self._undisturb()
+            self._undisturb(before)
             self.world.later(MINUTE)
         raise AssertionError("the run never ended")
 
-    def _undisturb(self) -> None:
-        self.world.wire.kill_at = self.world.wire.lose_at = None
-        self.world.wire.refuse = {}
+    def _undisturb(self, before: int) -> None:
+        wire = self.world.wire
+        self.throttled = bool(wire.refuse) and self.throttle in wire.calls[before:]
+        wire.kill_at = wire.lose_at = None
+        wire.refuse = {}
 
 
 def begin(world: World, leak: Callable[[World], dict[str, Any]]) -> Life:

@@ -1,4 +1,4 @@
-"""Whatever a user looks like: contained, nothing of theirs works, and nobody else feels it; restored, all is as before."""
+"""Whatever a user looks like: contained, nothing of theirs works and nobody else feels it; restored, all is back."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _event(key: str | None) -> dict[str, Any]:
 
 def others(state: dict[str, Any]) -> dict[str, Any]:
     users: dict[str, Any] = {**state["users"], "victim": None}
-    return users | state["roles"]
+    return {"users": users, "roles": state["roles"]}
 
 
 @settings(max_examples=25)

@@ -59,6 +59,13 @@ def test_what_is_acted_on_one_rule_lets_through(case: str) -> None:
     assert len(rules(event)) == 1
 
 
+def test_there_is_an_event_for_every_source_and_every_call() -> None:
+    known = events.of_every_kind().values()
+    assert {source for event in known for source in rules(event)} == set(sources.SOURCES)
+    calls = {name for source in sources.SOURCES for name in getattr(source, "NAMES", ())}
+    assert calls <= {event["detail"].get("eventName") for event in known}
+
+
 KEY_CREATED, FINDING = events.called(events.key_created()), events.guardduty()
 
 NEAR_MISSES: dict[str, Json] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drill import neighbours
+from drill import outside
 from tests.rotation import scene
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ class Service:
     url: str = ""
     line: scene.Line = field(default_factory=scene.Line)
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> neighbours.Answer:
+    def answer(self, method: str, path: str, authorization: str, body: bytes) -> outside.Answer:
         """As the line answers that is there now."""
-        return self.line.answer(method, path, headers, body)
+        return self.line.answer(method, path, authorization, body)
 
     def begin(self, text: str | None = None) -> scene.Scene:
         """A fresh user, secret and rotation, in the account that is there now."""
@@ -35,7 +35,7 @@ class Service:
 def service() -> Iterator[Service]:
     """Up for as long as the file's tests."""
     made = Service()
-    with neighbours.served(made.answer) as made.url:
+    with outside.served(made.answer) as made.url:
         yield made
 
 

@@ -13,7 +13,7 @@ import urllib3
 from moto import mock_aws
 
 from chalicelib.rotation import rotate
-from drill.neighbours import Answer, Toy, basic
+from drill.outside import Answer, Toy, basic
 from tests.world import TRUST, KilledError
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ class Line:
     mute_at: int | None = None
     status: int | None = None
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, path: str, authorization: str, body: bytes) -> Answer:
         """What the service answers; nothing if it never hears the request, or answers into a broken line."""
         self.asked.append(f"{method} {path}")
         if self.deaf_at == len(self.asked) - 1:
             raise ConnectionAbortedError
         if self.status is not None:
             return self.status, b"{}"
-        answer = self.toy.answer(method, path, headers, body)
+        answer = self.toy.answer(method, path, authorization, body)
         if self.mute_at == len(self.asked) - 1:
             raise ConnectionAbortedError
         return answer

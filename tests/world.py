@@ -202,6 +202,12 @@ class World:
         held = table.get_item(TableName=self.settings.table, Key=key, ConsistentRead=True).get("Item")
         return Ledger(table, self.settings.table, "a test").load(held["incident"]["S"]) if held else None
 
+    def queued(self) -> str:
+        """The newest message that may be taken from the follow-up queue now."""
+        sqs, queue = self.admin("sqs"), self.settings.follow_up_queue
+        found: list[Any] = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return str(found[-1]["Body"])
+
     def state(self) -> dict[str, Any]:
         """What stands in IAM about every user and role: what containment may change, and what it must not."""
         iam = self.admin("iam")

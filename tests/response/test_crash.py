@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.follow_up import follow_up, patrol
+from chalicelib.respond import respond
 from tests.response import life
-from tests.world import build
+from tests.world import KilledError, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,46 +22,77 @@ if TYPE_CHECKING:
     from tests.response.life import Life
     from tests.world import World
 
-STRETCHES = ("responded", "closed", "released", "restored")
+WHOLE = ("responded", "closed", "released", "restored")
+LIVES = pytest.mark.parametrize(
+    ("leak", "stretches"),
+    # Once its owner is known, a bare key id is a key like any other.
+    [(leak, ("responded",) if leak is life.bare_key_id else WHOLE) for leak in life.LEAKS],
+)
 
 
-def lived(cloud: Cloud, leak: Callable[[World], dict[str, Any]], **disturbed: object) -> tuple[Life, dict[str, Any]]:
+def lived(
+    cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...], **disturbed: object
+) -> tuple[Life, dict[str, Any]]:
     """A life, and what is seen at the end of each stretch of it."""
     one = life.begin(build(cloud), leak)
     for name, number in disturbed.items():
         setattr(one, name, number)
-    return one, {stretch: life.seen(one.world, getattr(one, stretch)()) for stretch in STRETCHES}
+    return one, {stretch: life.seen(one.world, getattr(one, stretch)()) for stretch in stretches}
 
 
-@pytest.mark.parametrize("leak", life.LEAKS)
+@LIVES
 def test_killed_before_any_call_of_any_run_it_ends_as_undisturbed(
-    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]]
+    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
 ) -> None:
-    calm, expected = lived(running_cloud, leak)
+    calm, expected = lived(running_cloud, leak, stretches)
     assert calm.longest > 10
     for number in range(calm.longest):
-        one, found = lived(running_cloud, leak, kill=number)
+        one, found = lived(running_cloud, leak, stretches, kill=number)
         assert one.killed, f"no run has a call {number}"
         assert found == expected, f"each run killed before its call {number}"
 
 
-@pytest.mark.parametrize("leak", life.LEAKS)
+@LIVES
 def test_with_the_answer_to_any_write_of_any_run_lost_it_ends_as_undisturbed(
-    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]]
+    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
 ) -> None:
-    calm, expected = lived(running_cloud, leak)
+    calm, expected = lived(running_cloud, leak, stretches)
     for number in range(calm.most_writes):
-        _, found = lived(running_cloud, leak, lose=number)
+        _, found = lived(running_cloud, leak, stretches, lose=number)
         assert found == expected, f"each run lost the answer to its write {number}"
 
 
-@pytest.mark.parametrize("leak", life.LEAKS)
+@LIVES
 def test_with_any_call_throttled_in_any_run_it_is_finished_and_never_left_half(
+    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
+) -> None:
+    calm, expected = lived(running_cloud, leak, stretches)
+    for call in sorted(set(calm.world.wire.calls)):
+        _, found = lived(running_cloud, leak, stretches, throttle=call)
+        ends = [(found[stretch]["aws"], found[stretch]["incident"]["closed"]) for stretch in stretches]
+        wanted = [(expected[stretch]["aws"], expected[stretch]["incident"]["closed"]) for stretch in stretches]
+        assert ends == wanted, f"{call} throttled"
+
+
+@pytest.mark.parametrize("leak", life.LEAKS)
+def test_killed_after_its_claim_it_is_finished_by_patrol_though_the_event_never_comes_again(
     running_cloud: Cloud, leak: Callable[[World], dict[str, Any]]
 ) -> None:
-    calm, expected = lived(running_cloud, leak)
-    for call in sorted(set(calm.world.wire.calls)):
-        _, found = lived(running_cloud, leak, throttle=call)
-        ends = [found[stretch]["aws"] for stretch in STRETCHES]
-        assert ends == [expected[stretch]["aws"] for stretch in STRETCHES], f"{call} throttled"
-        assert found["closed"]["incident"]["closed"] == expected["closed"]["incident"]["closed"], f"{call} throttled"
+    calm = life.begin(build(running_cloud), leak)
+    expected = life.seen(calm.world, calm.responded())["aws"]
+    calls = calm.world.wire.calls
+    for number in range(calls.index("dynamodb:TransactWriteItems") + 1, len(calls)):
+        one = life.begin(build(running_cloud), leak)
+        one.world.wire.kill_at = number
+        with pytest.raises(KilledError):
+            respond(one.signal, one.world.ports())
+        one.world.wire.clear()
+        one.world.later(3600)
+        assert patrol(one.world.ports()) == 1
+        found = follow_up(one.world.queued(), one.world.ports())
+        assert found.what in {"contained", "advanced"}
+        contained = one.incident()
+        assert contained.contained_at, f"killed before call {number}"
+        assert (1, "sns") in contained.told
+        if found.what == "contained":
+            assert life.seen(one.world, contained)["aws"] == expected, f"killed before call {number}"

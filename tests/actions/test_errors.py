@@ -1,0 +1,164 @@
+"""What IAM may answer to an action, and what becomes of it. The codes are those of the API reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from chalicelib import facts
+from chalicelib.actions import ACTIONS, BY_NAME
+from chalicelib.aws import Aws
+from chalicelib.model import Facts, Key, Principal, PrincipalKind, Status, Step, Undo
+from chalicelib.steps import attempt
+from tests.world import ACCOUNT, START, Serial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUARANTINE = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-quarantine"
+NARROW = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/leak-responder-x"
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-AbCdEf"
+USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
+ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
+CUT_OFF = "2026-01-01T00:00:00Z"
+KEY = "AKIAIOSFODNN7EXAMPLE"
+STEPS = {
+    "quarantine-user": Step("quarantine-user", USER, "", {"policy_arn": QUARANTINE}),
+    "bound-user": Step("bound-user", USER, "", {"policy_arn": QUARANTINE}),
+    "deactivate-key": Step("deactivate-key", USER, "", {"key_id": KEY}),
+    "revoke-role-sessions": Step("revoke-role-sessions", ROLE, "", {"policy_name": "p", "cut_off": CUT_OFF}),
+    "narrow-user": Step(
+        "narrow-user",
+        USER,
+        "",
+        {"policy_name": "n", "policy_arn": QUARANTINE, "narrow_arn": NARROW, "cut_off": CUT_OFF},
+    ),
+    "rotate-secret": Step("rotate-secret", USER, "", {"secret": SECRET, "token": "0" * 32}),
+}
+
+CALLS = {
+    "quarantine-user": "attach_user_policy",
+    "bound-user": "put_user_permissions_boundary",
+    "deactivate-key": "update_access_key",
+    "revoke-role-sessions": "put_role_policy",
+}
+
+
+@pytest.fixture
+def aws() -> Aws:
+    return Aws(boto3.Session(region_name="us-east-1"), "us-east-1")
+
+
+@pytest.fixture
+def iam(aws: Aws) -> Iterator[Stubber]:
+    with Stubber(aws.iam()) as stubber:
+        yield stubber
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "status", "said"),
+    [
+        ("quarantine-user", "NoSuchEntity", Status.FAILED, "does not exist"),
+        ("quarantine-user", "LimitExceeded", Status.FAILED, "as many policies as IAM allows"),
+        ("bound-user", "NoSuchEntity", Status.FAILED, "does not exist"),
+        ("deactivate-key", "NoSuchEntity", Status.ALREADY, "deleted, or is somebody else's"),
+        ("revoke-role-sessions", "NoSuchEntity", Status.FAILED, "does not exist"),
+        ("revoke-role-sessions", "LimitExceeded", Status.FAILED, "are full"),
+        ("revoke-role-sessions", "UnmodifiableEntity", Status.FAILED, "belongs to an AWS service"),
+    ],
+)
+def test_an_answer_that_a_person_must_deal_with_is_final_and_says_why(
+    aws: Aws, iam: Stubber, action: str, code: str, status: Status, said: str
+) -> None:
+    iam.add_client_error(CALLS[action], code)
+    outcome = BY_NAME[action].apply(aws, STEPS[action])
+    assert (outcome.status, outcome.retryable) == (status, False)
+    assert said in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable"),
+    [
+        ("AccessDenied", False),
+        ("NoSuchEntity", False),
+        ("Throttling", True),
+        ("ServiceFailure", True),
+        ("EntityTemporarilyUnmodifiable", True),
+        ("ConcurrentModification", True),
+    ],
+)
+def test_what_may_pass_is_tried_again_and_what_may_not_is_told(
+    aws: Aws, iam: Stubber, code: str, retryable: bool
+) -> None:
+    iam.add_client_error("put_user_permissions_boundary", code)
+    outcome = attempt(STEPS["bound-user"], Ports(aws))  # type: ignore[arg-type]
+    assert (outcome.status, outcome.retryable) == (Status.FAILED, retryable)
+
+
+class Ports:
+    """Of all that a run needs, what an attempt uses."""
+
+    def __init__(self, aws: Aws) -> None:
+        """Keep the clients."""
+        self.aws = aws
+
+
+def test_the_status_of_a_key_is_taken_from_the_facts_and_read_where_they_do_not_know(aws: Aws, iam: Stubber) -> None:
+    capture = BY_NAME["deactivate-key"].capture
+    known = Facts(keys=(Key(KEY, active=False, created=START),))
+    assert capture(aws, STEPS["deactivate-key"], known) == {"status": "Inactive"}
+    assert capture(aws, STEPS["deactivate-key"], Facts(keys=())) == {"status": ""}
+    listed = [{"UserName": "victim", "AccessKeyId": KEY, "Status": "Active", "CreateDate": START}]
+    iam.add_response("list_access_keys", {"AccessKeyMetadata": listed, "IsTruncated": False})
+    assert capture(aws, STEPS["deactivate-key"], Facts()) == {"status": "Active"}
+
+
+@pytest.mark.parametrize("action", ["bound-user", "deactivate-key"])
+def test_what_was_never_written_down_was_never_done_and_is_not_undone(aws: Aws, iam: Stubber, action: str) -> None:
+    assert BY_NAME[action].restore(aws, STEPS[action], {}).status is Status.ALREADY
+
+
+@pytest.mark.parametrize("now", ["arn:aws:iam::1:policy/somebody-else", None])
+def test_a_boundary_that_somebody_changed_since_is_not_taken_off(aws: Aws, iam: Stubber, now: str | None) -> None:
+    user: dict[str, Any] = {"Path": "/", "UserName": "victim", "UserId": "A" * 20, "Arn": "a" * 20, "CreateDate": START}
+    if now:
+        user["PermissionsBoundary"] = {"PermissionsBoundaryArn": now, "PermissionsBoundaryType": "Policy"}
+    iam.add_response("get_user", {"User": user})
+    outcome = BY_NAME["bound-user"].restore(aws, STEPS["bound-user"], {"boundary": QUARANTINE + "-theirs"})
+    assert outcome.status is Status.FAILED
+    assert "somebody changed the boundary" in outcome.detail
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_only_what_can_be_put_back_runs_unasked_and_every_action_says_what_to_do_without_it(action: Any) -> None:
+    assert action.name in STEPS
+    assert action.undo is Undo.REVERSIBLE or action.name == "rotate-secret"
+    assert all((action.summary, action.undone_by, action.judged_by, action.still_works, action.by_hand))
+    assert all(permission.resources != ("*",) for permission in (*action.permissions, *action.restore_permissions))
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity"])
+def test_a_key_whose_owner_iam_does_not_say_has_none(aws: Aws, iam: Stubber, code: str) -> None:
+    iam.add_client_error("get_access_key_last_used", code)
+    assert facts.owner_of(aws.iam(), KEY) is None
+
+
+def test_a_key_whose_owner_may_be_said_later_is_asked_about_again(aws: Aws, iam: Stubber) -> None:
+    iam.add_client_error("get_access_key_last_used", "Throttling")
+    with pytest.raises(aws.iam().exceptions.ClientError):
+        facts.owner_of(aws.iam(), KEY)
+
+
+def test_what_cannot_be_read_is_unknown_and_never_a_guess(aws: Aws, iam: Stubber) -> None:
+    for operation in ("get_user", "list_access_keys", "get_login_profile", "list_attached_user_policies"):
+        iam.add_client_error(operation, "AccessDenied")
+    assert facts.look_up(aws.iam(), USER, Serial()) == Facts()
+
+
+def test_a_user_who_is_gone_is_known_to_be(aws: Aws, iam: Stubber) -> None:
+    for operation in ("get_user", "list_access_keys", "get_login_profile", "list_attached_user_policies"):
+        iam.add_client_error(operation, "NoSuchEntity")
+    assert facts.look_up(aws.iam(), USER, Serial()) == Facts(exists=False)

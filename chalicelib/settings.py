@@ -75,7 +75,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             continue
         try:
             values[field_name] = reader(text)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             faults.append(f"{name}: {type(error).__name__}: {error}")
     if faults:
         raise SettingsError(tuple(faults))
@@ -91,11 +91,34 @@ def _seconds(text: str) -> int:
 
 
 def _protected(text: str) -> tuple[Protected, ...]:
-    return tuple(Protected(one["arn"], one["unique_id"]) for one in json.loads(text))
+    return tuple(Protected(_arn(one["arn"], "iam"), _id(one["unique_id"])) for one in json.loads(text))
 
 
 def _linked(text: str) -> dict[str, tuple[str, ...]]:
-    return {principal: tuple(secrets) for principal, secrets in json.loads(text).items()}
+    return {_arn(principal, "iam"): _secrets(secrets) for principal, secrets in json.loads(text).items()}
+
+
+def _secrets(secrets: object) -> tuple[str, ...]:
+    if not isinstance(secrets, list):
+        message = "each principal has a list of secrets"
+        raise TypeError(message)
+    return tuple(_arn(secret, "secretsmanager") for secret in secrets)
+
+
+def _arn(text: object, service: str) -> str:
+    """A name alone would match nothing, or the wrong Region, on the day it is needed."""
+    parts = text.split(":") if isinstance(text, str) else []
+    if len(parts) < 6 or (parts[0], parts[2]) != ("arn", service):  # noqa: PLR2004 - arn:partition:service:region:account:name
+        message = f"{text!r} is not the ARN of anything in {service}"
+        raise ValueError(message)
+    return str(text)
+
+
+def _id(text: object) -> str:
+    if not isinstance(text, str) or not text:
+        message = "unique_id must be the AIDA… or AROA… id, which a re-created principal of the name does not have"
+        raise ValueError(message)
+    return text
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ def respond(signal: Signal, ports: Ports) -> Answer:
     try:
         return _answered(signal, ports)
     except LeaseLostError as lost:
+        ports.queue_signal(signal, ports.settings.lease)  # the other run may not know it
         return Answer("overtaken", str(lost))
     except (ClientError, BotoCoreError) as error:  # what fails of the steps is an outcome: this is the ledger or queue
         _tell_stuck(signal, error, ports)

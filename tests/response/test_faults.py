@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.model import Mode, Status
+from chalicelib.entries import Told
+from chalicelib.follow_up import follow_up
+from chalicelib.ledger import Ledger
+from chalicelib.model import DONE, Mode, Status
 from chalicelib.respond import Answer, respond
 from chalicelib.settings import Protected
 from tests import signals
@@ -187,3 +191,24 @@ def test_a_notice_that_was_cut_off_is_told_when_the_event_comes_again(world: Wor
     assert answer(event, world).what == "told"
     assert len(world.wire.published) == 1
     assert answer(event, world).what == "repeated"
+
+
+def test_a_signal_whose_run_was_overtaken_is_not_lost(world: World) -> None:
+    world.with_settings(lease=0)
+    first, second = world.new_key("victim"), world.new_key("victim")
+    answer(signals.guardduty(first), world)
+    world.later(life.MINUTE)
+    ports, held = world.ports(), world.admin("dynamodb")
+    key = {"pk": {"S": f"LOCK#{life.USER}"}, "sk": {"S": "LOCK"}}
+
+    def now() -> datetime:
+        incident = world.incident(life.USER)
+        assert incident is not None
+        ours = held.get_item(TableName="ledger", Key=key)["Item"]["owner"]["S"] == ports.ledger.owner
+        if ours and (9, "sns") not in incident.told:
+            Ledger(held, "ledger", "another run").append(incident, world.at, Told(9, "sns", DONE))
+        return world.at
+
+    assert respond(life.read(signals.guardduty(second), world), replace(ports, now=now)).what == "overtaken"
+    assert follow_up(world.queued(), world.ports()).what == "contained"
+    assert world.state()["users"]["victim"]["keys"] == {first: "Inactive", second: "Inactive"}

@@ -1,0 +1,195 @@
+"""What the handlers do with an event: each outcome counted and logged, no event in a log, nothing lost in silence."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools import Logger, Metrics
+
+from chalicelib import wiring
+from chalicelib.replay import ReplayError
+from chalicelib.respond import UnfinishedError
+from drill.cloud import levers
+from tests import signals
+from tests.world import ACCOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.world import World
+
+PLANTED = "wJalrXUtnFEMI/planted/in-the-event"
+
+
+@pytest.fixture
+def deployed(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[World]:
+    """The world as a container finds it in its environment."""
+    settings, cloud = world.settings, world.account.cloud
+    environment = {
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": cloud.key,
+        "AWS_SECRET_ACCESS_KEY": cloud.secret,
+        "AWS_REGION": cloud.region,
+        "ACCOUNT_ID": settings.account,
+        "MODE": str(settings.mode),
+        "TABLE_NAME": settings.table,
+        "FOLLOW_UP_QUEUE_URL": settings.follow_up_queue,
+        "TOPIC_ARN": settings.topic,
+        "QUARANTINE_POLICY_ARN": settings.quarantine_policy,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(wiring, "metrics", Metrics(namespace="LeakResponder", service="leak-responder-dev"))
+    wiring._container.cache_clear()
+    wiring._ANSWERED.clear()
+    yield world
+    wiring._container.cache_clear()
+    wiring._ANSWERED.clear()
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What the handlers log."""
+    stream = StringIO()
+    monkeypatch.setattr(wiring, "logger", Logger(service=f"logged-{id(stream)}", stream=stream))
+    return stream
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def counted(text: str) -> list[str]:
+    """The metrics of every EMF line, in order."""
+    documents = [line["_aws"]["CloudWatchMetrics"][0] for line in lines(text) if "_aws" in line]
+    assert {one["Namespace"] for one in documents} <= {"LeakResponder"}
+    return [metric["Name"] for one in documents for metric in one["Metrics"]]
+
+
+def test_a_leak_is_contained_counted_and_logged_with_its_incident(
+    deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = signals.guardduty(deployed.new_key("victim"), title=PLANTED)
+    assert wiring.handle_event(event) == ["contained"]
+    (line,) = lines(log.getvalue())
+    assert (line["level"], line["message"]) == ("INFO", "contained")
+    assert deployed.ports().ledger.load(line["incident"])
+    assert PLANTED not in log.getvalue()
+    assert counted(capsys.readouterr().out) == ["Contained"]
+
+
+def test_the_same_event_in_the_same_container_costs_no_call(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = signals.guardduty(deployed.new_key("victim"))
+    event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
+    assert [wiring.handle_event(event)[0] for _ in range(3)] == ["contained", "repeated", "repeated"]
+    assert counted(capsys.readouterr().out) == ["Contained", "Repeated", "Repeated"]
+
+
+def test_what_was_told_during_a_pause_is_answered_anew_after_it(deployed: World) -> None:
+    event = signals.guardduty(deployed.new_key("victim"))
+    event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
+    deployed.ports().ledger.switch_pause(on=True, by="ana")
+    assert wiring.handle_event(event) == ["told"]
+    deployed.ports().ledger.switch_pause(on=False, by="ana")
+    assert wiring.handle_event(event) == ["contained"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "detail": {"type": PLANTED}},
+        {"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "detail": [PLANTED]},
+        {"source": 1, "detail-type": [PLANTED], "detail": {}},
+    ],
+)
+def test_a_malformed_event_is_counted_and_raised_for_the_dead_letter_queue(
+    deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str], event: dict[str, Any]
+) -> None:
+    with pytest.raises(wiring.MalformedEventError) as raised:
+        wiring.handle_event(event)
+    assert counted(capsys.readouterr().out) == ["Malformed"]
+    assert [line["message"] for line in lines(log.getvalue())] == ["malformed"]
+    assert PLANTED not in log.getvalue() + str(raised.value)
+
+
+def test_what_is_none_of_our_business_is_counted_and_no_error(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert wiring.handle_event(signals.envelope("aws.s3", "Object Created", {"k": PLANTED})) == ["ignored"]
+    shown = capsys.readouterr().out
+    assert (counted(shown), PLANTED in shown) == (["Ignored"], False)
+
+
+def test_one_signal_that_fails_never_costs_the_next_its_answer(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = deployed.new_key("victim"), deployed.new_key("bystander")
+    detail = signals.health(one)
+    detail["detail"]["affectedEntities"] = [{"entityValue": one}, {"entityValue": two}]
+    boto = wiring._ports().aws.iam()
+    refused: list[str] = []
+
+    def attach(params: dict[str, Any], **_: Any) -> None:
+        if params.get("UserName") == "victim" and not refused:
+            refused.append("victim")
+            message = "the network is gone for one user"
+            raise OSError(message)
+
+    boto.meta.events.register("provide-client-params.iam.AttachUserPolicy", attach)
+    with pytest.raises(UnfinishedError):
+        wiring.handle_event(detail)
+    assert deployed.state()["users"]["bystander"]["attached"] == ["leak-responder-quarantine"]
+    assert sorted(counted(capsys.readouterr().out)) == ["Contained", "Unfinished"]
+
+
+def test_a_notice_that_nobody_heard_is_an_error_and_is_told_the_next_time(
+    deployed: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = deployed.account.cloud
+    levers.fail(cloud, "access-denied", service="events", operation="PutEvents")
+    levers.fail(cloud, "access-denied", service="sns", operation="Publish")
+    event = signals.call("CreateAccessKey", requestParameters={"userName": "bystander"}, responseElements=_CREATED)
+    with pytest.raises(UnfinishedError, match="no channel took notice"):
+        wiring.handle_event(event)
+    assert counted(capsys.readouterr().out) == ["Untold"]
+    monkeypatch.setattr(wiring, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))  # noqa: TID251 - a minute later by its clock
+    wiring._container.cache_clear()
+    assert wiring.handle_event(event) == ["told"]
+
+
+_CREATED = {"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "bystander", "status": "Active"}}
+
+
+def test_the_queue_s_garbage_is_raised_so_that_it_ends_among_the_dead_letters(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        wiring.handle_queue(["garbage"])
+    assert counted(capsys.readouterr().out) == ["Unfinished"]
+    assert wiring.handle_queue([json.dumps({"lock": f"{ACCOUNT}/user/nobody"})]) == ["settled"]
+    assert wiring.handle_queue([json.dumps({"lift": "nope"})]) == ["settled"]
+
+
+def test_a_replay_by_the_function_acts_only_on_a_true_yes(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    event = signals.guardduty(deployed.new_key("victim"))
+    for yes in (None, "true", 1, "no"):
+        assert wiring.handle_replay({"event": event, "yes": yes})["acted"] is False
+    assert deployed.state()["users"]["victim"]["attached"] == []
+    assert wiring.handle_replay({"event": event, "yes": True})["answers"] == ["contained"]
+    assert counted(capsys.readouterr().out) == ["Replayed"] * 5
+    with pytest.raises(ReplayError, match="nothing to replay"):
+        wiring.handle_replay({})
+    with pytest.raises(ReplayError, match="not raise it"):
+        wiring.handle_replay({"event": event, "mode": "contain-suspected"})
+
+
+def test_patrol_counts_what_it_found(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert wiring.handle_patrol() == 0
+    assert counted(capsys.readouterr().out) == []

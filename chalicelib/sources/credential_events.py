@@ -18,27 +18,42 @@ SERVICE = "iam.amazonaws.com"
 
 _BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
 
-NAMES = (
+_ALWAYS = (
     "CreateAccessKey",
     "CreateServiceSpecificCredential",
-    "UpdateAccessKey",
     "CreateLoginProfile",
     "UpdateLoginProfile",
-    "AttachUserPolicy",
-    "PutUserPolicy",
-    "DetachUserPolicy",
-    "DeleteRolePolicy",
     *_BOUNDARIES,
 )
+_QUARANTINE_NAME, _OUR_DENY = "AWSCompromisedKeyQuarantine", "leak-responder-"
+_QUARANTINES = {"wildcard": f"arn:aws*:iam::aws:policy/{_QUARANTINE_NAME}*"}
+_OURS = {"wildcard": "arn:aws*:iam::*:policy/leak-responder/*"}
+
+# These are the daily bread of every account: only what they ask for makes them worth a look, so the rule looks already.
+_ASKING: dict[str, dict[str, Any]] = {
+    "UpdateAccessKey": {"status": ["Active"]},
+    "AttachUserPolicy": {"policyArn": [_QUARANTINES]},
+    "DetachUserPolicy": {"policyArn": [_QUARANTINES, _OURS]},
+    "PutUserPolicy": {"policyName": [{"prefix": _QUARANTINE_NAME}]},
+    "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
+}
+
+NAMES = (*_ALWAYS, *_ASKING)
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.iam"],
     "detail-type": ["AWS API Call via CloudTrail"],
-    "detail": {"eventSource": [SERVICE], "eventName": list(NAMES)},
+    "detail": {
+        "eventSource": [SERVICE],
+        "$or": [
+            {"eventName": list(_ALWAYS)},
+            *({"eventName": [name], "requestParameters": asked} for name, asked in _ASKING.items()),
+        ],
+    },
 }
 
+_OUR_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:policy/leak-responder/.*")
 _QUARANTINE_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AWSCompromisedKeyQuarantine[\w+=,.@-]*")
-_QUARANTINE_NAME = "AWSCompromisedKeyQuarantine"
 _IAM_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
@@ -99,7 +114,8 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
             quarantined = _quarantined(record)
             return (Sign.QUARANTINED_BY_AWS, Subject(SubjectKind.UNNAMED)) if quarantined else "not AWS's quarantine"
         case _:
-            return _undone(record), Subject(SubjectKind.UNNAMED)
+            undone = _undone(record)
+            return (undone, Subject(SubjectKind.UNNAMED)) if isinstance(undone, Sign) else undone
 
 
 def _key(sign: Sign, written: str | None, owner: Principal) -> tuple[Sign, Subject]:
@@ -131,12 +147,16 @@ def _is_quarantine(arn: str | None) -> bool:
     return _QUARANTINE_ARN.fullmatch(arn or "") is not None
 
 
-def _undone(record: Node) -> Sign:
-    """Something was taken off. Whether it was ours, only the settings know: the playbook weighs the policy by them.
+def _undone(record: Node) -> Sign | str:
+    """Something was taken off. Whether it was exactly ours, only the settings know: the playbook weighs the policy.
 
     The calls about a boundary say nothing of the one that stood there before, so nobody can tell whether it was ours.
     """
     if text(record, "eventName") in _BOUNDARIES:
         return Sign.BOUNDARY_CHANGED
-    lifted = _is_quarantine(text(record, "requestParameters", "policyArn"))
-    return Sign.QUARANTINE_LIFTED if lifted else Sign.CONTAINMENT_UNDONE
+    asked = node(record, "requestParameters")
+    arn, name = text(asked, "policyArn"), text(asked, "policyName") or ""
+    if _is_quarantine(arn):
+        return Sign.QUARANTINE_LIFTED
+    ours = _OUR_ARN.fullmatch(arn or "") is not None or name.startswith(_OUR_DENY)
+    return Sign.CONTAINMENT_UNDONE if ours else "not our containment"

@@ -75,7 +75,7 @@ DECIDED: dict[str, tuple[Json, str, str | None, list[str]]] = {
     "not ours undone": (
         events.policy_moved("DetachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-tools"),
         "ignore",
-        "suspected",
+        None,
         [],
     ),
     "created": (events.called(events.key_created()), "tell", "informational", []),

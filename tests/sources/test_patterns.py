@@ -77,6 +77,22 @@ NEAR_MISSES: dict[str, Json] = {
     "a call of that name of another service": events.called(events.key_created(eventSource="example.amazonaws.com")),
     "another call of IAM": events.called(events.record("CreateUser", {"userName": "x"})),
     "a reading call of IAM": events.called(events.record("ListAccessKeys")),
+    "a key retired": events.called(events.key_set("Inactive")),
+    "a policy attached": events.called(
+        events.policy_moved("AttachUserPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess")
+    ),
+    "a look-alike of AWS's quarantine": events.called(
+        events.policy_moved("AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/AWSCompromisedKeyQuarantineV3")
+    ),
+    "our deny put on": events.called(
+        events.policy_moved(
+            "AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/leak-responder-quarantine-x"
+        )
+    ),
+    "a policy detached": events.called(
+        events.policy_moved("DetachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-x")
+    ),
+    "a role's own policy deleted": events.called(events.role_policy_deleted("may-read")),
     "a session for oneself": events.called(events.federated(eventName="GetSessionToken")),
     "a user's sign-in": events.called(events.signed_in(identity=events.user_identity())),
     "root, but no sign-in": events.called(events.record("ListUsers", userIdentity=events.root_identity())),

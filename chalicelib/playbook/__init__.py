@@ -2,13 +2,14 @@
 
 from chalicelib.playbook.barred import is_unidentified, untouchable
 from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, strike
-from chalicelib.playbook.narrowing import fallback, may_narrow, narrow_step
+from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step, wide_again
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
 from chalicelib.playbook.steps import blow, bound, key_step, presumed
 
 __all__ = [
     "RULES",
     "Rule",
+    "begins_again",
     "blow",
     "bound",
     "confide",
@@ -24,4 +25,5 @@ __all__ = [
     "presumed",
     "strike",
     "untouchable",
+    "wide_again",
 ]

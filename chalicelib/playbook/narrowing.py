@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Facts, Status, Step, SubjectKind, Withheld
+from chalicelib.model import Facts, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.incident import Incident
+    from chalicelib.model import Signal
+    from chalicelib.model import Signal
     from chalicelib.settings import Settings
 
 
@@ -23,14 +28,35 @@ def fallback(incident: Incident) -> Step | None:
     return Step("bound-user", step.principal, why, dict(step.arguments))
 
 
+def begins_again(signal: Signal, incident: Incident) -> bool:
+    """Whether a credential that no feed named before was used after the cut-off, which therefore spared it.
+
+    The same credential is dead: its newer activity is calls that failed, and must not stop the owner once more.
+    """
+    known = {one.subject.id for one in incident.signals}
+    return signal.subject.id is not None and signal.subject.id not in known and signal.at > incident.cut_off
+
+
+def wide_again(incident: Incident, cut_off: datetime) -> Step | None:
+    """The deny on the whole user once more, where a narrower one has taken its place."""
+    wide = [step for step in incident.steps if step.action in {"quarantine-user", "bound-user"}]
+    if not wide or not incident.superseded(wide[-1]):
+        return None
+    why = "another credential of the user was used after the deny had been narrowed"
+    return replace(wide[-1], reason=why, arguments={**wide[-1].arguments, "again": f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"})
+
+
 def narrow_step(incident: Incident, settings: Settings) -> Step:
-    """The narrower deny of this incident, with the cut-off that was frozen when it was opened."""
-    name = f"leak-responder-{incident.id}"
+    """The narrower deny of this incident, with the cut-off that is frozen; one with an older cut-off keeps its name."""
+    cut_off = f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}"
+    narrow = [step for step in incident.steps if step.action == "narrow-user"]
+    older = sum(step.arguments["cut_off"] != cut_off for step in narrow)
+    name = f"leak-responder-{incident.id}" + (f"-{older + 1}" if older else "")
     arguments = {
         "policy_name": name,
         "policy_arn": settings.quarantine_policy,
         "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
-        "cut_off": f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
+        "cut_off": cut_off,
     }
     return Step(
         "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True
@@ -51,6 +77,10 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
             reason = "another key is younger than the earliest sign of the leak"
         case _ if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in incident.signals):
             reason = "a service-specific credential was made, which is no session: the narrower deny would not stop it"
+        case _ if any(map(_is_stray_session, incident.signals)) and any(
+            key.active for key in facts.keys if key.id not in leaked
+        ):
+            reason = "a session leaked too, and another active key may have obtained it"
         case _ if facts.console_password:
             reason = "the intruder could have set the console password"
         case _ if facts.boundary:
@@ -59,3 +89,9 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
             return None
     instead = "check the user's other credentials, then run `leak-responder release`: until then they stand still too"
     return Withheld("narrow-user", reason, instead)
+
+
+def _is_stray_session(signal: Signal) -> bool:
+    """A session that a feed saw in the wrong hands. One that we saw being minted was minted by what leaked."""
+    minted = signal.sign is Sign.SESSION_MINTED
+    return signal.subject.kind in {SubjectKind.USER_SESSION, SubjectKind.FEDERATED_SESSION} and not minted

@@ -46,6 +46,11 @@ KEPT_WIDE: dict[str, tuple[dict[str, Any], Facts, str]] = {
         SAFE,
         "a service-specific credential was made",
     ),
+    "a session beside another key": (
+        {"signals": (signal(), signal(subject=Subject(SubjectKind.USER_SESSION, "ASIAIOSFODNN7EXAMPLE")))},
+        SAFE,
+        "another active key may have obtained it",
+    ),
     "a password": ({}, replace(SAFE, console_password=True), "could have set the console password"),
     "a boundary of their own": ({}, replace(SAFE, boundary="arn:aws:iam::1:policy/b"), "boundary of their own"),
 }
@@ -64,6 +69,11 @@ def test_the_deny_stays_wide_and_says_why(case: str) -> None:
     assert withheld.action == "narrow-user"
     assert reason in withheld.reason
     assert "leak-responder release" in withheld.instead
+
+
+def test_a_session_that_the_leaked_key_was_seen_to_mint_does_not_keep_the_deny_wide() -> None:
+    minted = signal(Sign.SESSION_MINTED, subject=Subject(SubjectKind.FEDERATED_SESSION, "ASIAIOSFODNN7EXAMPLE"))
+    assert may_narrow(replace(CONTAINED, signals=(signal(), minted)), SAFE) is None
 
 
 def test_the_earliest_sign_over_all_signals_counts() -> None:

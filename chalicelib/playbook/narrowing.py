@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from chalicelib.incident import Incident
     from chalicelib.model import Signal
-    from chalicelib.model import Signal
     from chalicelib.settings import Settings
 
 

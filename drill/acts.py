@@ -9,7 +9,7 @@ from typing import Any
 
 PATIENCE = 25.0  # seconds that a scenario waits for what was promised
 _PAUSE = 0.1  # between looks: whoever asks all the time slows down what it asks about
-_TICK = 0.02  # between looks that a clock depends on
+_TICK = 0.03  # between looks that a clock depends on
 
 
 class BrokenPromiseError(Exception):

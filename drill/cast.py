@@ -73,6 +73,11 @@ def denied(*sessions: boto3.Session) -> int:
     return CALLS * len(sessions) - allowed(*sessions)
 
 
+def powerless(*sessions: boto3.Session) -> bool:
+    """Whether it refuses every one of them; asked until the first that it answers."""
+    return not any(_answered(call) for session in sessions for call in _calls(session))
+
+
 @cache
 def _calls(session: boto3.Session) -> tuple[Callable[[], Any], ...]:
     return session.client("sns").list_topics, session.client("sqs").list_queues, session.client("dynamodb").list_tables

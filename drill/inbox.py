@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from drill.outside import Slack  # noqa: TC004
 
 Message = dict[str, Any]
+_FRESH = 0.05  # seconds
 SNS, SLACK, BUS = "sns", "slack", "event-bus"
 CHANNELS = [BUS, SLACK, SNS]
 
@@ -24,6 +26,7 @@ class Inbox:
     queue: str
     arn: str
     _arrived: list[tuple[str, Message]] = field(default_factory=list)
+    _looked: float = 0.0
 
     def messages(self, channel: str, name: str) -> list[Message]:
         """What a channel delivered about the principal of that name, in order; Slack's are the webhook's bodies."""
@@ -45,6 +48,10 @@ class Inbox:
         self.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.arn)
 
     def _fetch(self) -> None:
+        """Many ask at once: one look serves them all."""
+        if time.monotonic() - self._looked < _FRESH:
+            return
+        self._looked = time.monotonic()
         sqs = self.cloud.client("sqs")
         while found := sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
             for one in found:

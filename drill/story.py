@@ -50,7 +50,7 @@ def contain(stage: Stage, scene: Scene, event: Entry, name: str, *intruders: bot
 
 def clock(scene: Scene, since: float, *intruders: boto3.Session) -> None:
     """Stop the clock when none of these sessions can do anything any more."""
-    acts.at_once("every call of the intruder is denied", lambda: not cast.allowed(*intruders))
+    acts.at_once("every call of the intruder is denied", lambda: cast.powerless(*intruders))
     scene.seconds_to_contained = round(time.monotonic() - since, 2)
 
 

@@ -17,6 +17,7 @@ from chalicelib.entries import (
     Reached,
     Released,
     Restored,
+    Result,
     Stage,
     Told,
     Undone,
@@ -32,6 +33,7 @@ from chalicelib.model import (
     Signal,
     Status,
     Step,
+    SubjectKind,
     Withheld,
 )
 
@@ -90,6 +92,13 @@ class Incident:
         """Whether its steps may be taken: decided so, or approved by a person."""
         return self.judgement.decision is Decision.ACT or self.approved_by is not None
 
+    def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
+        """Whether a signal is about a key that our narrowed deny lets work: it takes a deny with a later cut-off."""
+        known = {step.arguments.get("key_id") for step in self.steps}
+        another = signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id not in known
+        newer = judgement.decision is Decision.ACT and signal.at > self.cut_off
+        return self.did("narrow-user") and another and newer
+
     def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
         """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""
         return tuple(
@@ -104,6 +113,8 @@ class Incident:
     @property
     def settled_at(self) -> datetime:
         """Activity up to here is explained by this incident, once it is closed."""
+        if self.closed and self.closed.result is Result.FOLLOWED:
+            return self.cut_off
         return max(filter(None, (self.opened_at, self.contained_at, self.released_at, self.closed_at)))
 
     def attempts_begun(self, step: Step) -> datetime | None:
@@ -112,17 +123,25 @@ class Incident:
         return datetime.fromisoformat(begun) if begun else None
 
     def superseded(self, step: Step) -> bool:
-        """Whether another deny stands in the place of this one."""
-        return any(self.did(other) for other in _SUPERSEDED_BY.get(step.action, ()))
+        """Whether a later deny stands in the place of this one."""
+        others, place = _SUPERSEDED_BY.get(step.action, ()), self.steps.index(step)
+        return any(other.action in others and self._stands(other) for other in self.steps[place + 1 :])
 
     def step(self, action: str) -> Step | None:
         """The first step of that action, if the plan has one."""
         return next((step for step in self.steps if step.action == action), None)
 
     def did(self, action: str) -> bool:
-        """Whether a step of that action stands: taken, and not restored since."""
-        step = self.step(action)
-        return step is not None and self.outcome(step).good and not self.put_back(step)
+        """Whether every step of that action stands, and no narrow deny that a wider one had to follow."""
+        steps = [step for step in self.steps if step.action == action]
+        return bool(steps) and all(map(self._stands, steps)) and not self._widened_after(steps[-1])
+
+    def _stands(self, step: Step) -> bool:
+        return self.outcome(step).good and not self.put_back(step)
+
+    def _widened_after(self, step: Step) -> bool:
+        later = self.steps[self.steps.index(step) + 1 :]
+        return step.action == "narrow-user" and any(other.action in _SUPERSEDED_BY for other in later)
 
     def put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
@@ -134,7 +153,11 @@ class Incident:
         return self.outcomes.get(step.key, Outcome(Status.PENDING))
 
 
-_SUPERSEDED_BY = {"quarantine-user": ("bound-user", "narrow-user"), "bound-user": ("narrow-user",)}
+_SUPERSEDED_BY = {
+    "quarantine-user": ("bound-user", "narrow-user"),
+    "bound-user": ("narrow-user",),
+    "narrow-user": ("narrow-user", "bound-user"),
+}
 
 
 def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
@@ -171,7 +194,7 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return incident
         case Joined(signal=signal, judgement=judgement, cut_off=cut_off):
             joined = replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
-            return _cut_off_at(joined, cut_off or joined.cut_off)
+            return _begun_again(_cut_off_at(joined, cut_off)) if cut_off else joined
         case Planned(plan=plan, images=images):
             return _planned(incident, plan, images)
         case Did(step=step, outcome=outcome):
@@ -197,13 +220,20 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
 
 
 def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
-    """The steps as they were planned, with the cut-off of the moment that let them be taken."""
+    """The steps that were not taken yet, with the cut-off of the moment that let them be taken."""
     written = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"
     steps = tuple(
-        replace(step, arguments={**step.arguments, "cut_off": written}) if "cut_off" in step.arguments else step
+        replace(step, arguments={**step.arguments, "cut_off": written})
+        if "cut_off" in step.arguments and step.key not in incident.outcomes
+        else step
         for step in incident.steps
     )
     return replace(incident, cut_off=cut_off, steps=steps)
+
+
+def _begun_again(incident: Incident) -> Incident:
+    """What follows containment follows once more, and is told once more."""
+    return replace(incident, reached={}, told={}, attempts={}, contained_at=None)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:

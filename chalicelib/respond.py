@@ -193,7 +193,8 @@ def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts
     if _known(incident, signal):
         return incident
     first = None if incident.planned else _plan(incident, facts, ports)
-    cut_off = _fresh_cut_off(ports) if judgement.decision is Decision.ACT and not incident.acting else None
+    fresh = not incident.acting or playbook.begins_again(signal, incident)
+    cut_off = _fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
     extra = _added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
     if extra and not playbook.is_stranger(signal, facts):
@@ -206,10 +207,21 @@ def _added(
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
-    blows = () if denied else judgement.strike
+    wide = playbook.wide_again(incident, cut_off) if denied and cut_off else None
+    blows = (() if wide is None else (wide,)) if denied else judgement.strike
     strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
     known = {step.key for step in present}
-    return tuple(step for step in (*strike, *playbook.key_step(signal, incident.principal)) if step.key not in known)
+    added = (*strike, *playbook.key_step(signal, incident.principal))
+    return tuple(_named_apart(step, incident) for step in added if step.key not in known)
+
+
+def _named_apart(step: Step, incident: Incident) -> Step:
+    """A deny with a newer cut-off stands beside the older one, whose text is what its verification reads."""
+    taken = {one.arguments.get("policy_name") for one in incident.steps if one.key in incident.outcomes}
+    name = step.arguments.get("policy_name")
+    if name is None or name not in taken:
+        return step
+    return replace(step, arguments={**step.arguments, "policy_name": f"{name}-{incident.last}"})
 
 
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:

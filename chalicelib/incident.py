@@ -123,25 +123,17 @@ class Incident:
         return datetime.fromisoformat(begun) if begun else None
 
     def superseded(self, step: Step) -> bool:
-        """Whether a later deny stands in the place of this one."""
-        others, place = _SUPERSEDED_BY.get(step.action, ()), self.steps.index(step)
-        return any(other.action in others and self._stands(other) for other in self.steps[place + 1 :])
+        """Whether another deny stands in the place of this one."""
+        return any(self.did(other) for other in _SUPERSEDED_BY.get(step.action, ()))
 
     def step(self, action: str) -> Step | None:
         """The first step of that action, if the plan has one."""
         return next((step for step in self.steps if step.action == action), None)
 
     def did(self, action: str) -> bool:
-        """Whether every step of that action stands, and no narrow deny that a wider one had to follow."""
-        steps = [step for step in self.steps if step.action == action]
-        return bool(steps) and all(map(self._stands, steps)) and not self._widened_after(steps[-1])
-
-    def _stands(self, step: Step) -> bool:
-        return self.outcome(step).good and not self.put_back(step)
-
-    def _widened_after(self, step: Step) -> bool:
-        later = self.steps[self.steps.index(step) + 1 :]
-        return step.action == "narrow-user" and any(other.action in _SUPERSEDED_BY for other in later)
+        """Whether a step of that action stands: taken, and not restored since."""
+        step = self.step(action)
+        return step is not None and self.outcome(step).good and not self.put_back(step)
 
     def put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
@@ -153,11 +145,7 @@ class Incident:
         return self.outcomes.get(step.key, Outcome(Status.PENDING))
 
 
-_SUPERSEDED_BY = {
-    "quarantine-user": ("bound-user", "narrow-user"),
-    "bound-user": ("narrow-user",),
-    "narrow-user": ("narrow-user", "bound-user"),
-}
+_SUPERSEDED_BY = {"quarantine-user": ("bound-user", "narrow-user"), "bound-user": ("narrow-user",)}
 
 
 def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:

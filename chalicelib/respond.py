@@ -207,8 +207,7 @@ def _added(
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
-    wide = playbook.wide_again(incident, cut_off) if denied and cut_off else None
-    blows = (() if wide is None else (wide,)) if denied else judgement.strike
+    blows = () if denied else judgement.strike
     strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
     known = {step.key for step in present}
     added = (*strike, *playbook.key_step(signal, incident.principal))

@@ -2,7 +2,7 @@
 
 from chalicelib.playbook.barred import is_unidentified, untouchable
 from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, strike
-from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step, wide_again
+from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
 from chalicelib.playbook.steps import blow, bound, key_step, presumed
 
@@ -25,5 +25,4 @@ __all__ = [
     "presumed",
     "strike",
     "untouchable",
-    "wide_again",
 ]

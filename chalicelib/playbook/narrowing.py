@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Facts, Sign, Status, Step, SubjectKind, Withheld
+from chalicelib.model import Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.incident import Incident
     from chalicelib.model import Signal
     from chalicelib.settings import Settings
@@ -28,34 +25,23 @@ def fallback(incident: Incident) -> Step | None:
 
 
 def begins_again(signal: Signal, incident: Incident) -> bool:
-    """Whether a credential that no feed named before was used after the cut-off, which therefore spared it.
+    """Whether credentials of a role that no feed named before were used after the cut-off, which therefore spared them.
 
-    The same credential is dead: its newer activity is calls that failed, and must not stop the owner once more.
+    Those named before are dead: newer activity of theirs is calls that failed, and must not stop the workload again.
     """
     known = {one.subject.id for one in incident.signals}
-    return signal.subject.id is not None and signal.subject.id not in known and signal.at > incident.cut_off
-
-
-def wide_again(incident: Incident, cut_off: datetime) -> Step | None:
-    """The deny on the whole user once more, where a narrower one has taken its place."""
-    wide = [step for step in incident.steps if step.action in {"quarantine-user", "bound-user"}]
-    if not wide or not incident.superseded(wide[-1]):
-        return None
-    why = "another credential of the user was used after the deny had been narrowed"
-    return replace(wide[-1], reason=why, arguments={**wide[-1].arguments, "again": f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"})
+    fresh = signal.subject.id is not None and signal.subject.id not in known and signal.at > incident.cut_off
+    return fresh and incident.principal.kind is PrincipalKind.ROLE
 
 
 def narrow_step(incident: Incident, settings: Settings) -> Step:
-    """The narrower deny of this incident, with the cut-off that is frozen; one with an older cut-off keeps its name."""
-    cut_off = f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}"
-    narrow = [step for step in incident.steps if step.action == "narrow-user"]
-    older = sum(step.arguments["cut_off"] != cut_off for step in narrow)
-    name = f"leak-responder-{incident.id}" + (f"-{older + 1}" if older else "")
+    """The narrower deny of this incident, with the cut-off that was frozen when it was opened."""
+    name = f"leak-responder-{incident.id}"
     arguments = {
         "policy_name": name,
         "policy_arn": settings.quarantine_policy,
         "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
-        "cut_off": cut_off,
+        "cut_off": f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
     }
     return Step(
         "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True

@@ -1,4 +1,4 @@
-"""A second credential of the same principal, used after the cut-off: what the narrow deny spares is stopped too."""
+"""Newer activity of an open incident: what the cut-off spared is stopped too, and what is dead stops nobody else."""
 
 from __future__ import annotations
 
@@ -19,37 +19,6 @@ if TYPE_CHECKING:
 def seen_now(event: dict[str, Any], world: World) -> dict[str, Any]:
     event["detail"]["service"]["eventLastSeen"] = f"{world.at:%Y-%m-%dT%H:%M:%SZ}"
     return event
-
-
-def test_a_narrowed_user_is_denied_again_and_narrowed_with_a_new_cut_off(world: World) -> None:
-    first, second = world.holder("victim"), world.holder("victim")
-    before = world.state()
-    leak = Life(world, life.read(signals.guardduty(key_id(first)), world))
-    leak.responded()
-    world.later(life.MINUTE)
-    resume(life.USER, world.ports())
-    assert works(second)
-    session = world.minted(second)
-    old = leak.incident().cut_off
-
-    world.later(life.MINUTE)
-    event = seen_now(signals.guardduty(key_id(second)), world)
-    assert respond(life.read(event, world), world.ports()).what == "contained"
-    assert not works(second)
-    assert not works(session)
-    assert leak.incident().cut_off > old
-    wide = world.state()["users"]["victim"]
-    assert wide["attached"] == ["leak-responder-quarantine"]
-
-    closed = leak.closed()
-    assert closed.closed is not None
-    assert closed.closed.result is Result.HELD
-    narrow = world.state()["users"]["victim"]
-    assert narrow["attached"] == []
-    assert narrow["boundary"].endswith(f"leak-responder-{closed.id}-2")
-    assert not any(map(works, (first, second, session)))
-    leak.restored()
-    assert world.state() == before
 
 
 def test_the_same_dead_key_seen_again_stops_the_owner_no_more(world: World) -> None:

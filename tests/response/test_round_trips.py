@@ -126,3 +126,9 @@ def test_no_more_round_trips_than_promised(
         finally:
             gate.open()
         assert answer.result().what == "contained"
+
+
+def test_one_thread_is_enough_so_that_no_task_waits_for_another(world: World) -> None:
+    (signal,) = sources.read(a_user_key(world), world.at)  # type: ignore[misc]
+    with ThreadPoolExecutor(1) as pool:
+        assert respond(signal, world.ports(pool)).what == "contained"

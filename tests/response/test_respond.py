@@ -56,22 +56,6 @@ def test_a_leaked_key_is_denied_and_inactive_and_its_sibling_keeps_its_status(wo
     assert users["bystander"] == before
 
 
-def test_two_serial_round_trips_until_powerless_and_three_until_inactive(world: World) -> None:
-    key = world.new_key("victim")
-    signal = read(signals.guardduty(key), world)
-    ports = world.ports()
-    world.wire.calls.clear()
-    respond(signal, ports)
-    calls = world.wire.calls
-    first_trip = {"dynamodb:TransactWriteItems", *(f"iam:{name}" for name in _FACTS)}
-    strike = calls.index("iam:AttachUserPolicy")
-    assert set(calls[:strike]) == first_trip
-    assert calls[strike + 1 : calls.index("iam:UpdateAccessKey")].count("dynamodb:TransactWriteItems") <= 2
-
-
-_FACTS = ("GetUser", "ListAccessKeys", "GetLoginProfile", "ListAttachedUserPolicies")
-
-
 def test_a_bare_key_id_finds_its_owner_and_joins_the_open_incident(world: World) -> None:
     key = world.new_key("victim")
     first = answer(signals.guardduty(key), world)
@@ -240,17 +224,6 @@ def test_the_message_reaches_a_queue_subscribed_to_the_topic(world: World) -> No
     read_back = json.loads(inbox.next_json()["Message"])
     assert read_back["kind"] == "contained"
     assert read_back["commands"][0].startswith("leak-responder release ")
-
-
-@pytest.mark.parametrize("denied", ["iam:AttachUserPolicy", "iam:UpdateAccessKey", "iam:GetUser", "sns:Publish"])
-def test_one_denied_call_never_stops_the_rest(world: World, denied: str) -> None:
-    key = world.new_key("victim")
-    world.wire.deny(denied)
-    result = answer(signals.guardduty(key), world)
-    assert result.incident is not None
-    victim = world.state()["users"]["victim"]
-    contained = victim["keys"][key] == "Inactive" or victim["attached"] or victim["boundary"]
-    assert contained
 
 
 def test_throttling_is_raised_at_the_very_end_so_that_the_event_comes_again(world: World) -> None:

@@ -27,6 +27,7 @@ class Result(StrEnum):
     FAILED = "failed"
     OBSERVED = "observed"
     RESTORED = "restored"
+    FOLLOWED = "followed"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import rows
-from chalicelib.entries import Body, Entry, Opened
+from chalicelib.entries import Body, Closed, Entry, Opened, Result
 from chalicelib.incident import Incident, fold
 from chalicelib.model import Context, Permission
 from chalicelib.rows import GRACE, Item
@@ -104,10 +104,18 @@ class Ledger:
         if held["status"]["S"] == "closed":
             return self._reopened(incident_id, opened, held, now)
         taken = self._taken(opened.principal.lock, held, now)
-        if isinstance(taken, Claimed) and taken.incident.closed:  # a run was cut off between the end and the handing on
-            self.hand_on(taken.incident, now, None)
-            return self._reopened(incident_id, opened, self._lock(opened.principal.lock) or held, now)
-        return taken
+        return self._followed(taken.incident, incident_id, opened, now) if isinstance(taken, Claimed) else taken
+
+    def _followed(self, incident: Incident, incident_id: str, opened: Opened, now: datetime) -> Claim:
+        """The incident goes on, unless it is over: closed by a run that was cut off before handing on, or outgrown."""
+        if incident.closed is None and incident.outgrown(opened.signal, opened.judgement):
+            end = Closed(Result.FOLLOWED, f"another key of the same user leaked: incident {incident_id}")
+            incident = self.append(incident, now, end, rest=now)  # the first look finds out when its time is over
+        if incident.closed is None:
+            return Claimed(incident, fresh=False)
+        self.hand_on(incident, now, None)
+        held = self._lock(opened.principal.lock)
+        return self._reopened(incident_id, opened, held, now) if held else Busy(incident.id, now + timedelta(seconds=1))
 
     def take(self, lock: str, now: datetime) -> Claim | None:
         """Take up the open incident of a principal; None where there is none."""

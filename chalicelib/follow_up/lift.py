@@ -70,7 +70,10 @@ def take_off(incident_id: str, ports: Ports) -> Answer:
 
 def _lifted(incident: Incident, ports: Ports) -> Answer:
     due = lift_due(incident, ports.settings)
-    if incident.closed is None or (due and due > ports.now()):
+    if incident.closed is None:
+        return Answer("early", f"incident {incident.id} is open", incident)
+    if due and due > ports.now():
+        ports.ledger.rest(incident, due)
         return Answer("early", f"incident {incident.id} rests", incident)
     for step in _to_lift(incident):
         incident = ports.ledger.append(incident, ports.now(), Lifted(step.key, _taken_off(step, ports)))

@@ -104,6 +104,9 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.FAILED, Severity.CRITICAL, "FAILED", text
         case Result.RESTORED:
             return Kind.RESTORED, Severity.LOW, "RESTORED", f"Closed as a false alarm: {who}.{detail}"
+        case Result.FOLLOWED:
+            text = f"The watch over {who} ended at {until}, before its time: a new incident took over.{detail}"
+            return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text
         case Result.OBSERVED:
             text = f"Closed. {sentence(who)} Nothing was touched: we only observed.{detail}"
             return Kind.OBSERVED, Severity.LOW, "OBSERVED", text

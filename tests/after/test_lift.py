@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.entries import Result
-from chalicelib.follow_up import follow_up
+from chalicelib.follow_up import follow_up, resume
 from chalicelib.respond import respond
 from chalicelib.undo import release, restore
 from tests import signals
@@ -26,7 +26,7 @@ from tests.after.scene import (
     reloaded,
     role_leak,
 )
-from tests.world import ACCOUNT, KilledError, works
+from tests.world import ACCOUNT, KilledError, key_id, works
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -228,6 +228,44 @@ def test_an_open_incident_keeps_its_wide_deny_while_an_older_one_ends(world: Wor
     assert world.state()["users"]["victim"]["attached"] == ["leak-responder-quarantine"]
     assert not works(holder)
     assert world.ports().ledger.take(LOCK, world.at) is not None
+
+
+def test_a_sibling_that_leaks_while_the_first_is_watched_gets_a_deny_of_its_own(world: World) -> None:
+    sibling = world.holder("victim")
+    first = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert works(sibling)
+    world.later(60)
+    signal = later_signal(world, key_id(sibling))
+    second = respond(signal, world.ports())
+    assert second.what == "contained"
+    assert second.incident is not None
+    assert second.incident.id != first.id
+    assert not works(sibling)
+    old = reloaded(world, first).closed
+    assert old is not None
+    assert old.result is Result.FOLLOWED
+    assert respond(signal, world.ports()).what == "repeated"
+    end = closed(world)
+    assert (end.id, end.did("narrow-user"), end.undone) == (second.incident.id, True, ())
+    assert on_patrol(world) == ["early"]
+    assert on_patrol(world) == []
+    world.later(37 * HOURS)
+    assert on_patrol(world) == ["lifted", "lifted"]
+    assert (boundary(world), ours(world)) == ("", [])
+
+
+def test_the_dead_key_tried_again_while_watched_changes_nothing(world: World) -> None:
+    sibling, key = world.holder("victim"), world.new_key("victim")
+    first = leak(world, signals.guardduty(key))
+    world.later(60)
+    resume(LOCK, world.ports())
+    world.later(60)
+    again = respond(later_signal(world, key), world.ports()).incident
+    assert again is not None
+    assert again.id == first.id
+    assert works(sibling)
 
 
 def test_a_restored_incident_has_nothing_left_to_lift(world: World) -> None:

@@ -79,6 +79,12 @@ def link_secret(world: World) -> None:
     world.with_settings(linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/victim": (made,)})
 
 
+def full_user_with_secret(world: World) -> dict[str, Any]:
+    """Both at once, where lives are long."""
+    link_secret(world)
+    return ten_policies(world)
+
+
 LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret)
 """What can leak, each as it is told."""
 

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 WHOLE = ("responded", "closed", "released", "restored")
 LIVES = pytest.mark.parametrize(
     ("leak", "stretches"),
-    # Once its owner is known, a bare key id is a key like any other.
-    [(leak, ("responded",) if leak is life.bare_key_id else WHOLE) for leak in life.LEAKS],
+    [
+        (life.user_key, WHOLE),
+        (life.bare_key_id, WHOLE[:1]),  # once its owner is known, it is a key like any other
+        (life.role_session, WHOLE),
+        (life.full_user_with_secret, WHOLE),
+    ],
 )
 
 

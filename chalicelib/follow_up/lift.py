@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,7 +18,6 @@ from chalicelib.tell import tell_incident, tell_machines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from chalicelib.incident import Incident
     from chalicelib.model import Clients, Step
@@ -35,10 +34,10 @@ def lift_due(incident: Incident, settings: Settings) -> datetime | None:
 
     A deny on everything is no such deny: it stays until a person releases or restores.
     """
-    if not _to_lift(incident):
-        return None
+    cut_offs = [datetime.fromisoformat(step.arguments["cut_off"]) for step in _to_lift(incident)]
     user = incident.principal.kind is PrincipalKind.USER
-    return incident.cut_off + timedelta(seconds=settings.user_session if user else settings.role_session)
+    life = timedelta(seconds=settings.user_session if user else settings.role_session)
+    return max(cut_offs) + life if cut_offs else None  # credentials issued later that leaked too have a later one
 
 
 def _to_lift(incident: Incident) -> tuple[Step, ...]:

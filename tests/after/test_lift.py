@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
+from chalicelib.follow_up.lift import lift_due
 from chalicelib.respond import respond
 from chalicelib.undo import release, restore
 from tests import signals
@@ -22,6 +25,7 @@ from tests.after.scene import (
     lifts,
     on_patrol,
     quarantined,
+    read,
     received,
     reloaded,
     role_leak,
@@ -70,6 +74,23 @@ def test_a_role_s_deny_ends_after_twelve_hours(world: World) -> None:
     world.later(1 * HOURS)
     assert on_patrol(world) == ["lifted"]
     assert world.state() == before
+
+
+def test_what_a_role_got_later_and_lost_too_stays_denied_for_its_own_time(world: World) -> None:
+    incident = role_leak(world)
+    world.later(5 * 60)
+    role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
+    signal = read(signals.exfiltration("worker", role_id, "i-0abc"), world)
+    subject = replace(signal.subject, id="ASIAIOSFODNN7EXAMPL2")
+    newer = replace(signal, at=world.at, since=world.at, native_id="newer", subject=subject)
+    again = respond(newer, world.ports()).incident
+    assert again is not None
+    assert again.id == incident.id
+    denies = [step for step in again.steps if step.action == "revoke-role-sessions"]
+    due = lift_due(again, world.settings)
+    latest = max(datetime.fromisoformat(step.arguments["cut_off"]) for step in denies)
+    assert due == latest + timedelta(hours=12)
+    assert latest > incident.cut_off
 
 
 def test_the_deny_on_everything_stays_until_a_person_decides(world: World) -> None:

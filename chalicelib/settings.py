@@ -73,13 +73,28 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         text = environment.get(name, "")
         if not text:
             continue
-        try:
+        wrong = _fault(reader, text)
+        if wrong:
+            faults.append(f"{name}: {wrong}")
+        else:
             values[field_name] = reader(text)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            faults.append(f"{name}: {type(error).__name__}: {error}")
     if faults:
         raise SettingsError(tuple(faults))
     return Settings(**values)
+
+
+def fault(name: str, text: str) -> str:
+    """Why a deployed function could not read this variable of its environment; "" where it can."""
+    readers = (reader for known, _, reader in _READERS if known == name)
+    return next((_fault(reader, text) for reader in readers), "") if text else ""
+
+
+def _fault(reader: Callable[[str], object], text: str) -> str:
+    try:
+        reader(text)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _seconds(text: str) -> int:

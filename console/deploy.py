@@ -13,10 +13,10 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
-from chalicelib.settings import HOME_REGION
+from chalicelib.settings import HOME_REGION, fault
 from console import artifacts, change_set, package
 from console.change_set import DeployError
-from console.stack import FUNCTIONS, PARAMETERS
+from console.stack import ENVIRONMENT, FUNCTIONS, PARAMETERS
 from console.terminal import document, prose, say
 from console.vendor import VendorError
 
@@ -99,17 +99,13 @@ def _fault(name: str, value: str) -> str:
         return f"{name} cannot be {value!r}: it {known['ConstraintDescription']}."
     if known["Type"] == "Number" and not value.isdecimal():
         return f"{name} cannot be {value!r}: it is a number of seconds."
-    if known["Description"].startswith("JSON") and not _is_json(value):
-        return f"{name} cannot be read. {known['Description']}"
-    return ""
+    unreadable = "; ".join(filter(None, (fault(variable, value) for variable in _variables(name))))
+    return f"{name} cannot be read ({unreadable}). {known['Description']}" if unreadable else ""
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+def _variables(parameter: str) -> tuple[str, ...]:
+    """The environment variables that a parameter becomes: what a function could not read would stop all of them."""
+    return tuple(variable for variable, value in ENVIRONMENT.items() if value == {"Ref": parameter})
 
 
 def upload(session: boto3.Session, package_dir: Path, report: Callable[[str], None]) -> str:

@@ -1,8 +1,18 @@
 """What is deployed, as data: `chalice package` turns app.py into functions and rules, and merges these around them."""
 
 from console.stack.functions import FUNCTIONS, Function, Trigger, chalice_config
-from console.stack.parameters import PARAMETERS
+from console.stack.parameters import ENVIRONMENT, PARAMETERS
 from console.stack.policies import policy
 from console.stack.template import STAGES, merged
 
-__all__ = ["FUNCTIONS", "PARAMETERS", "STAGES", "Function", "Trigger", "chalice_config", "merged", "policy"]
+__all__ = [
+    "ENVIRONMENT",
+    "FUNCTIONS",
+    "PARAMETERS",
+    "STAGES",
+    "Function",
+    "Trigger",
+    "chalice_config",
+    "merged",
+    "policy",
+]

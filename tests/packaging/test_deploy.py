@@ -67,8 +67,11 @@ def test_nobody_deploys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"Nope": "1"}, "There is no parameter Nope"),
         ({"Mode": "kill"}, "choose one of observe, approval-required"),
-        ({"Protected": "[{"}, "Protected cannot be read. JSON"),
-        ({"LinkedSecrets": "none"}, "LinkedSecrets cannot be read. JSON"),
+        ({"Protected": "[{"}, "Protected cannot be read (JSONDecodeError"),
+        ({"Protected": '[{"arn": "break-glass", "unique_id": "AIDAX"}]'}, "'break-glass' is not the ARN of anything"),
+        ({"Protected": '[{"arn": "arn:aws:iam::1:user/x"}]'}, "KeyError: 'unique_id'"),
+        ({"LinkedSecrets": "none"}, "LinkedSecrets cannot be read (JSONDecodeError"),
+        ({"LinkedSecrets": '{"arn:aws:iam::1:user/x": "one"}'}, "each principal has a list of secrets"),
         ({"WatchSeconds": "-1"}, "it is a number of seconds"),
         ({"SlackSecretId": "slack"}, "the full ARN of a secret"),
         ({"SlackSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"}, "the full ARN of a secret"),

@@ -17,7 +17,6 @@ from chalicelib.entries import (
     Reached,
     Released,
     Restored,
-    Result,
     Stage,
     Told,
     Undone,
@@ -93,11 +92,30 @@ class Incident:
         return self.judgement.decision is Decision.ACT or self.approved_by is not None
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
-        """Whether a signal is about a key that our narrowed deny lets work: it takes a deny with a later cut-off."""
+        """Whether a signal is about a key that our narrowed deny lets work: it takes a deny with a later cut-off.
+
+        However old the activity is: until now the key could obtain sessions that our cut-off spares.
+        """
         known = {step.arguments.get("key_id") for step in self.steps}
         another = signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id not in known
-        newer = judgement.decision is Decision.ACT and signal.at > self.cut_off
-        return self.did("narrow-user") and another and newer
+        return self.did("narrow-user") and another and judgement.decision is Decision.ACT
+
+    def explains(self, signal: Signal) -> bool:
+        """Whether what leaked here is what the signal is about: another key or role session was never stopped."""
+        subject, named = signal.subject, {one.subject.id for one in self.signals}
+        match subject.kind:
+            case SubjectKind.ACCESS_KEY:
+                return subject.id in named
+            case SubjectKind.ROLE_SESSION if subject.id:
+                return subject.id in named or (signal.at <= self.cut_off and self._revokes(subject.session))
+            case SubjectKind.ROLE_SESSION:
+                return self._revokes(subject.session)
+            case _:
+                return True
+
+    def _revokes(self, session: str | None) -> bool:
+        revoked = [step.arguments.get("session") for step in self.steps if step.action == "revoke-role-sessions"]
+        return any(one is None or one.partition(":")[2] == session for one in revoked)
 
     def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
         """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""
@@ -113,8 +131,6 @@ class Incident:
     @property
     def settled_at(self) -> datetime:
         """Activity up to here is explained by this incident, once it is closed."""
-        if self.closed and self.closed.result is Result.FOLLOWED:
-            return self.cut_off
         return max(filter(None, (self.opened_at, self.contained_at, self.released_at, self.closed_at)))
 
     def attempts_begun(self, step: Step) -> datetime | None:

@@ -300,7 +300,9 @@ class Ledger:
 
     def _reopened(self, incident_id: str, opened: Opened, held: Item, now: datetime) -> Claim:
         if opened.signal.at <= datetime.fromisoformat(held["settled"]["S"]):
-            return Folded(held["incident"]["S"])
+            before = self.load(held["incident"]["S"])
+            if before and before.explains(opened.signal):
+                return Folded(before.id)
         condition = "incident = :before AND #status = :closed"
         values = {":before": held["incident"], ":closed": {"S": "closed"}}
         if self._transact(

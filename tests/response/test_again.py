@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.entries import Result
@@ -51,3 +52,48 @@ def test_credentials_that_a_role_got_after_the_cut_off_are_revoked_when_they_lea
     assert closed.closed.result is Result.HELD
     leak.restored()
     assert world.state() == before
+
+
+def test_another_key_that_was_used_before_a_narrowed_incident_ended_is_no_part_of_it(world: World) -> None:
+    sibling = world.holder("victim")
+    leak = Life(world, life.read(signals.guardduty(world.new_key("victim")), world))
+    leak.responded()
+    seen = world.at
+    leak.closed()
+    assert works(sibling)
+    event = signals.guardduty(key_id(sibling))
+    event["detail"]["service"]["eventLastSeen"] = f"{seen:%Y-%m-%dT%H:%M:%SZ}"
+    assert respond(life.read(event, world), world.ports()).what == "contained"
+    assert not works(sibling)
+    assert world.state()["users"]["victim"]["keys"][key_id(sibling)] == "Inactive"
+
+
+def test_another_session_of_a_role_that_was_used_before_the_incident_ended_is_no_part_of_it(world: World) -> None:
+    owner = world.holder("bystander")
+    sessions = {name: world.assumed(owner, name) for name in ("i-0abc", "i-0def")}
+    role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
+    leak = Life(world, life.read(signals.exfiltration("worker", role_id, "i-0abc"), world))
+    leak.responded()
+    leak.closed()
+    assert (works(sessions["i-0abc"]), works(sessions["i-0def"])) == (False, True)
+    event = signals.exfiltration("worker", role_id, "i-0def")
+    event["detail"]["resource"]["accessKeyDetails"]["accessKeyId"] = key_id(sessions["i-0def"])
+    assert respond(life.read(event, world), world.ports()).what == "contained"
+    assert not works(sessions["i-0def"])
+
+
+def test_sessions_that_a_spared_key_obtained_after_the_cut_off_are_stopped_whenever_the_key_was_seen(
+    world: World,
+) -> None:
+    sibling = world.holder("victim")
+    world.with_settings(cut_off_ahead=-7200)  # all sessions of this world are issued after such a cut-off
+    respond(life.read(signals.guardduty(world.new_key("victim")), world), world.ports())
+    world.later(life.MINUTE)
+    resume(life.USER, world.ports())
+    session = world.minted(sibling)
+    assert works(session)
+    world.with_settings(cut_off_ahead=30)
+    event = signals.health(key_id(sibling))
+    event["detail"]["startTime"] = f"{world.at - timedelta(hours=3):%a, %d %b %Y %H:%M:%S} GMT"
+    assert respond(life.read(event, world), world.ports()).what == "contained"
+    assert not works(session)

@@ -26,8 +26,12 @@ def apply(clients: Clients, step: Step) -> Outcome:
 
 
 def verify(clients: Clients, step: Step) -> Outcome:
-    """Whether the key is inactive, or gone."""
-    if _status(clients, step) == "Active":
+    """Whether the key is inactive, or gone, with its user or without."""
+    try:
+        status = _status(clients, step)
+    except clients.iam().exceptions.NoSuchEntityException:
+        return ALREADY
+    if status == "Active":
         return Outcome(Status.FAILED, f"key {step.arguments['key_id']} is active", retryable=True)
     return ALREADY
 

@@ -23,23 +23,26 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
     if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.did("narrow-user"):
         return incident, None
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
-    if _may_be_read_yet(incident, facts, ports):
+    if _is_unread(facts) and _is_early(incident, ports):
         return incident, ports.settings.propagation
     withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
     if withheld:
         return ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,)))), None
     incident = narrow(incident, facts, ports)
-    return incident, (ports.settings.propagation if _may_succeed_yet(incident) else None)
+    return incident, (ports.settings.propagation if _may_succeed(incident) and _is_early(incident, ports) else None)
 
 
-def _may_be_read_yet(incident: Incident, facts: Facts, ports: Ports) -> bool:
-    """What is unknown may be a throttled read: it is asked for again, for as long as the watch waits between looks."""
-    unknown = None in {facts.keys, facts.console_password, facts.boundary} and facts.exists is not False
+def _is_unread(facts: Facts) -> bool:
+    return None in {facts.keys, facts.console_password, facts.boundary} and facts.exists is not False
+
+
+def _is_early(incident: Incident, ports: Ports) -> bool:
+    """What fails may be throttled: it is tried again, for as long as the watch waits between looks and no longer."""
     begun = incident.reached.get(Stage.VERIFY, incident.opened_at)
-    return unknown and ports.now() < begun + timedelta(seconds=ports.settings.verify_every)
+    return ports.now() < begun + timedelta(seconds=ports.settings.verify_every)
 
 
-def _may_succeed_yet(incident: Incident) -> bool:
+def _may_succeed(incident: Incident) -> bool:
     steps = [step for step in incident.steps if step.action == "narrow-user"]
     return any(not incident.outcome(step).good and incident.outcome(step).retryable for step in steps)
 

@@ -1,0 +1,50 @@
+"""The principal is deleted, or IAM has no room, while we follow up: the incident goes on to its end all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.follow_up import resume
+from chalicelib.model import Mode
+from chalicelib.undo import approve
+from tests import signals
+from tests.after.scene import ANA, LOCK, closed, leak, reloaded
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def delete_user(world: World) -> None:
+    iam = world.admin("iam")
+    for key in iam.list_access_keys(UserName="victim")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="victim", AccessKeyId=key["AccessKeyId"])
+    for policy in iam.list_attached_user_policies(UserName="victim")["AttachedPolicies"]:
+        iam.detach_user_policy(UserName="victim", PolicyArn=policy["PolicyArn"])
+    iam.delete_user_policy(UserName="victim", PolicyName="may")
+    iam.delete_user(UserName="victim")
+    world.wire.refuse = {"iam:ListAccessKeys": "NoSuchEntity"}  # the embedded AWS lists none where IAM knows no user
+
+
+def test_a_user_who_was_deleted_before_the_first_look_comes_to_an_end(world: World) -> None:
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    delete_user(world)
+    closed(world)
+    assert reloaded(world, incident).closed
+
+
+def test_a_user_who_was_deleted_before_the_approval_comes_to_an_end(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    delete_user(world)
+    approve(incident.id, ANA, world.ports())
+    closed(world)
+    assert reloaded(world, incident).closed
+
+
+def test_where_no_policy_can_be_made_to_narrow_the_deny_it_stays_wide_and_the_rest_goes_on(world: World) -> None:
+    leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    world.wire.refuse = {"iam:CreatePolicy": "LimitExceeded"}
+    resume(LOCK, world.ports())
+    closed(world)
+    assert world.state()["users"]["victim"]["attached"] == ["leak-responder-quarantine"]

@@ -240,7 +240,9 @@ def build(cloud: Cloud, **changes: Any) -> World:
 
 
 def _policy(account: Account) -> str:
-    made = account.admin("iam").create_policy(PolicyName="leak-responder-quarantine", PolicyDocument=DENY)
+    made = account.admin("iam").create_policy(
+        Path="/leak-responder/", PolicyName="leak-responder-quarantine", PolicyDocument=DENY
+    )
     return str(made["Policy"]["Arn"])
 
 

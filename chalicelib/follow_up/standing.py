@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Did, Planned
-from chalicelib.model import Outcome, Plan, Step, Withheld
+from chalicelib.entries import Did, Planned, Undone
+from chalicelib.model import Outcome, Plan, Sign, Step, Withheld
 from chalicelib.steps import attempt, failed, refused
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     looks = _looks(incident, ports)
     for look in looks:
         if look.is_lost:
+            undone = (Undone(look.step.key, look.outcome.detail, reapplied=True),) if _was_undone(incident) else ()
             again = attempt(look.step, ports)
-            incident = ports.ledger.append(incident, ports.now(), Did(look.step.key, again))
+            incident = ports.ledger.append(incident, ports.now(), *undone, Did(look.step.key, again))
     unread = [look for look in looks if not look.was_read]
     if any(look.is_lost for look in looks) or any(look.outcome.retryable for look in unread):
         return incident, ports.settings.propagation
@@ -31,6 +32,16 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
         plan = Plan((), tuple(_unproven(look) for look in unread))
         incident = ports.ledger.append(incident, ports.now(), Planned(plan))
     return incident, None
+
+
+def _was_undone(incident: Incident) -> bool:
+    """Whether a feed says so: this soon, IAM itself may not show yet what was done (IAM user guide, "Changes that I
+    make are not always immediately visible").
+    """
+    return any(signal.sign in _UNDOING for signal in incident.signals)
+
+
+_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED})
 
 
 def lost(incident: Incident, ports: Ports) -> list[tuple[Step, Outcome]]:

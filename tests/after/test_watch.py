@@ -61,6 +61,28 @@ def test_each_time_is_told_and_the_last_asks_a_person(world: World, watched: Inc
     assert received(world, url) == [("event-bus", "failed"), ("sns", "failed")]
 
 
+def test_undone_before_the_first_look_it_is_contested_where_a_feed_says_so(world: World) -> None:
+    url = inbox(world)
+    leak(world, signals.guardduty(world.new_key("victim")))
+    received(world, url)
+    undo(world)
+    asked = {"userName": "victim", "policyArn": world.settings.quarantine_policy}
+    by = signals.user_identity("bystander")
+    world.later(1)
+    leak(
+        world,
+        signals.call("DetachUserPolicy", by=by, requestParameters=asked, eventTime=f"{world.at:%Y-%m-%dT%H:%M:%SZ}"),
+    )
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert attached(world) == ["leak-responder-quarantine"]
+    end = closed(world)
+    assert end.closed is not None
+    assert end.closed.result is Result.CONTESTED
+    told = [kind for channel, kind in received(world, url) if channel == "sns"]
+    assert {"undone", "contested"} <= set(told)
+
+
 def test_undone_at_the_very_end_it_is_looked_at_once_more_before_the_verdict(world: World, watched: Incident) -> None:
     world.later(world.settings.watch)
     undo(world)

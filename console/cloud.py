@@ -38,11 +38,12 @@ def up(
     """
     from drill.cloud import lifecycle
 
+    lifecycle.only_here()
     earlier = _remembered()
     if earlier and lifecycle.is_running(earlier):
         refuse(f"One is running already, at {earlier.endpoint}. End it first: leak-responder cloud down")
     package = None if bare else _packaged()
-    cloud = lifecycle.start_detached()
+    cloud = _started()
     try:
         _remember(cloud)  # so that `down` finds it even if this process is killed while it deploys
         if package:
@@ -50,7 +51,11 @@ def up(
             _remember(cloud)
     except lifecycle.StackError as failed:
         _end(cloud)
-        refuse(str(failed))
+        refuse(f"{failed}\nNothing is left running. If it stays so, report it with these lines.")
+    except KeyboardInterrupt:
+        _end(cloud)
+        say("Stopped; nothing is left running. Next: leak-responder cloud up")
+        raise
     except BaseException:
         _end(cloud)
         raise
@@ -81,11 +86,22 @@ def down() -> None:
 
 def _packaged() -> Path:
     from console.package import PackageError, build
+    from console.vendor import VendorError
 
     try:
         return build("dev", report=say)
-    except PackageError as failed:
+    except (PackageError, VendorError) as failed:
         refuse(str(failed))
+
+
+def _started() -> Cloud:
+    from drill.cloud import lifecycle
+
+    say("An AWS of your own starts on this machine, with IAM enforced")
+    try:
+        return lifecycle.start_detached()
+    except lifecycle.CloudError as failed:
+        refuse(f"{failed}\nNothing is left running. If it stays so, report it with these lines.")
 
 
 def _state() -> Path:

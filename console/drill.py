@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,8 @@ from rich.table import Table
 from console.terminal import document, prose, refuse, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from drill.scene import Scene
 
 _BROKEN = 1
@@ -50,12 +52,30 @@ def drill(
     does not hold, and it says which. 2: no scenario has such a name.
     """
     tell = Teller()
-    with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext():
+    with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext(), _ending():
         scenes, broken = played(only, tell)
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes]})
     _table(scenes)
     conclude(broken, tell.passed)
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """What ends a drill before its end is said in a sentence; by then nothing is left running."""
+    from console.package import PackageError
+    from console.vendor import VendorError
+    from drill.cloud import lifecycle
+
+    lifecycle.only_here()
+    try:
+        yield
+    except (PackageError, VendorError, lifecycle.CloudError, lifecycle.StackError) as failed:
+        say(f"{failed}\nThe drill could not begin, and nothing is left running.", "red")
+        raise typer.Exit(_BROKEN) from None
+    except KeyboardInterrupt:
+        say("Stopped; nothing is left running. Next: leak-responder drill")
+        raise
 
 
 def played(only: str, tell: Teller) -> tuple[list[Scene], list[str]]:

@@ -175,7 +175,14 @@ def _compile(folder: Path) -> None:
 def _run(command: list[str], folder: Path) -> str:
     """Run it where no setting of this machine can change what comes out. PackageError with what it said."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
-    fixed = {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    fixed = {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",  # Chalice looks for credentials, which it does not use
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     done = subprocess.run(command, cwd=folder, env={**kept, **fixed}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackageError(f"{' '.join(command[1:6])} failed:\n{done.stdout}{done.stderr}")

@@ -82,6 +82,17 @@ def _models() -> Loader:
     return create_loader()
 
 
+def only_here() -> None:
+    """From now on nothing holds that the shell says of AWS, and no proxy stands before this machine.
+
+    For a command that starts a cloud: an endpoint or a proxy of the shell would be asked in its place.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
+
+
 @contextmanager
 def running(**environment: str) -> Iterator[Cloud]:
     """A cloud that ends with the block, whatever happens in it."""

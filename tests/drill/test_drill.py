@@ -88,8 +88,9 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         assert drill.stderr
         next(line for line in drill.stderr if "deployed" in line)
         drill.send_signal(signal.SIGINT)
-        drill.stderr.read()
+        told = drill.stderr.read()
     assert drill.returncode != 0
+    assert "nothing is left running" in told
     deadline = time.monotonic() + 10
     while left_of(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -102,3 +103,23 @@ def test_a_name_that_nothing_has_is_refused_with_those_there_are() -> None:
     )
     assert done.returncode == 2
     assert "user key with minted sessions" in done.stderr
+
+
+SHELL = {
+    "AWS_PROFILE": "production",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:9",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+"""A person's shell that points at an account, at another embedded AWS, and at a proxy."""
+
+
+def test_a_shell_that_points_elsewhere_does_not_lead_the_drill_there(tmp_path: Path) -> None:
+    command = [*COMMAND, "--only", "sample"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(tmp_path) | SHELL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [one["status"] for one in json.loads(done.stdout)["scenarios"]] == ["dry"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import rows
 from chalicelib.entries import Body, Closed, Entry, Opened, Result
 from chalicelib.incident import Incident, fold
-from chalicelib.model import Context, Permission
+from chalicelib.model import Context, Decision, Permission
 from chalicelib.rows import GRACE, Item
 
 if TYPE_CHECKING:
@@ -160,11 +160,12 @@ class Ledger:
     def hand_on(self, incident: Incident, now: datetime, wait: float | None) -> None:
         """Give the lease back. `wait` seconds from now somebody should look again; None settles the incident."""
         due = now + timedelta(seconds=(wait or 0) + GRACE)
-        changes = "SET #status = :status, due = :due, settled = :settled, lease = :none"
+        changes = "SET #status = :status, due = :due, settled = :settled, acting = :acting, lease = :none"
         values = {
             ":status": {"S": "closed" if incident.closed else "open"},
             ":due": {"S": due.isoformat()},
             ":settled": {"S": incident.settled_at.isoformat()},
+            ":acting": {"BOOL": incident.acting},
         }
         self._let_go(incident, changes, {"#status": "status"}, values)
 
@@ -211,21 +212,30 @@ class Ledger:
         return [rows.read_entry(item) for page in pages for item in page["Items"]]
 
     def context(self, signal: Signal) -> Context:
-        """Whether the owner or the actor of a signal has an open incident: both in one round trip."""
+        """What is open about the owner and the actor of a signal: both in one round trip.
+
+        A question does not answer itself: the same finding again about an owner whom it asked about is nothing new.
+        """
         locks = {who.lock for who in (signal.principal, signal.actor) if who}
-        held = self._open_among(locks) if locks else frozenset[str]()
+        held = self._open_among(locks) if locks else {}
+        owner = held.get(signal.principal.lock) if signal.principal else None
+        actor = held.get(signal.actor.lock) if signal.actor else None
         return Context(
-            owner_has_incident=signal.principal is not None and signal.principal.lock in held,
-            actor_has_incident=signal.actor is not None and signal.actor.lock in held,
+            owner_has_incident=owner is not None and (rows.is_acting(owner) or self._asks_otherwise(owner, signal)),
+            actor_is_contained=actor is not None and rows.is_acting(actor),
         )
 
-    def _open_among(self, locks: set[str]) -> frozenset[str]:
+    def _asks_otherwise(self, held: Item, signal: Signal) -> bool:
+        asked = self.load(held["incident"]["S"])
+        return asked is not None and any((one.sign, one.what) != (signal.sign, signal.what) for one in asked.signals)
+
+    def _open_among(self, locks: set[str]) -> dict[str, Item]:
         keys = [rows.lock_key(lock) for lock in sorted(locks)]
         answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
         unread = answer["UnprocessedKeys"].get(self.table)
         singly = [self._item(dict(key)) for key in unread["Keys"]] if unread else []  # throttled: botocore tries again
         found = [*answer["Responses"].get(self.table, []), *filter(None, singly)]
-        return frozenset(one["pk"]["S"].removeprefix("LOCK#") for one in found if one["status"]["S"] == "open")
+        return {one["pk"]["S"].removeprefix("LOCK#"): dict(one) for one in found if one["status"]["S"] == "open"}
 
     def has_open(self, principal: Principal) -> bool:
         """Whether the principal has an open incident."""
@@ -360,6 +370,7 @@ class Ledger:
             "owner": {"S": self.owner},
             "lease": {"N": self._until(now)},
             "due": {"S": (now + self.lease + timedelta(seconds=GRACE)).isoformat()},
+            "acting": {"BOOL": opened.judgement.decision is Decision.ACT},
         }
         put: Item = {"TableName": self.table, "Item": item, "ConditionExpression": condition}
         if values:

@@ -186,10 +186,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Context:
-    """What the ledger knows beyond the signal itself."""
+    """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained."""
 
     owner_has_incident: bool = False
-    actor_has_incident: bool = False
+    actor_is_contained: bool = False
 
 
 @dataclass(frozen=True)

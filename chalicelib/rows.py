@@ -1,8 +1,9 @@
 """What the ledger's items look like in the table.
 
-`LOCK#<principal>` says which incident a principal has and whose lease it is; `INCIDENT#<id>` / `<number>` are the
-entries; `REST#<id>` says when a closed incident has something left to do; `NOTICE#<id>` remembers what was told;
-`SWITCH#pause` stops everything. Only notices expire, so no incident is ever lost to TTL.
+`LOCK#<principal>` says which incident a principal has, whether it acts or only asks, and whose lease it is;
+`INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
+`NOTICE#<id>` remembers what was told; `SWITCH#pause` stops everything. Only notices expire, so no
+incident is ever lost to TTL.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _NOTICE_DAYS = 7
 def lock_key(lock: str) -> Item:
     """The one item that a principal's incidents are opened on."""
     return {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
+
+
+def is_acting(lock: Item) -> bool:
+    """Whether the incident of a lock contains its principal, or only asks whether it should."""
+    return bool(lock["acting"]["BOOL"])
 
 
 def entry_key(incident_id: str, number: int) -> Item:

@@ -77,7 +77,7 @@ def confide(signal: Signal, context: Context) -> tuple[Confidence, str]:
     or that an AWS service made on somebody's behalf.
     """
     rule = _RULE[signal.sign]
-    if context.actor_has_incident and signal.sign in _MINTING and not signal.failed:
+    if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
         return Confidence.CONFIRMED, f"{rule.reason} by a principal that is contained"
     rank, reason = _LADDER.index(rule.confidence), rule.reason
     if context.owner_has_incident:

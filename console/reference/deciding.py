@@ -33,10 +33,11 @@ def rules() -> str:
     head = ("sign", "what it shows", "ATT&CK", "confidence", *map(code, Mode))
     return (
         "## Rules\n\n"
-        "The decision about a user's key, from the sign alone. One step up where the owner has an open incident; one "
-        "step down where the call failed; a credential made by a principal that is contained counts as confirmed. A "
-        "sample finding is only told. Root, service-linked roles, roles of Identity Center, protected principals and "
-        "other accounts are never touched: the message says what a person must do.\n\n"
+        "The decision about a user's key, from the sign alone. One step up where the owner has an open incident, but "
+        "not for the same finding again while that waits for approval; one step down where the call failed; a "
+        "credential made by a principal that is contained counts as confirmed. A sample finding is only told. Root, "
+        "service-linked roles, roles of Identity Center, protected principals and other accounts are never touched: "
+        "the message says what a person must do.\n\n"
         f"{table(head, (_rule(rule) for rule in RULES))}"
     )
 

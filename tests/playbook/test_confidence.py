@@ -53,7 +53,7 @@ def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
 
 
 MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED)
-OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_has_incident=True), Context(True, True)
+OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_is_contained=True), Context(True, True)
 
 STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
     "suspicious, and an open incident": (Sign.SUSPICIOUS, OWNER, {}, CONFIRMED, ACT),

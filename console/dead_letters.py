@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from console.deployed import STACK, Stack, refusing, resource, session
-from console.incidents import AsJson
+from console.deployed import STACK, AsJson, Stack, refusing, resource, session, with_stack
 from console.terminal import document, say
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient  # noqa: TC004 - only a checker reads the annotation
     from mypy_boto3_sqs import SQSClient  # noqa: TC004 - only a checker reads the annotation
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 app = typer.Typer(help="Events that failed: look at them, send them again.", no_args_is_help=True)
@@ -26,6 +26,7 @@ _MOST = 10  # messages that SQS hands out at once
 @app.command("list")
 def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """How many messages each dead-letter queue holds."""
+    say(f"counting the dead letters of stack {stack} …", "dim")
     with refusing(stack):
         held = {name: _held(session().client("sqs"), resource(stack, name)) for name in QUEUES}
     if as_json:
@@ -33,12 +34,21 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     for name, count in held.items():
         say(f"{name}: {count}", "yellow" if count else "")
     if any(held.values()):
-        say("next: mend the cause (each function's log says it), then `leak-responder dead-letters redrive`")
+        words = "next: mend the cause (each function's log says it), then `leak-responder dead-letters redrive`"
+        say(with_stack(words, stack))
+    else:
+        say("next: nothing; every event was handled", "green")
+
+
+_COUNTED: tuple[QueueAttributeNameType, ...] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",  # what a redrive has just left where it is
+)
 
 
 def _held(sqs: SQSClient, url: str) -> int:
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(found["Attributes"]["ApproximateNumberOfMessages"])
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTED)["Attributes"]
+    return sum(int(found[name]) for name in _COUNTED)
 
 
 @app.command()
@@ -51,7 +61,10 @@ def redrive(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
         document({"sent": sent})
     for name, count in sent.items():
         say(f"{name}: {count} sent again")
-    say("next: `leak-responder dead-letters list` in some minutes says whether any came back")
+    if any(sent.values()):
+        say(with_stack("next: `leak-responder dead-letters list` in some minutes says whether any came back", stack))
+    else:
+        say("next: nothing; there was none to send")
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,11 @@ def _again(ways: Ways, message: MessageTypeDef) -> bool:
         ways.sqs.send_message(QueueUrl=ways.follow_up, MessageBody=message["Body"])
         return True
     if target.rsplit(":", 1)[-1] not in ways.known:
-        say(f"left where it is: a message names {target or 'no function'}, which is not of this stack", "red")
+        say(
+            f"left where it is: a message names {target or 'no function'}, which is not of this stack. Somebody else "
+            "may have written it: look at it in SQS, then delete it",
+            "red",
+        )
         return False
     ways.functions.invoke(FunctionName=target, InvocationType="Event", Payload=payload)
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 Stack = Annotated[str, typer.Option(help="Name of the deployed stack.", envvar="LEAK_RESPONDER_STACK")]
 STACK = "leak-responder-dev"
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 _FUNCTION = "GuarddutyFinding"
 
 
@@ -64,15 +67,23 @@ def ask(stack: str) -> Ports:
     return ports_of(stack)
 
 
+def with_stack(text: str, stack: str) -> str:
+    """The same text, whose commands of ours find that stack too: they are there to be copied."""
+    if stack == os.environ.get("LEAK_RESPONDER_STACK", STACK):
+        return text
+    return re.sub(r"(`leak-responder\s[^`]+)`", lambda found: f"{found[1]} --stack {stack}`", text)
+
+
 @contextmanager
 def refusing(stack: str) -> Iterator[None]:
     """Exit code 2 with the reason and what to do, for all that can stand in the way of a command."""
     try:
         yield
     except (RefusedError, ReplayError, LeaseLostError) as error:
-        refuse(str(error))
+        refuse(with_stack(str(error), stack))
     except UnfinishedError as error:
-        refuse(f"{error}. It is tried again by itself; `leak-responder incidents` says how far it has come")
+        words = f"{error}. It is tried again by itself; `leak-responder incidents` says how far it has come"
+        refuse(with_stack(words, stack))
     except SettingsError as error:
         refuse(f"stack {stack} is not configured as this version expects ({error}): deploy it again, `make deploy`")
     except ClientError as error:

@@ -1,132 +1,48 @@
-"""Incidents, replay, approve, release, restore, pause: what a person decides, with their own AWS credentials."""
+"""Incidents, approve, release, restore, pause: what a person decides, with their own AWS credentials."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chalicelib import pause as switch, undo
-from chalicelib.replay import ReplayError, replay as replayed
-from console.deployed import STACK, Stack, ask, me, ports_of, refusing
+from chalicelib.entries import Stage
+from chalicelib.report.words import moment
+from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
 from console.terminal import document, refuse, say
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Outcome
-    from chalicelib.ports import Ports
 
-__all__ = ["approve", "listed", "pause", "ports_of", "release", "replay", "restore"]
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
-
-
-def replay(
-    what: Annotated[str, typer.Argument(help="GuardDuty finding id, incident id, or path of an event file.")],
-    *,
-    stack: Stack = STACK,
-    region: Annotated[str, typer.Option(help="Region of the finding.")] = "us-east-1",
-    mode: Annotated[str | None, typer.Option(help="A mode that does less than the deployed one.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Answer a finding again: the plan first, then act if you say so. Exit code 2 with the reason if it cannot be."""
-    with refusing(stack):
-        ports = ask(stack)
-        request = {"region": region, "mode": mode, **_named(what, ports)}
-        answer = replayed(request, ports)
-        _show(answer)
-        if _ready(answer) and (yes or (not as_json and typer.confirm("Act on this plan?", default=False, err=True))):
-            answer = {**answer, **replayed({**request, "yes": True}, ports)}
-            answer.pop("next", None)
-            _show_end(answer)
-        if as_json:
-            document(answer)
-
-
-def _ready(answer: dict[str, Any]) -> bool:
-    """Whether saying yes would do anything at all."""
-    return "plans" in answer or str(answer.get("next", "")).startswith("ask again")
-
-
-_LARGEST = 10_000_000  # bytes of a file that could be an event
-
-
-def _named(what: str, ports: Ports) -> dict[str, Any]:
-    path = Path(what)
-    if _is_file(path):
-        event = _read(path)
-        inner = event.get("event")
-        return {"event": inner if "shape" in event and isinstance(inner, dict) else event}
-    return {"incident": what} if ports.ledger.load(what) else {"finding": what}
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # no file system takes such a name
-        return False
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LARGEST:
-            message = f"{path} is larger than {_LARGEST:,} bytes: no event is"
-            raise ReplayError(message)
-        event = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        message = f"{path} cannot be read as JSON: {type(error).__name__}: {error}"
-        raise ReplayError(message) from error
-    if not isinstance(event, dict):
-        message = f"{path} holds no JSON object, so no event: give one event, finding or record a file"
-        raise ReplayError(message)
-    return event
-
-
-def _show(answer: dict[str, Any]) -> None:
-    for plan in answer.get("plans", ()):
-        say(f"{plan['what']}: {plan['decision']} ({plan['reason']})", "bold")
-        say(f"  {plan['principal'] or plan['subject']['id']}: {', '.join(plan['actions']) or 'no action'}")
-        for one in plan["withheld"]:
-            say(f"  withheld: {one['reason']}. You: {one['instead']}", "yellow")
-    if "unfinished" in answer:
-        say(f"incident {answer['incident']} about {answer['principal']}: {_left(answer)}", "bold")
-        if not _ready(answer):
-            say(f"  {answer['next']}", "yellow")
-
-
-def _left(answer: dict[str, Any]) -> str:
-    if answer["result"]:
-        return f"closed, {answer['result']}"
-    return f"unfinished: {', '.join(answer['unfinished']) or 'nothing'}"
-
-
-def _show_end(answer: dict[str, Any]) -> None:
-    say(f"done: {', '.join(answer['answers']) or 'nothing'}", "green")
-    say("the messages say what was done; `leak-responder incidents` says how far each incident has come")
 
 
 def approve(incident: str, *, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Let a plan run that waits for a person."""
     with refusing(stack):
-        done = undo.approve(incident, me(), ask(stack))
+        ports = ask(stack)
+        done = undo.approve(incident, me(), ports)
     contained = bool(done and done.contained_at)
     if as_json:
         document({"incident": incident, "approved": True, "contained": contained})
     say(f"incident {incident}: {'contained' if contained else 'begun; the message says what is left'}", "green")
-    say(f"next: `leak-responder release {incident} --reason …` once the owner may work again")
+    _next(f"`leak-responder release {incident} --reason …` once the owner may work again", stack)
+
+
+def _next(words: str, stack: str, style: str = "") -> None:
+    say(with_stack(f"next: {words}", stack), style)
 
 
 def release(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """After a true alarm: the owner works again; the leaked key and every older session stay dead."""
     with refusing(stack):
-        done = undo.release(incident, me(), reason, ask(stack))
+        ports = ask(stack)
+        done = undo.release(incident, me(), reason, ports)
     _tell_end(done, "released: new sessions and other keys work; what leaked stays dead", as_json=as_json)
-    say("next: hand the owner a new key; the deny on old sessions ends by itself when none can be alive any more")
+    _next("hand the owner a new key; the deny on old sessions ends by itself when none can be alive any more", stack)
 
 
 def restore(
@@ -140,11 +56,13 @@ def restore(
 ) -> None:
     """After a false alarm: everything back exactly as it was. It would revive an intruder's sessions."""
     if not false_positive:
-        refuse("restore revives every old session and the key itself; say --false-positive, or use `release`")
+        words = "restore revives every old session and the key itself; say --false-positive, or use "
+        refuse(with_stack(f"{words}`leak-responder release`", stack))
     with refusing(stack):
-        done = undo.restore(incident, me(), reason, ask(stack), action)
+        ports = ask(stack)
+        done = undo.restore(incident, me(), reason, ports, action)
     _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
-    say("next: nothing; if the alarm was true after all, `leak-responder replay` the finding at once")
+    _next("nothing; if the alarm was true after all, `leak-responder replay` the finding at once", stack)
 
 
 def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
@@ -168,11 +86,29 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     if as_json:
         document({"incidents": [_summary(one) for one in found]})
     for one in found:
-        say(f"{one.id}  {one.principal.lock}  {_progress(one)}", "" if one.acting else "yellow")
+        say(f"{one.id}  {one.principal.lock}  {_progress(one)}", "" if _is_well(one) else "yellow")
     if not found:
         say("no incident is open", "green")
-    elif any(not one.acting for one in found):
-        say("next: `leak-responder approve INCIDENT`, or `restore INCIDENT --false-positive` where the alarm is false")
+    for words in _ways_on(found):
+        _next(words, stack)
+
+
+def _is_well(incident: Incident) -> bool:
+    return incident.acting and not incident.unfinished()
+
+
+def _ways_on(found: list[Incident]) -> list[str]:
+    """What to do about incidents in the states that are there."""
+    waits = any(not one.acting for one in found)
+    stuck = any(one.acting and not _is_well(one) for one in found)
+    stands = any(_is_well(one) and not one.released for one in found)
+    offers = {
+        "where one waits, `leak-responder approve INCIDENT`": waits,
+        "where one is NOT done, mend what its message names, then `leak-responder replay INCIDENT --yes`": stuck,
+        "once the owner may work again, `leak-responder release INCIDENT --reason …`": stands,
+        "where an alarm is false, `leak-responder restore INCIDENT --false-positive --reason …`": bool(found),
+    }
+    return [words for words, holds in offers.items() if holds]
 
 
 def _summary(incident: Incident) -> dict[str, Any]:
@@ -190,10 +126,13 @@ def _summary(incident: Incident) -> dict[str, Any]:
 
 def _progress(incident: Incident) -> str:
     if not incident.acting:
-        return "waits for an approval"
+        return "waits for an approval: the credential works"
     if left := incident.unfinished():
         return f"NOT done: {', '.join(step.action for step in left)}"
-    return ", ".join(incident.reached) or "contained"
+    if not incident.contained_at:
+        return "nothing to contain"
+    after = "released" if incident.released else "it holds" if Stage.REPORT in incident.reached else "to be read again"
+    return f"contained at {moment(incident.contained_at)}, {after}"
 
 
 pause = typer.Typer(help="Stop the responder, or let it go on. People are told.", no_args_is_help=True)
@@ -203,19 +142,20 @@ pause = typer.Typer(help="Stop the responder, or let it go on. People are told."
 def pause_on(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """From now on nothing is contained; signals are still told."""
     _turn(stack, on=True, as_json=as_json)
-    say("next: `leak-responder pause off` ends it; until then leaks are told and nothing is stopped", "yellow")
+    _next("`leak-responder pause off` ends it; until then leaks are told and nothing is stopped", stack, "yellow")
 
 
 @pause.command("off")
 def pause_off(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Containment works again."""
     _turn(stack, on=False, as_json=as_json)
-    say("next: replay what was told meanwhile with `leak-responder replay`", "green")
+    _next("replay what was told meanwhile with `leak-responder replay`", stack, "green")
 
 
 def _turn(stack: str, *, on: bool, as_json: bool) -> None:
     with refusing(stack):
-        told = switch.turn(on=on, by=me(), ports=ask(stack))
+        ports = ask(stack)
+        told = switch.turn(on=on, by=me(), ports=ports)
     if as_json:
         channels = {name: outcome.status for name, outcome in (told or {}).items()}
         document({"paused": on, "changed": told is not None, "told": channels})

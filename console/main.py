@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console import cloud, dead_letters, deploy, drill, explain, generate, incidents, package
+from console import cloud, dead_letters, deploy, drill, explain, generate, incidents, package, replay
 from console.teaching import teach
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ app.command()(explain.explain)
 app.command("deploy")(deploy.command)
 app.command("package")(package.command)
 app.command("incidents")(incidents.listed)
-app.command()(incidents.replay)
+app.command()(replay.replay)
 app.command()(incidents.approve)
 app.command()(incidents.release)
 app.command()(incidents.restore)

@@ -61,7 +61,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder replay 20261124-1a2b3c4d --yes",
             "leak-responder replay event.json --mode observe",
         ),
-        REFUSED,
+        {1: "with --yes: something is left for a person; it says what", **REFUSED},
     ),
     "approve": Taught(
         "Let a plan run that waits for a person",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.model import Mode
+from console.deployed import with_stack
 from drill.cloud import levers
 from tests import signals
 from tests.after.scene import leak
@@ -48,8 +49,9 @@ def test_replay_shows_the_plan_and_acts_only_when_told_to(console: World, tmp_pa
     assert "quarantine-user, deactivate-key" in shown.stderr
     assert victim(console) == before
     assert "{" not in shown.stdout
+    assert "nothing was done: to act, type the same again with --yes" in shown.stderr
     acted = typed("replay", file, said="y\n")
-    assert "done: contained" in acted.stderr
+    assert "contained: it can do nothing any more" in acted.stderr
     assert victim(console)["keys"][key] == "Inactive"
 
 
@@ -165,8 +167,52 @@ def test_an_incident_is_resumed_by_its_id_and_keeps_its_plan(console: World) -> 
     assert typed("replay", incident.id, "--mode", "observe").exit_code == 2
     assert typed("restore", incident.id, "--false-positive", "--reason", "a test").exit_code == 0
     again = typed("replay", incident.id, "--yes")
-    assert "it is closed" in again.stderr
-    assert "done:" not in again.stderr
+    assert "nothing was done: it is closed" in again.stderr
+
+
+def test_a_prompt_that_nobody_answers_is_a_no(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    before = victim(console)
+    result = typed("replay", file)
+    assert (result.exit_code, victim(console)) == (0, before)
+    assert result.stderr.rstrip().endswith("nothing was done: to act, type the same again with --yes")
+
+
+def test_yes_that_contains_nobody_ends_with_its_reason_and_code_1(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    assert typed("pause", "on").exit_code == 0
+    paused = typed("replay", file, "--yes")
+    assert (paused.exit_code, "told: people were told, and nothing was touched" in paused.stderr) == (1, True)
+    assert typed("pause", "off").exit_code == 0
+    assert typed("replay", file, "--yes").exit_code == 0
+    assert typed("replay", file, "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("what", ["missing.json", "/nowhere/event", "20261124-00000000"])
+def test_what_is_plainly_no_finding_is_not_looked_for_in_guardduty(console: World, what: str) -> None:
+    result = typed("replay", what, "--yes")
+    assert (result.exit_code, "GuardDuty" in result.stderr) == (2, False)
+    assert f"there is no {'incident' if what[0] == '2' else 'file'} {what}" in result.stderr
+
+
+def test_a_command_that_is_told_finds_the_stack_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "run `leak-responder approve x`, or `aws iam list-users`; then `leak-responder incidents`"
+    assert with_stack(text, "leak-responder-dev") == text
+    told = with_stack(text, "other")
+    assert told == (
+        "run `leak-responder approve x --stack other`, or `aws iam list-users`; "
+        "then `leak-responder incidents --stack other`"
+    )
+    monkeypatch.setenv("LEAK_RESPONDER_STACK", "other")
+    assert with_stack(text, "other") == text
+
+
+def test_how_far_an_incident_has_come_and_what_to_do_about_it(console: World) -> None:
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    shown = typed("incidents").stderr
+    assert f"{incident.id}  {incident.principal.lock}  contained at 20" in shown
+    assert "`leak-responder release INCIDENT --reason …`" in shown
+    assert "approve" not in shown
 
 
 def test_a_plan_that_waits_is_listed_approved_and_done(console: World) -> None:
@@ -286,5 +332,7 @@ def test_dead_letters_are_counted_sent_again_and_only_to_the_stack_s_own(console
     result = typed("dead-letters", "redrive", "--json")
     assert one_document(result) == {"sent": {**queues, "UndeliveredEvents": 0}}
     assert "payroll, which is not of this stack" in result.stderr
+    left = {"UndeliveredEvents": 1, "FailedInvocations": 0, "FollowUpDeadLetters": 0}
+    assert one_document(typed("dead-letters", "list", "--json")) == {"queues": left}
     got = sqs.receive_message(QueueUrl=_url(console, "FollowUpQueue"))["Messages"]
     assert [one["Body"] for one in got] == ["not even JSON"]

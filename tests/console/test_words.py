@@ -11,6 +11,7 @@ import pytest
 import chalicelib
 from chalicelib.model import Decision
 from console.counters import COUNTERS
+from console.replay import CAME
 from tests.docs.parsing import parse
 
 ROOT = Path(chalicelib.__file__).parent
@@ -52,3 +53,9 @@ def _of_respond(functions: list[ast.FunctionDef]) -> list[ast.AST]:
 
 def test_every_counter_is_explained_and_every_explanation_is_counted() -> None:
     assert counted() | {Decision.ASK} == set(COUNTERS)
+
+
+def test_every_answer_that_a_replay_can_get_has_words() -> None:
+    of_handlers = {"replayed", "malformed", "unfinished", "stalled", "untold"}
+    of_closed_incidents = {"lifted", "unlifted"}
+    assert set(COUNTERS) - of_handlers - of_closed_incidents == set(CAME)

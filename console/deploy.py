@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.table import Table
+from rich.table import Column, Table
 
 from chalicelib.settings import HOME_REGION, fault
 from console import artifacts, change_set, package
 from console.change_set import DeployError
+from console.deployed import reason
 from console.stack import ENVIRONMENT, FUNCTIONS, PARAMETERS
 from console.terminal import document, prose, say
 from console.vendor import VendorError
@@ -56,10 +57,13 @@ def deploy(
             change_set.withdraw(cloud, proposed)
             raise DeployError("Nothing was deployed: the changes were turned down.")
         return outputs(session, stack_name)
-    except (ClientError, BotoCoreError, artifacts.BucketError) as error:
-        raise DeployError(
-            f"{error}\nNothing more was done. Mend that, then deploy again: it goes on from here."
-        ) from error
+    except (ClientError, BotoCoreError) as error:
+        raise DeployError(f"{reason(error, stack_name)}.\n{_AGAIN}") from error
+    except artifacts.BucketError as error:
+        raise DeployError(f"{error}\n{_AGAIN}") from error
+
+
+_AGAIN = "Nothing more was done. Mend that, then deploy again: it goes on from here."
 
 
 def refuse_elsewhere(region: str | None) -> None:
@@ -153,8 +157,11 @@ def command(
         refuse_nobody(session)
         package_dir = package.build(stage, report=say)
         held = deploy(session, package_dir, stack_name, parameters, say, _approval(yes=yes))
-    except (DeployError, package.PackageError, VendorError, BotoCoreError) as error:
+    except (DeployError, package.PackageError, VendorError) as error:
         say(str(error), "red")
+        raise typer.Exit(1) from None
+    except BotoCoreError as error:
+        say(reason(error, stack_name), "red")
         raise typer.Exit(1) from None
     if as_json:
         document(held)
@@ -186,7 +193,7 @@ def _show_changes(changes: tuple[Change, ...]) -> None:
     """What is new is counted; what is changed or removed is named."""
     added = sum(change.action == "Add" for change in changes)
     say(f"{added} resources are added, {len(changes) - added} changed or removed.")
-    table = Table("change", "resource", "type", box=None)
+    table = Table("change", Column("resource", overflow="fold"), "type", box=None)
     for change in changes:
         if change.action != "Add":
             action = f"{change.action}, replaced" if change.replaced else change.action

@@ -86,10 +86,13 @@ def refusing(stack: str) -> Iterator[None]:
         refuse(with_stack(words, stack))
     except SettingsError as error:
         refuse(f"stack {stack} is not configured as this version expects ({error}): deploy it again, `make deploy`")
-    except ClientError as error:
-        refuse(_refusal(error, stack))
-    except BotoCoreError as error:
-        refuse(_obstacle(error))
+    except (ClientError, BotoCoreError) as error:
+        refuse(reason(error, stack))
+
+
+def reason(error: ClientError | BotoCoreError, stack: str) -> str:
+    """Why AWS did not do it, in a sentence that says what to do about that."""
+    return _refusal(error, stack) if isinstance(error, ClientError) else _obstacle(error)
 
 
 def _refusal(error: ClientError, stack: str) -> str:
@@ -105,7 +108,7 @@ def _refusal(error: ClientError, stack: str) -> str:
         case "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidAccessKeyId":
             return f"AWS does not know your credentials ({code}): see `aws sts get-caller-identity`"
         case "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError":
-            return f"your credentials may not do this: {error.operation_name}: {said}"
+            return f"your credentials may not do this: {error.operation_name}: {said}. Use those of somebody who may"
         case _:
             return f"AWS refused {error.operation_name}: {code}: {said}"
 
@@ -115,6 +118,6 @@ def _obstacle(error: BotoCoreError) -> str:
         case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound():
             return f"no AWS credentials: {error}. Sign in, or set AWS_PROFILE; see `aws configure list`"
         case EndpointConnectionError():
-            return f"AWS cannot be reached: {error}"
+            return f"AWS cannot be reached: {error}. Look at your network, and at AWS_ENDPOINT_URL where that is set"
         case _:
             return f"{type(error).__name__}: {error}"

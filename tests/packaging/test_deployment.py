@@ -34,10 +34,10 @@ def deploy(cloud: Cloud) -> Callable[..., Run]:
     }
     command = [str(Path(sys.executable).with_name("leak-responder")), "deploy"]
 
-    def run(*words: str) -> Run:
+    def run(*words: str, **shell: str) -> Run:
         return subprocess.run(
             [*command, *words],
-            env=environment,
+            env=environment | shell,
             capture_output=True,
             text=True,
             check=False,
@@ -79,3 +79,18 @@ def test_with_nobody_to_ask_nothing_is_changed_and_nothing_is_left(deploy: Calla
     assert refused.stdout == ""
     stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
     assert [stack["StackName"] for stack in stacks] == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "AKIANOBODYS000000000"}, "AWS does not know your credentials (InvalidClientTokenId)"),
+        ({"AWS_PROFILE": "nobody"}, "no AWS credentials: The config profile (nobody) could not be found. Sign in"),
+    ],
+)
+def test_credentials_that_are_none_are_said_in_a_sentence(
+    deploy: Callable[..., Run], shell: dict[str, str], said: str
+) -> None:
+    refused = deploy("--yes", **shell)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert said in refused.stderr

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from chalicelib import playbook, sources
@@ -21,7 +20,7 @@ from chalicelib.report.text import clean, render
 from chalicelib.report.words import deed
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
-from console.terminal import document
+from console.terminal import console, document
 
 if TYPE_CHECKING:
     from chalicelib.report.form import Message
@@ -188,7 +187,7 @@ _COLOURS = {"malformed": "red", Decision.ACT: "bold red", Decision.ASK: "bold ye
 def _show(file: Path, verdict: Verdict, *, first: bool) -> None:
     """The same for a person: the decision, the message of each signal, the plan, and what to do next."""
     row = _row(file, verdict)
-    page = Console(highlight=False, soft_wrap=True)
+    page = console(stderr=False)
     if not first:
         page.print()
     page.print(Text(clean(f"{row['file']}: {row['decision']}"), style=_COLOURS.get(row["decision"], "bold")))

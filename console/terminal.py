@@ -12,8 +12,14 @@ from rich.text import Text
 
 from chalicelib.report.text import clean
 
-# rich would colour a pipe where FORCE_COLOR is set, as some build servers do for every program
-prose = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=None if sys.stderr.isatty() else False)
+
+def console(*, stderr: bool) -> Console:
+    """Colour on a terminal alone: rich would colour a pipe where FORCE_COLOR is set, as some build servers do."""
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, force_terminal=None if terminal else False)
+
+
+prose = console(stderr=True)
 
 REFUSED = 2
 

@@ -70,6 +70,8 @@ def test_no_colour_is_piped_whatever_the_shell_says() -> None:
     assert said.returncode == 1
     assert "Mode cannot be 'nope'" in said.stderr
     assert "\x1b" not in said.stderr
+    page = run("explain", "/nowhere", TERM="xterm-256color", COLORTERM="truecolor", FORCE_COLOR="1")
+    assert page.stdout.startswith("/nowhere: malformed\n")
 
 
 @pytest.mark.parametrize("setting", sorted(name for name, _, _ in settings._READERS))

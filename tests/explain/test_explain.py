@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,5 +254,11 @@ def test_half_a_character_is_shown_as_an_escape(tmp_path: Path) -> None:
 
 def test_colour_is_for_terminals_only(tmp_path: Path) -> None:
     file = written(tmp_path, events.guardduty())
-    assert "\x1b[" not in run(file).stdout
-    assert "\x1b[" in run(file, FORCE_COLOR="1", TERM="xterm-256color").stdout
+    shell = {**os.environ, "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "console", "explain", str(file)]
+    assert b"\x1b" not in subprocess.check_output(command, env=shell | {"FORCE_COLOR": "1"})
+    ours, terminal = os.openpty()
+    subprocess.run(command, env=shell, stdout=terminal, check=True)
+    assert b"\x1b[" in os.read(ours, 1000)
+    os.close(terminal)
+    os.close(ours)

@@ -115,7 +115,7 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
         "contain it by hand at once, and give the responder's role what it lacks; the event is tried again, then kept "
         "for `leak-responder dead-letters redrive`",
     )
-    judgement = replace(judgement, decision=Decision.TELL, strike=(), withheld=(why,))
+    judgement = replace(judgement, decision=Decision.TELL, withheld=(why,))
     with suppress(UntoldError):  # the event goes back in any case
         tell_notice(signal, judgement, _notice(signal, judgement), ports)
 
@@ -183,9 +183,12 @@ def _says_the_same(signal: Signal, known: Signal) -> bool:
 
 def _paused(judgement: Judgement) -> Judgement:
     switch = Withheld(
-        "contain", "the pause switch is on", "switch it off, then run `leak-responder replay` on the event"
+        "contain",
+        "the pause switch is on",
+        "contain it by hand at once, or end the pause with `leak-responder pause off` and then have us answer it again "
+        "with `leak-responder replay`",
     )
-    return replace(judgement, decision=Decision.TELL, strike=(), withheld=(switch,))
+    return replace(judgement, decision=Decision.TELL, withheld=(switch,))
 
 
 def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:

@@ -53,11 +53,10 @@ def resume(incident: Incident, settings: Settings) -> Command:
     return _ours("Once the cause is mended, to have us try again:", settings, "replay", incident.id, "--yes")
 
 
-def replay(native_id: str, region: str, settings: Settings) -> Command | None:
-    """Answer a GuardDuty finding again, once the mode allows it."""
+def replay(native_id: str, region: str, settings: Settings, when: str) -> Command | None:
+    """Answer a GuardDuty finding again, once it can be."""
     if not re.fullmatch("[0-9a-zA-Z-]{8,64}", native_id) or not re.fullmatch("[a-z0-9-]{4,32}", region):
         return None
-    when = "To have us act on it, once a mode is deployed that may:"
     return _ours(when, settings, "replay", native_id, "--region", region)
 
 

@@ -27,7 +27,7 @@ def said(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
     if judgement.dry:
         return _sample(signal, judgement)
     if judgement.withheld:
-        return _by_hand(signal, judgement)
+        return _by_hand(signal, judgement, settings)
     if judgement.strike:
         return _observed(signal, judgement, settings)
     return _worth_a_look(signal, judgement)
@@ -39,10 +39,13 @@ def _sample(signal: Signal, judgement: Judgement) -> Said:
     return Said(Kind.SAMPLE, Severity.LOW, "SAMPLE", headline, (*_seen(signal, judgement), plan))
 
 
-def _by_hand(signal: Signal, judgement: Judgement) -> Said:
+def _by_hand(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
+    """With a strike there is only something in our way: what we would have done, and may yet do, is what to run."""
     headline = f"{leak((signal,), signal.principal, judgement)} We cannot or must not stop it: a person must act."
     parts = (*sections.withheld(judgement.withheld), *_seen(signal, judgement))
-    return Said(Kind.BY_HAND, _URGENCY[judgement.confidence], "ACT BY HAND", headline, parts)
+    again = _again(signal, settings, "Once that is mended, to have us act on it:") if judgement.strike else ()
+    out = (*commands.by_hand(judgement.strike), *again)
+    return Said(Kind.BY_HAND, _URGENCY[judgement.confidence], "ACT BY HAND", headline, parts, out)
 
 
 def _observed(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
@@ -53,7 +56,8 @@ def _observed(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
         sections.planned("What we would do first", judgement.strike),
         sections.would_break(principal, judgement.strike),
     )
-    out = (*commands.by_hand(judgement.strike), *_again(signal, settings))
+    again = _again(signal, settings, "To have us act on it, once a mode is deployed that may:")
+    out = (*commands.by_hand(judgement.strike), *again)
     return Said(Kind.OBSERVED, _URGENCY[judgement.confidence], "OBSERVED, NOT TOUCHED", headline, parts, out)
 
 
@@ -65,8 +69,8 @@ _UNTOUCHED = {
 }
 
 
-def _again(signal: Signal, settings: Settings) -> tuple[Command, ...]:
-    again = commands.replay(signal.native_id, signal.region, settings) if signal.source == "guardduty" else None
+def _again(signal: Signal, settings: Settings, when: str) -> tuple[Command, ...]:
+    again = commands.replay(signal.native_id, signal.region, settings, when) if signal.source == "guardduty" else None
     return (again,) if again else ()
 
 

@@ -20,8 +20,20 @@ from chalicelib.entries import (
     Stage,
     Undone,
 )
-from chalicelib.model import ALREADY, DONE, Evidence, Outcome, Plan, Sign, Status, Subject, SubjectKind
-from chalicelib.report.message import switch_message
+from chalicelib.model import (
+    ALREADY,
+    DONE,
+    Decision,
+    Evidence,
+    Outcome,
+    Plan,
+    Sign,
+    Status,
+    Subject,
+    SubjectKind,
+    Withheld,
+)
+from chalicelib.report.message import notice_message, switch_message
 from chalicelib.settings import Protected
 from tests.report.runs import (
     ACCOUNT,
@@ -108,6 +120,13 @@ _CREATED = replace(
     _UNNAMED, sign=Sign.CREATED, what="CreateAccessKey", subject=Subject(SubjectKind.ACCESS_KEY, SIBLING)
 )
 
+
+def _during_a_pause() -> Message:
+    switch = Withheld("contain", "the pause switch is on", "contain it by hand at once, or end the pause")
+    judgement = replace(playbook.strike(USER_SIGNAL, SETTINGS), decision=Decision.TELL, withheld=(switch,))
+    return notice_message(USER_SIGNAL, judgement, "1f2e3d4c5b6a79880011", SEEN, SETTINGS)
+
+
 CASES: dict[str, Callable[[], Message]] = {
     "contained-user-key": lambda: opened().ended().tells(1),
     "contained-role-session": lambda: opened(ROLE_SIGNAL).ended().tells(1),
@@ -170,6 +189,7 @@ CASES: dict[str, Callable[[], Message]] = {
         replace(SETTINGS, protected=(Protected(f"arn:aws:iam::{ACCOUNT}:user/deploy", USER.unique_id or ""),)),
     ),
     "by-hand-other-account": lambda: notice(replace(USER_SIGNAL, account="444455556666")),
+    "by-hand-paused": _during_a_pause,
     "notice-created": lambda: notice(replace(_CREATED, actor=ROLE)),
     "notice-root-sign-in": lambda: notice(
         replace(_FROM_ROOT, sign=Sign.ROOT_SIGN_IN, what="ConsoleLogin", subject=Subject(SubjectKind.ROOT_PASSWORD))

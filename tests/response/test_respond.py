@@ -195,9 +195,15 @@ def test_the_pause_switch_stops_everything_but_the_telling(world: World) -> None
     key = world.new_key("victim")
     item = {"pk": {"S": "SWITCH#pause"}, "sk": {"S": "SWITCH"}}
     world.admin("dynamodb").put_item(TableName="ledger", Item=item)
+    inbox = scene.queue(world.account.cloud, "inbox")
+    world.admin("sns").subscribe(TopicArn=world.settings.topic, Protocol="sqs", Endpoint=inbox.arn)
     before = world.state()
-    assert answer(signals.guardduty(key), world).what == "told"
+    event = signals.guardduty(key)
+    assert answer(event, world).what == "told"
     assert world.state() == before
+    by_hand, again = json.loads(inbox.next_json()["Message"])["commands"]
+    assert by_hand.startswith("aws iam attach-user-policy --user-name victim")
+    assert again == f"leak-responder replay {event['detail']['id']} --region us-east-1"
 
 
 def test_patrol_finds_an_incident_that_nobody_took_up(world: World) -> None:

@@ -195,6 +195,7 @@ def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts
     """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
     if _known(incident, signal):
         return incident
+    _follow_key(signal, facts, ports)
     first = None if incident.planned else _plan(incident, facts, ports)
     fresh = not incident.acting or playbook.begins_again(signal, incident)
     cut_off = _fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
@@ -254,6 +255,18 @@ def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
+def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> None:
+    """A key outlives a name: where its user is gone or another one by now, it may be a user who was renamed.
+
+    Answered first, and so once more where this run is cut off: nothing is planned for the old name until then.
+    """
+    if facts.exists is not False and not playbook.is_stranger(signal, facts):
+        return
+    owned = _owned(replace(signal, principal=None), ports)
+    if owned.principal and signal.principal and owned.principal.name != signal.principal.name:
+        _answered(owned, ports)
+
+
 def _plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
     plan = playbook.decide(incident.signals[0], incident.judgement, facts, ports.settings)
     return replace(plan, steps=tuple(playbook.bound(step, incident.id, incident.cut_off) for step in plan.steps))
@@ -261,6 +274,7 @@ def _plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
 
 def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """The strike while the plan is written; what overwrites something waits until its before-image is in the ledger."""
+    _follow_key(incident.signals[0], facts, ports)
     plan = _plan(incident, facts, ports)
     blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
     begun = steps.begin(blows, ports) if incident.acting else {}

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -153,7 +154,8 @@ class World:
         self.runs += 1
         run, aws, lease = self.runs, self.account.aws, timedelta(seconds=self.settings.lease)
         ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{run}", lease)
-        return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: f"inc-{run}")
+        ids = chain((f"inc-{run}",), (f"inc-{run}-{more}" for more in count(2)))
+        return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: next(ids))
 
     def later(self, seconds: float) -> None:
         """Let time pass."""

@@ -42,7 +42,10 @@ def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[
     return decide(signal, judgement, Facts(), settings).steps
 
 
-_GONE = "nothing holds this credential any more; look in CloudTrail for what it did before"
+_GONE = (
+    "look in CloudTrail for what it did before, and for UpdateUser: a user who was renamed keeps all credentials. "
+    "Whoever IAM names as the holder of a leaked key is answered for in an incident of their own"
+)
 
 
 def is_stranger(signal: Signal, facts: Facts) -> bool:

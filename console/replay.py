@@ -148,7 +148,8 @@ def _done(answer: Mapping[str, Any], stack: str) -> bool:
     short = [word for word in answer["answers"] if _falls_short(word, answer)]
     for word in answer["answers"]:
         say(with_stack(f"{word}: {CAME[word]}", stack), "yellow" if word in short else "green")
-    say(with_stack("next: read the message; `leak-responder incidents` says how far each incident has come", stack))
+    if not short:  # those say themselves what is next
+        say(with_stack("next: read the message; `leak-responder incidents` says how far each incident has come", stack))
     return not short
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from drill.feeds import Entry
 
 STACK = "leak-responder-dev"
-WATCH = 3  # seconds: half an hour unless a rehearsal is in a hurry
+WATCH = 2  # seconds: half an hour unless a rehearsal is in a hurry
 _CLOCKS = {
     "WatchSeconds": str(WATCH),
     "VerifyEverySeconds": "1",

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from chalicelib import playbook, sources
-from chalicelib.model import Confidence, Decision, Facts, Ignored, Judgement, Malformed, Mode, Plan, Signal
+from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Mode, Plan, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
 from chalicelib.report.text import clean, render
@@ -79,9 +79,13 @@ def _read(file: Path) -> Verdict:
         return Malformed(f"not UTF-8: byte {error.start}")
     except ValueError as error:
         return Malformed(f"not a JSON document that we trust: {plain(str(error))}")
-    if isinstance(event, dict) and "shape" in event and "event" in event:
-        event = event["event"]
+    event = unwrapped(event)
     return read_event(event) if isinstance(event, dict) else Malformed("not a JSON object")
+
+
+def unwrapped(event: Any) -> Any:  # noqa: ANN401 - any JSON
+    """What stands in a wrapper that tells the shape of its event."""
+    return event["event"] if isinstance(event, dict) and "shape" in event and "event" in event else event
 
 
 def _bytes(file: Path) -> bytes:
@@ -112,19 +116,17 @@ def _no_number(written: str) -> NoReturn:
 def read_event(event: dict[str, Any]) -> Verdict:
     """The readings of one event, or why there are none."""
     parsed = sources.read_any(event, now())
-    return parsed if isinstance(parsed, Ignored | Malformed) else tuple(map(_reading, parsed))
+    return parsed if isinstance(parsed, Ignored | Malformed) else tuple(map(weighed, parsed))
 
 
 _OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")
 
 
-def _reading(signal: Signal) -> Reading:
+def weighed(signal: Signal, mode: Mode = Mode.CONTAIN_CONFIRMED, context: Context | None = None) -> Reading:
     """As the responder of that very account would; offline nobody knows its stack, so our policy goes by its name."""
     named = signal.policy if _OUR_QUARANTINE.fullmatch(signal.policy or "") else None
-    settings = Settings(
-        account=signal.account, mode=Mode.CONTAIN_CONFIRMED, quarantine_policy=named or "the quarantine policy"
-    )
-    judgement = playbook.strike(signal, settings)
+    settings = Settings(account=signal.account, mode=mode, quarantine_policy=named or "the quarantine policy")
+    judgement = playbook.strike(signal, settings, context)
     known = signal
     if signal.principal is None and judgement.decision in {Decision.ACT, Decision.ASK}:
         known = playbook.presumed(signal)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from console import cloud, dead_letters, deploy, drill, explain, generate, incidents, package, replay
+from console.backtest.command import backtest
 from console.teaching import teach
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ def main(
 
 app.command()(drill.drill)
 app.command()(explain.explain)
+app.command()(backtest)
 app.command("deploy")(deploy.command)
 app.command("package")(package.command)
 app.command("incidents")(incidents.listed)

@@ -35,6 +35,15 @@ TAUGHT: dict[str, Taught] = {
         ("leak-responder explain event.json", "leak-responder explain --json events/*.json"),
         {1: "a file cannot be read; the others were explained", **WRONG},
     ),
+    "backtest": Taught(
+        "Say what would have been contained, from recorded logs",
+        (
+            "leak-responder backtest AWSLogs/",
+            "leak-responder backtest AWSLogs/ findings.jsonl.gz --mode contain-suspected",
+            "leak-responder backtest AWSLogs/ --json > result.json",
+        ),
+        {1: "nothing could be read", **WRONG, 3: "done, and somebody would have been contained"},
+    ),
     "deploy": Taught(
         "Package, and deploy to your AWS account",
         (

@@ -40,7 +40,7 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one finding: one for each credential, several for an attack sequence with several actors."""
     del own_role_ids
-    finding = _camel(finding, _DEEPEST)
+    finding = camel(finding)
     if not text(finding, "type") or not text(finding, "id"):
         return Malformed("a GuardDuty finding without type or id")
     if node(finding, "service").get("archived") is True:
@@ -56,13 +56,13 @@ def _about_identity(kind: str) -> bool:
     return any(mark in kind for mark in _IDENTITIES)
 
 
-def _camel(tree: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
+def camel(tree: Any, depth: int = _DEEPEST) -> Any:  # noqa: ANN401 - any JSON
     """`GetFindings` through boto3 spells the same tree in PascalCase."""
     if depth == 0:
         return None
     if isinstance(tree, dict):
-        return {str(name)[:1].lower() + str(name)[1:]: _camel(value, depth - 1) for name, value in tree.items()}
-    return [_camel(value, depth - 1) for value in tree] if isinstance(tree, list) else tree
+        return {str(name)[:1].lower() + str(name)[1:]: camel(value, depth - 1) for name, value in tree.items()}
+    return [camel(value, depth - 1) for value in tree] if isinstance(tree, list) else tree
 
 
 SIGNS = (

@@ -1,0 +1,95 @@
+"""`leak-responder backtest`: what the responder would have done, had it been there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chalicelib.model import Decision, Mode
+from chalicelib.wiring import now
+from console.backtest import spool
+from console.backtest.files import found
+from console.backtest.judging import judged
+from console.backtest.reader import read
+from console.backtest.result import Read, result
+from console.backtest.showing import show
+from console.terminal import console, document, prose, say
+
+_NOTHING, _CONTAINED = 1, 3
+_WORTH_IT = 16_000_000  # bytes of files from which starting processes pays
+
+
+def backtest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, and folders of .json, .jsonl, .json.gz, .jsonl.gz.")],
+    *,
+    mode: Annotated[Mode, typer.Option(help="Decide as in this mode.")] = Mode.CONTAIN_CONFIRMED,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
+) -> None:
+    """Say what would have been contained, asked and told, had the responder seen these recorded events.
+
+    Reads CloudTrail log files, records, EventBridge envelopes and GuardDuty findings. Touches nothing in AWS. What
+    cannot be read is counted and named, and the rest is read.
+
+    Exact: the rules, each event's decision, the order of all signals by the time of their activity, whatever file
+    they stand in, and which events each pattern lets through.
+
+    Approximated: every account counts as ours, nobody is protected, and no role is the responder's own; a key whose
+    user no event names is somebody of its own; an incident stays open to the end; signals count when their activity
+    happened, though AWS reports it later; events of all Regions count as forwarded.
+    """
+    with tempfile.TemporaryDirectory(prefix="leak-responder-") as folder:
+        try:
+            known = _read(paths, Path(folder), jobs or _processes(paths))
+        except BrokenProcessPool:
+            say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
+            raise typer.Exit(_NOTHING) from None
+        verdicts = judged(spool.taken(Path(folder)), mode)
+    made = result(known, verdicts, mode)
+    if as_json:
+        document(made)
+    else:
+        show(made, console(stderr=False))
+    if not known.total.events:
+        raise typer.Exit(_NOTHING)
+    if verdicts.incidents(Decision.ACT):
+        raise typer.Exit(_CONTAINED)
+
+
+def _read(paths: list[Path], folder: Path, processes: int) -> Read:
+    known = Read()
+    with _progress(paths) as step:
+        for file, tally in read(found(paths), folder, now(), processes):
+            known.add(file, tally)
+            step(known.total.events)
+    return known
+
+
+def _processes(paths: list[Path]) -> int:
+    """One for little, for a process takes longer to start than to read a few files."""
+    size = 0
+    for number, file in enumerate(found(paths)):
+        size += file.stat().st_size if file.is_file() else 0
+        if size > _WORTH_IT and number:
+            return os.cpu_count() or 1
+    return 1
+
+
+@contextmanager
+def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not prose.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=prose, transient=True) as bar:
+        task = bar.add_task("reading", total=sum(1 for _ in found(paths)))
+        yield lambda events: bar.update(task, advance=1, description=f"{events:,} events")

@@ -1,0 +1,76 @@
+"""The signals of a run, decided one after the other, each knowing what is open by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib import playbook
+from chalicelib.model import Context, Decision, Mode, Principal, Signal
+from chalicelib.settings import HOME_REGION
+from console.backtest.counting import Incident, Person, Row, Verdicts
+from console.explain import Reading, weighed
+
+_OPENING = frozenset({Decision.ACT, Decision.ASK})
+
+
+def judged(signals: Iterable[Signal], mode: Mode) -> Verdicts:
+    """All of them, in the order of their time. Memory grows with those whom they are about, and not with them."""
+    verdicts = Verdicts()
+    for signal in signals:
+        reading = weighed(signal, mode, _context(signal, verdicts.people))
+        _count(reading, verdicts)
+    return verdicts
+
+
+def _context(signal: Signal, people: dict[str, Person]) -> Context | None:
+    """As the ledger would answer it; like the responder, it is not asked where the sign is enough by itself."""
+    if playbook.is_confirmed(signal):
+        return None
+    owner, actor = _incident(signal.principal, people), _incident(signal.actor, people)
+    return Context(
+        owner_has_incident=owner is not None and not owner.is_about(signal),
+        actor_is_contained=actor is not None and actor.decision is Decision.ACT,
+    )
+
+
+def _incident(principal: Principal | None, people: dict[str, Person]) -> Incident | None:
+    person = people.get(principal.lock) if principal else None
+    return person.incident if person else None
+
+
+def who(signal: Signal) -> str:
+    """Whom an incident would be opened on; the credential itself where only IAM knows whose it is."""
+    one = signal.subject
+    return signal.principal.lock if signal.principal else f"{signal.account}/{one.kind}/{one.id or one.session or ''}"
+
+
+def _count(reading: Reading, verdicts: Verdicts) -> None:
+    signal, decision = reading.signal, reading.judgement.decision
+    rows = (
+        verdicts.rules.setdefault(signal.sign, Row()),
+        verdicts.days.setdefault(signal.at.date().isoformat(), Row()),
+    )
+    for counter in (verdicts.decisions, *(row.decisions for row in rows)):
+        counter[decision] += 1
+    if decision is Decision.IGNORE:
+        return
+    verdicts.elsewhere += signal.source != "health" and signal.region not in {"", HOME_REGION}
+    person = verdicts.people.setdefault(who(signal), Person(signal, signal.at))
+    person.last = signal.at
+    person.decisions[decision] += 1
+    person.signs[signal.sign] += 1
+    if decision in _OPENING and _opens(reading, person):
+        for row in rows:
+            row.opened += 1
+
+
+def _opens(reading: Reading, person: Person) -> bool:
+    """Open the person's incident, or let the signal join it. A question that is followed by an act is an act."""
+    signal, judgement = reading.signal, reading.judgement
+    held = person.incident
+    if held is None or (held.decision is Decision.ASK and judgement.decision is Decision.ACT):
+        actions = tuple(step.action for step in reading.plan.steps)
+        person.incident = Incident(judgement.decision, signal.at, judgement.reason, actions)
+    if person.incident and len(person.incident.asked) < 2:  # noqa: PLR2004 - two findings never are the same one again
+        person.incident.asked.add((signal.sign, signal.what))
+    return held is None

@@ -1,0 +1,189 @@
+"""Recorded files as a stream of JSON values: no more is held than the value that is being read."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from chalicelib.report.escape import plain
+
+_PIECE = 1 << 18
+_LONGEST = 1 << 23  # characters of one value; CloudTrail and EventBridge end at 256 KB
+_GZIP, _GZIP_WINDOW = b"\x1f\x8b", 31  # of zlib: a gzip header, and the largest window
+
+Note = Callable[[str], None]
+"""Told what could not be read; the reading goes on where it can."""
+
+
+def values(file: Path, note: Note) -> Iterator[Any]:
+    """The values of a file: of lines, of documents, or of the list of a log file. Raises nothing."""
+    try:
+        yield from parsed(_texts(file), note)
+    except OSError as error:
+        note(error.strerror or type(error).__name__)
+    except UnicodeDecodeError:
+        note("not UTF-8")
+    except (zlib.error, EOFError) as error:
+        note(f"not whole: {error}")
+
+
+def parsed(pieces: Iterable[str], note: Note) -> Iterator[Any]:
+    """The values of a text. What cannot be read is skipped up to the next line that begins one."""
+    window = _Window(iter(pieces))
+    if not window.next():
+        note("empty")
+    while window.next():
+        try:
+            if window.opens_list():
+                yield from window.listed()
+            else:
+                yield window.value()
+        except RecursionError:
+            note("nested too deeply")
+            window.skip()
+        except ValueError as error:
+            note(f"not JSON: {plain(str(error))}")
+            window.skip()
+
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_LIST = re.compile(r'(?:\{[ \t\n\r]*"(?:Records|Findings)"[ \t\n\r]*:[ \t\n\r]*)?\[')
+_LINE = re.compile(r"\n(?=\{)")
+_AHEAD = 64  # characters that opening a list takes, in any layout that is in use
+_raw_decode = json.JSONDecoder().raw_decode
+
+
+class _Window:
+    """The part of a text that is held, and where in it the reading stands."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces, self._text, self._at, self._bare = pieces, "", 0, False
+
+    def next(self) -> str:
+        """The next character that is not blank, which is where the reading then stands; "" at the end."""
+        while True:
+            self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr] # it matches anything
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def _more(self) -> bool:
+        """Take in as much again as is held and not read; False at the end."""
+        rest = self._text[self._at :]
+        taken, length = [rest], 0
+        while length <= len(rest) and (piece := next(self._pieces, None)) is not None:
+            taken.append(piece)
+            length += len(piece)
+        self._text, self._at = "".join(taken), 0
+        return length > 0
+
+    def value(self) -> Any:  # noqa: ANN401 - any JSON
+        """The value that begins here. ValueError where none does."""
+        while True:
+            try:
+                value, self._at = _raw_decode(self._text, self._at)
+                return value
+            except json.JSONDecodeError as error:
+                if not self._is_cut(error):
+                    raise
+                if len(self._text) - self._at > _LONGEST:
+                    raise ValueError(f"a value of more than {_LONGEST:,} characters") from None
+                if not self._more():
+                    raise
+
+    def _is_cut(self, error: json.JSONDecodeError) -> bool:
+        """Whether the end of what is held explains the error: then there may be more of the value."""
+        after = error.pos + len('"\\ud800\\udc00"')  # nothing that is read at once is longer
+        return error.msg.startswith("Unterminated string") or not self._text[after:].strip()
+
+    def opens_list(self) -> bool:
+        """Whether a list of events begins here, bare or as a log file has it; then step into it."""
+        if len(self._text) - self._at < _AHEAD:
+            self._more()
+        opened = _LIST.match(self._text, self._at)
+        if opened:
+            self._bare, self._at = opened[0] == "[", opened.end()
+        return opened is not None
+
+    def listed(self) -> Iterator[Any]:
+        """The values of the list, one by one, and then past its end."""
+        if self.next() != "]":
+            yield self.value()
+            while self.next() == ",":
+                self._at += 1
+                self.next()
+                yield self.value()
+        self._end("]")
+        if self._bare:
+            return
+        if self.next() == ",":  # other members of the object, which are none of ours
+            self._text, self._at = "{" + self._text[self._at + 1 :], 0
+            self.value()
+        else:
+            self._end("}")
+
+    def _end(self, wanted: str) -> None:
+        if self.next() != wanted:
+            raise ValueError(f"{wanted} is missing")
+        self._at += 1
+
+    def skip(self) -> None:
+        """Past what cannot be read: to the next line that begins an object."""
+        while not (found := _LINE.search(self._text, self._at)):
+            self._at = max(self._at, len(self._text) - 1)  # a line break may be the last that is held
+            if not self._more():
+                self._at = len(self._text)
+                return
+        self._at = found.end()
+
+
+def _texts(file: Path) -> Iterator[str]:
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(0, "not a regular file")  # a pipe would keep us waiting
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    for piece in _bytes(file):
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            yield error.object[: error.start].decode("utf-8-sig")
+            raise
+        yield text
+    yield decoder.decode(b"", final=True)
+
+
+def _bytes(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        first = opened.read(_PIECE)
+        pieces = _after(first, lambda: opened.read(_PIECE))
+        yield from _unzipped(pieces) if first.startswith(_GZIP) else pieces
+
+
+def _after(first: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
+    piece = first
+    while piece:
+        yield piece
+        piece = read()
+
+
+def _unzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A gzip file is any number of members, and may end in zeros. However it swells, a piece is all that is held."""
+    engine, begun = zlib.decompressobj(_GZIP_WINDOW), False
+    for piece in pieces:
+        left = piece
+        while left := left if begun else left.lstrip(b"\0"):
+            begun = True
+            yield engine.decompress(left, _PIECE)
+            left = engine.unused_data if engine.eof else engine.unconsumed_tail
+            if engine.eof:
+                engine, begun = zlib.decompressobj(_GZIP_WINDOW), False
+    if begun:
+        yield engine.flush()
+        if not engine.eof:
+            raise EOFError("the compressed data ends early")

@@ -1,0 +1,116 @@
+"""Of many recorded values the few that are signals, and what each deployed pattern would have let through."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import sources
+from chalicelib.model import Malformed, Signal
+from chalicelib.sources import guardduty
+from console.explain import unwrapped
+from drill.cloud.patterns import matcher
+
+if TYPE_CHECKING:
+    from console.backtest.counting import Tally
+
+Json = dict[str, Any]
+
+_CALLS = frozenset(name for source in sources.SOURCES for name in getattr(source, "NAMES", ()))
+_LONGEST = 64  # the readers cut a text before they strip it: only of a short one is the answer sure to be the same
+_DATE = len("2026-11-24")
+_LISTS = ("Records", "Findings")
+
+
+def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator[Signal]:
+    """The signals of these values. The tally is whole once the last has been taken."""
+    plain, days = 0, Counter[str]()
+    for value in values:
+        if is_plain(value):
+            plain += 1
+            at = value.get("eventTime")
+            days[at[:_DATE] if type(at) is str else ""] += 1
+        else:
+            for one in _inside(unwrapped(value)):
+                yield from _looked_at(one, tally, received)
+    tally.events += plain
+    tally.days.update(days)
+
+
+def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether it is a record of a call that no source reads. This alone is done for nearly all of a log.
+
+    True only for what `sources.read_any` ignores and no pattern lets through: a test compares them.
+    """
+    if type(value) is not dict or "detail-type" in value or "shape" in value:
+        return False
+    name, service = value.get("eventName"), value.get("eventSource")
+    if type(name) is not str or type(service) is not str or len(name) > _LONGEST or len(service) > _LONGEST:
+        return False
+    name = name.strip()
+    return name not in _CALLS and name != "" and service.strip() != ""
+
+
+def _inside(value: Any) -> Iterable[Any]:  # noqa: ANN401 - any JSON
+    """The events of a document whose list does not come first, where the reader could not stream it."""
+    if isinstance(value, dict) and "detail-type" not in value and "eventName" not in value:
+        return next((value[name] for name in _LISTS if isinstance(value.get(name), list)), (value,))
+    return (value,)
+
+
+def _looked_at(value: Any, tally: Tally, received: datetime) -> tuple[Signal, ...]:  # noqa: ANN401 - any JSON
+    try:
+        parsed = sources.read_any(value, received) if isinstance(value, dict) else Malformed("not an object")
+        through = [] if isinstance(parsed, Malformed) else delivered(value)
+    except RecursionError:  # deeper than any event, and yet not too deep for the JSON reader
+        parsed, through = Malformed("nested too deeply"), []
+    if isinstance(parsed, Malformed):
+        tally.odd += 1
+        return ()
+    tally.events += 1
+    tally.days[_day(value)] += 1
+    tally.deliveries.update(through)
+    found = parsed if isinstance(parsed, tuple) else ()
+    return tuple(replace(one, evidence=()) for one in found)  # evidence decides nothing, and is the bulk of a signal
+
+
+def _day(event: Json) -> str:
+    inner = event.get("detail")
+    record = inner if isinstance(inner, dict) else event
+    times = (record.get("eventTime"), record.get("updatedAt"), record.get("UpdatedAt"), event.get("time"))
+    return next((at[:_DATE] for at in times if isinstance(at, str)), "")
+
+
+PATTERNS = {source.__name__.rsplit(".", 1)[-1]: source.PATTERN for source in sources.SOURCES}
+_MATCHERS = {name: matcher(pattern) for name, pattern in PATTERNS.items()}
+
+_KINDS = {
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+    "AwsConsoleAction": "AWS Console Action via CloudTrail",
+    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+}
+"""By `eventType`; all others are API calls (EventBridge user guide, AWS service events via CloudTrail)."""
+
+
+def delivered(event: Json) -> list[str]:
+    """The sources whose rule would have let it through."""
+    whole = enveloped(event)
+    return [name for name, matches in _MATCHERS.items() if matches(whole)]
+
+
+def enveloped(event: Json) -> Json:
+    """As EventBridge would have delivered what is recorded without its envelope."""
+    if "detail-type" in event:
+        return event
+    if "eventName" in event or "userIdentity" in event:
+        service, kind = event.get("eventSource"), event.get("eventType")
+        source = f"aws.{service.partition('.')[0]}" if isinstance(service, str) else ""
+        spelt = _KINDS.get(kind if isinstance(kind, str) else "", "AWS API Call via CloudTrail")
+        return {"source": source, "detail-type": spelt, "detail": event}
+    if "eventTypeCode" in event:
+        return {"source": "aws.health", "detail-type": "AWS Health Event", "detail": event}
+    return {"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "detail": guardduty.camel(event)}

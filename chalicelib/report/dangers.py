@@ -84,7 +84,7 @@ def _failure(incident: Incident, step: Step) -> Section:
 
 
 _AGAIN = "We try again; a later message says whether it worked."
-_NEVER = "Nothing more happens until a person has mended the cause."
+_NEVER = "Trying again is no use until a person has mended the cause."
 
 
 def _still_works(incident: Incident, step: Step) -> str:

@@ -64,6 +64,7 @@ class Incident:
     undone: tuple[Undone, ...] = ()
     planned: bool = False
     contained_at: datetime | None = None
+    keys_dead_at: datetime | None = None
     approved_by: str | None = None
     released: Released | None = None
     released_at: datetime | None = None
@@ -133,6 +134,12 @@ class Incident:
         """Activity up to here is explained by this incident, once it is closed."""
         return max(filter(None, (self.opened_at, self.contained_at, self.released_at, self.closed_at)))
 
+    @property
+    def denied_before(self) -> datetime:
+        """What was issued until then is denied by its age, by the newest cut-off of the denies that stand."""
+        standing = [step for step in self.steps if self.outcome(step).good and "cut_off" in step.arguments]
+        return max((datetime.fromisoformat(step.arguments["cut_off"]) for step in standing), default=self.cut_off)
+
     def attempts_begun(self, step: Step) -> datetime | None:
         """When a step that takes time was begun, if it was."""
         begun = self.images.get(step.key, {}).get("begun")
@@ -148,8 +155,7 @@ class Incident:
 
     def did(self, action: str) -> bool:
         """Whether a step of that action stands: taken, and not restored since."""
-        step = self.step(action)
-        return step is not None and self.outcome(step).good and not self.put_back(step)
+        return any(step.action == action and self.outcome(step).good and not self.put_back(step) for step in self.steps)
 
     def put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
@@ -263,7 +269,12 @@ def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incide
 def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incident:
     after = replace(incident, outcomes={**incident.outcomes, step: outcome})
     contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
-    return replace(after, contained_at=contained)
+    dead = at if outcome.good and step in _keys(incident) else incident.keys_dead_at
+    return replace(after, contained_at=contained, keys_dead_at=dead)
+
+
+def _keys(incident: Incident) -> set[str]:
+    return {step.key for step in incident.steps if step.action == "deactivate-key"}
 
 
 def _told(incident: Incident, what: tuple[int, str], outcome: Outcome) -> Incident:

@@ -13,8 +13,10 @@ from chalicelib.model import Plan, PrincipalKind
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.incident import Incident
-    from chalicelib.model import Facts
+    from chalicelib.model import Facts, Step
     from chalicelib.ports import Ports
 
 
@@ -49,12 +51,31 @@ def _may_succeed(incident: Incident) -> bool:
 
 def narrow(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """Put the narrower deny in the place of the wider one, and of an older incident's narrower one."""
-    step = playbook.narrow_step(incident, ports.settings)
-    if step.key not in {known.key for known in incident.steps}:
+    step = _step(incident, ports)
+    if step not in incident.steps:
         earlier = _beneath(incident, facts) or ""
         images = {step.key: {"boundary": earlier}} if earlier else {}
         incident = ports.ledger.append(incident, ports.now(), Planned(Plan((step,)), images))
     return ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+
+
+def _step(incident: Incident, ports: Ports) -> Step:
+    """The one of an attempt that was cut off, or that failed with the cut-off that is right still; a new one else."""
+    cut_off = _cut_off(incident, ports)
+    wanted, steps = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}", [one for one in incident.steps if one.action == "narrow-user"]
+    if steps and (steps[-1].key not in incident.outcomes or steps[-1].arguments["cut_off"] == wanted):
+        return steps[-1]
+    return playbook.narrow_step(incident, ports.settings, cut_off)
+
+
+def _cut_off(incident: Incident, ports: Ports) -> datetime:
+    """A denied key still obtains sessions: GetSessionToken takes no permission (IAM user guide, "Permissions for
+    GetSessionToken"). So the cut-off is not before the last key that may have leaked was dead, which is now at the
+    latest.
+    """
+    dead = incident.keys_dead_at or ports.now()
+    ahead = timedelta(seconds=ports.settings.cut_off_ahead)
+    return incident.cut_off if dead <= incident.cut_off else dead + ahead
 
 
 def foreign_boundary(incident: Incident, facts: Facts) -> str | None:

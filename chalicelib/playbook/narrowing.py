@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from chalicelib.model import Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.incident import Incident
     from chalicelib.model import Signal
     from chalicelib.settings import Settings
@@ -34,14 +36,18 @@ def begins_again(signal: Signal, incident: Incident) -> bool:
     return fresh and incident.principal.kind is PrincipalKind.ROLE
 
 
-def narrow_step(incident: Incident, settings: Settings) -> Step:
-    """The narrower deny of this incident, with the cut-off that was frozen when it was opened."""
-    name = f"leak-responder-{incident.id}"
+def narrow_step(incident: Incident, settings: Settings, cut_off: datetime | None = None) -> Step:
+    """The narrower deny of this incident, with the cut-off that was frozen when it was opened unless told otherwise.
+
+    Each has a name of its own: a policy of that name would keep its older text.
+    """
+    before = sum(step.action == "narrow-user" for step in incident.steps)
+    name = f"leak-responder-{incident.id}" + (f"-{before + 1}" if before else "")
     arguments = {
         "policy_name": name,
         "policy_arn": settings.quarantine_policy,
         "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
-        "cut_off": f"{incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
+        "cut_off": f"{cut_off or incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
     }
     return Step(
         "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True

@@ -116,7 +116,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
 
 def released(incident: Incident, release: Released, settings: Settings) -> Said:
     """The owner works again; what leaked stays dead."""
-    who, cut_off = owner(incident.principal), moment(incident.cut_off)
+    who, cut_off = owner(incident.principal), moment(incident.denied_before)
     life = _hours(settings.role_session if incident.principal.kind is PrincipalKind.ROLE else settings.user_session)
     until = f"sessions from before {cut_off} stay denied, for the {life} that AWS lets one live"
     if incident.principal.kind is PrincipalKind.ROLE:

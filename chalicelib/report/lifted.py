@@ -23,7 +23,7 @@ def lifted(incident: Incident, settings: Settings) -> Said:
     dead = " The leaked key stays inactive." if incident.did("deactivate-key") else ""
     headline = (
         f"Nobody needs to act. We took our deny on old sessions of {who} off: it stopped those from before "
-        f"{moment(incident.cut_off)}, and AWS lets none live longer than {life}.{dead}"
+        f"{moment(incident.denied_before)}, and AWS lets none live longer than {life}.{dead}"
     )
     return Said(Kind.DENY_LIFTED, Severity.LOW, "DENY LIFTED", headline, (_what(incident),))
 

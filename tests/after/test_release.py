@@ -11,10 +11,10 @@ import pytest
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.model import Mode, Sign, Subject, SubjectKind
-from chalicelib.respond import respond
+from chalicelib.respond import UnfinishedError, respond
 from chalicelib.undo import RefusedError, approve, release, restore
 from tests import signals
-from tests.after.scene import ANA, LOCK, closed, leak, quarantined, read, reloaded, role_leak
+from tests.after.scene import ANA, DAY, LOCK, closed, leak, quarantined, read, reloaded, role_leak
 from tests.world import KilledError, key_id, works
 
 if TYPE_CHECKING:
@@ -236,3 +236,32 @@ def test_a_release_works_while_the_responder_is_paused(world: World) -> None:
     release(incident.id, ANA, "done", world.ports())
     assert reloaded(world, incident).released
     assert Sign.COMPROMISED in {signal.sign for signal in incident.signals}
+
+
+def test_a_session_that_a_denied_key_obtained_after_the_cut_off_stays_dead_too(world: World) -> None:
+    """A deny does not stop GetSessionToken, which takes no permission (IAM user guide, "Permissions for
+    GetSessionToken"): what it returns works as soon as the deny on everything is gone.
+    """
+    world.with_settings(cut_off_ahead=-7200)  # all sessions of this world are issued after such a cut-off
+    holder = world.holder("victim")
+    session = world.minted(holder)
+    incident = quarantined(world)
+    world.with_settings(cut_off_ahead=30)
+    world.later(DAY)
+    inactive(world, key_id(holder))
+    release(incident.id, ANA, "done", world.ports())
+    assert not works(session)
+
+
+def test_a_key_that_could_not_be_set_inactive_at_once_could_obtain_sessions_until_it_was(world: World) -> None:
+    world.with_settings(cut_off_ahead=-7200)
+    holder = world.holder("victim")
+    session = world.minted(holder)
+    world.wire.refuse = {"iam:UpdateAccessKey": "Throttling"}
+    with suppress(UnfinishedError):
+        leak(world, signals.guardduty(key_id(holder)))
+    world.wire.clear()
+    world.with_settings(cut_off_ahead=30)
+    world.later(600)
+    assert closed(world).did("narrow-user")
+    assert not works(session)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import playbook, sources
+from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
 from chalicelib.respond import respond
@@ -34,7 +35,16 @@ def replay(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
     plans = [planned(signal, ports) for signal in signals]
     if request.get("yes") is not True:
         return {"plans": plans, "acted": False, "next": 'ask again with "yes" to act'}
-    return {"plans": plans, "acted": True, "answers": [respond(signal, ports).what for signal in signals]}
+    return {"plans": plans, "acted": True, "answers": [_answer(signal, ports) for signal in signals]}
+
+
+def _answer(signal: Signal, ports: Ports) -> str:
+    """What came of it. Whoever replays what was restored says that the alarm was true after all: it counts as new."""
+    answer = respond(signal, ports)
+    explained = ports.ledger.load(answer.explained_by) if answer.explained_by else None
+    if explained and explained.closed and explained.closed.result is Result.RESTORED:
+        return respond(replace(signal, at=ports.now()), ports).what
+    return answer.what
 
 
 def lowered(asked: object, allowed: Mode) -> Mode:

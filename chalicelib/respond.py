@@ -39,6 +39,7 @@ class Answer:
     what: str
     reason: str
     incident: Incident | None = None
+    explained_by: str | None = None
 
 
 def respond(signal: Signal, ports: Ports) -> Answer:
@@ -137,7 +138,7 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
         case Paused():
             return _told(signal, _paused(judgement), ports)
         case Folded(incident_id=explained):
-            return Answer("folded", f"incident {explained} explains it")
+            return Answer("folded", f"incident {explained} explains it", explained_by=explained)
         case Busy(incident_id=other, until=until):
             return _later(other, signal, (until - now).total_seconds(), ports)
         case Claimed(incident=incident, fresh=fresh):

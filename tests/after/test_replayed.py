@@ -1,0 +1,39 @@
+"""A person who replays what was called a false alarm says that it was true after all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.replay import replay
+from chalicelib.respond import respond
+from chalicelib.undo import restore
+from tests import signals
+from tests.after.scene import ANA, closed, leak, read
+from tests.world import key_id, works
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def test_replayed_after_a_mistaken_restore_it_is_contained_again(world: World) -> None:
+    intruder = world.holder("victim")
+    event = signals.guardduty(key_id(intruder))
+    incident = leak(world, event)
+    world.later(60)
+    restore(incident.id, ANA, "I thought it was our scanner", world.ports())
+    world.later(60)
+    assert works(intruder)
+    assert respond(read(event, world), world.ports()).what == "folded"  # a feed only repeats itself
+
+    world.later(60)
+    assert replay({"event": event, "yes": True}, world.ports())["answers"] == ["contained"]
+    assert not works(intruder)
+
+
+def test_replayed_after_it_held_it_does_nothing(world: World) -> None:
+    intruder = world.holder("victim")
+    event = signals.guardduty(key_id(intruder))
+    leak(world, event)
+    closed(world)
+    world.later(60)
+    assert replay({"event": event, "yes": True}, world.ports())["answers"] == ["folded"]

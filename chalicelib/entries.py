@@ -27,6 +27,7 @@ class Result(StrEnum):
     FAILED = "failed"
     OBSERVED = "observed"
     RESTORED = "restored"
+    DECLINED = "declined"
     FOLLOWED = "followed"
 
 

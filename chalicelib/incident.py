@@ -29,6 +29,7 @@ from chalicelib.model import (
     Outcome,
     Plan,
     Principal,
+    Sign,
     Signal,
     Status,
     Step,
@@ -93,18 +94,24 @@ class Incident:
         return self.judgement.decision is Decision.ACT or self.approved_by is not None
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
-        """Whether a signal is about a key that our narrowed deny lets work: it takes a deny with a later cut-off.
+        """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.
 
-        However old the activity is: until now the key could obtain sessions that our cut-off spares.
+        That is another key, however old the activity is (until now it could obtain sessions that our cut-off spares),
+        or a user of whom a person says that any credential may have leaked.
         """
         known = {step.arguments.get("key_id") for step in self.steps}
         another = signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id not in known
-        return self.did("narrow-user") and another and judgement.decision is Decision.ACT
+        spared = another or reports_all(signal)
+        return self.did("narrow-user") and spared and judgement.decision is Decision.ACT
 
     def explains(self, signal: Signal) -> bool:
-        """Whether what leaked here is what the signal is about: another key or role session was never stopped."""
+        """Whether what leaked here is what the signal is about: another key or role session was never stopped, and a
+        person who orders knows what was done before.
+        """
         subject, named = signal.subject, {one.subject.id for one in self.signals}
         match subject.kind:
+            case _ if signal.sign is Sign.REPORTED:
+                return False
             case SubjectKind.ACCESS_KEY:
                 return subject.id in named
             case SubjectKind.ROLE_SESSION if subject.id:
@@ -165,6 +172,11 @@ class Incident:
     def outcome(self, step: Step) -> Outcome:
         """How the last attempt at a step ended; pending where there was none."""
         return self.outcomes.get(step.key, Outcome(Status.PENDING))
+
+
+def reports_all(signal: Signal) -> bool:
+    """Whether a person says that every credential of the principal may have leaked."""
+    return signal.sign is Sign.REPORTED and signal.subject.kind is SubjectKind.UNNAMED
 
 
 _SUPERSEDED_BY = {"quarantine-user": ("bound-user", "narrow-user"), "bound-user": ("narrow-user",)}

@@ -201,6 +201,11 @@ class Ledger:
         entries = self.entries(incident_id)
         return fold(incident_id, entries) if entries else None
 
+    def history(self, incident_id: str) -> list[Incident]:
+        """The incident after each of its entries, the newest first."""
+        entries = self.entries(incident_id)
+        return [fold(incident_id, entries[:count]) for count in range(len(entries), 0, -1)]
+
     def entries(self, incident_id: str) -> list[Entry]:
         """Every entry, in order."""
         pages = self.client.get_paginator("query").paginate(
@@ -236,6 +241,11 @@ class Ledger:
         singly = [self._item(dict(key)) for key in unread["Keys"]] if unread else []  # throttled: botocore tries again
         found = [*answer["Responses"].get(self.table, []), *filter(None, singly)]
         return {one["pk"]["S"].removeprefix("LOCK#"): dict(one) for one in found if one["status"]["S"] == "open"}
+
+    def open_of(self, principal: Principal) -> Incident | None:
+        """The open incident of a principal, as it stands."""
+        held = self._lock(principal.lock)
+        return self.load(held["incident"]["S"]) if held and held["status"]["S"] == "open" else None
 
     def has_open(self, principal: Principal) -> bool:
         """Whether the principal has an open incident."""

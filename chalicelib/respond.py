@@ -130,9 +130,7 @@ def _notice(signal: Signal, judgement: Judgement) -> str:
 
 def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
     principal, now = judgement.strike[0].principal, ports.now()
-    incident_id, cut_off = ports.new_id(), _fresh_cut_off(ports)
-    strike = tuple(playbook.bound(step, incident_id, cut_off) for step in judgement.strike)
-    opened = Opened(principal, signal, replace(judgement, strike=strike), ports.settings.mode, cut_off)
+    incident_id, opened = opening(signal, judgement, ports)
     facts = fact_finding.begin(ports.aws.iam(), principal, ports.pool)
     match ports.ledger.claim(incident_id, opened, now):
         case Paused():
@@ -146,8 +144,16 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                 ports.ledger.give_back(incident)
                 return Answer("repeated", f"incident {incident.id} knows it", incident)
             if not fresh:
-                incident = _join(incident, signal, judgement, facts(), ports)
+                incident = join(incident, signal, judgement, facts(), ports)
             return work(incident, facts(), ports)
+
+
+def opening(signal: Signal, judgement: Judgement, ports: Ports) -> tuple[str, Opened]:
+    """What a claim writes: an id, and the strike bound to it with a cut-off that never moves again."""
+    incident_id, cut_off = ports.new_id(), _fresh_cut_off(ports)
+    strike = tuple(playbook.bound(step, incident_id, cut_off) for step in judgement.strike)
+    struck = replace(judgement, strike=strike)
+    return incident_id, Opened(strike[0].principal, signal, struck, ports.settings.mode, cut_off)
 
 
 def _fresh_cut_off(ports: Ports) -> datetime:
@@ -192,22 +198,27 @@ def _paused(judgement: Judgement) -> Judgement:
     return replace(judgement, decision=Decision.TELL, withheld=(switch,))
 
 
-def _join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
+def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
     """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
     if _known(incident, signal):
         return incident
     _follow_key(signal, facts, ports)
     first = None if incident.planned else _plan(incident, facts, ports)
-    fresh = not incident.acting or playbook.begins_again(signal, incident)
-    cut_off = _fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
-    extra = _added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
+    cut_off = cut_off_anew(incident, signal, judgement, ports)
+    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
     if extra and not playbook.is_stranger(signal, facts):
         bodies.extend(steps.lines(Plan(extra), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)
 
 
-def _added(
+def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:
+    """A new cut-off, where the signal ends the waiting for an approval or is about what the old one spared."""
+    fresh = not incident.acting or playbook.begins_again(signal, incident)
+    return _fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
+
+
+def added(
     present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement, cut_off: datetime | None
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
+from chalicelib.digest import difference, digest_of
 from chalicelib.entitled import RefusedError, refuse_contained
 from chalicelib.entries import Approved, Closed, Did, Released, Restored, Result
 from chalicelib.follow_up.lift import lift_due
@@ -32,25 +33,70 @@ if TYPE_CHECKING:
     from chalicelib.model import Key, Step
     from chalicelib.ports import Ports
 
-__all__ = ["RefusedError", "approve", "release", "restore"]
+__all__ = ["RefusedError", "approve", "decline", "release", "restore"]
 
 
-def approve(incident_id: str, by: str, ports: Ports) -> Incident | None:
-    """Let a plan run that waited for a person. What it revokes is cut off now, not when the plan was made."""
+def approve(incident_id: str, by: str, ports: Ports, agreed: str | None = None) -> Incident | None:
+    """Let a plan run that waited for a person. What it revokes is cut off now, not when the plan was made.
+
+    With `agreed` that plan alone: RefusedError where another one waits by now.
+    """
     with _taken(incident_id, by, ports, ports.ledger.take_newest) as taken:
-        return _approved(taken, by, ports)
+        return _approved(taken, by, ports, agreed)
 
 
-def _approved(incident: Incident, by: str, ports: Ports) -> Incident | None:
+def _approved(incident: Incident, by: str, ports: Ports, agreed: str | None) -> Incident | None:
     if incident.closed:
         message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to approve"
         raise RefusedError(message)
+    if agreed:
+        _refuse_another(incident, agreed, ports)
     if not incident.acting:
         cut_off = ports.now() + timedelta(seconds=ports.settings.cut_off_ahead)
         incident = ports.ledger.append(incident, ports.now(), Approved(by, cut_off))
     if incident.planned:
         incident = tell_incident(take_steps(incident, ports), Number.APPROVED, ports)
     return work(incident, Facts(), ports).incident
+
+
+def _refuse_another(incident: Incident, agreed: str, ports: Ports) -> None:
+    """The ledger knows every plan that the incident has had, so it says what came after the one that was seen."""
+    found = digest_of(incident)
+    apart = difference(agreed, found)
+    if not apart:
+        return
+    seen = next((one for one in ports.ledger.history(incident.id) if not difference(agreed, digest_of(one))), None)
+    known = {step.key for step in seen.steps} if seen else set()
+    fresh = ", ".join(step.action for step in incident.steps if step.key not in known)
+    since = f"since then came {fresh or 'more that is withheld'}" if seen else "the incident never had that one"
+    message = (
+        f"nothing was done: the plan of incident {incident.id} is {found} and not {agreed}: {apart} differs; {since}. "
+        f"`leak-responder show {incident.id}` says what it is now"
+    )
+    raise RefusedError(message)
+
+
+def decline(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
+    """Close an incident that waits for a person, with nothing done. RefusedError where it does not wait."""
+    with _taken(incident_id, by, ports, ports.ledger.take_by_hand) as taken:
+        return _declined(taken, by, reason, ports)
+
+
+def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
+    if incident.closed and incident.closed.result is Result.DECLINED:
+        return _handed_on(tell_incident(incident, Number.END, ports), ports)
+    if incident.closed:
+        message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to decline"
+        raise RefusedError(message)
+    if incident.acting:
+        message = (
+            f"incident {incident.id} does not wait: it acts. `leak-responder release {incident.id}` after a true "
+            f"alarm, `leak-responder restore {incident.id} --false-positive` after a false one"
+        )
+        raise RefusedError(message)
+    end = Closed(Result.DECLINED, f"by {by}: {reason}")
+    incident = ports.ledger.append(incident, ports.now(), end)
+    return _handed_on(tell_incident(incident, Number.END, ports), ports)
 
 
 def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
@@ -79,7 +125,7 @@ def _refuse_unless_contained(incident: Incident) -> None:
     if not incident.acting:
         message = (
             f"incident {incident.id} waits for an answer and nothing was contained: run `leak-responder approve "
-            f"{incident.id}`, or `leak-responder restore {incident.id} --false-positive` to close it"
+            f"{incident.id}`, or `leak-responder decline {incident.id}` to close it"
         )
         raise RefusedError(message)
 

@@ -1,4 +1,4 @@
-"""Incidents, approve, release, restore, pause: what a person decides, with their own AWS credentials."""
+"""Incidents, approve, decline, release, restore, pause: what a person decides, with their own AWS credentials."""
 
 from __future__ import annotations
 
@@ -20,16 +20,33 @@ if TYPE_CHECKING:
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
 
 
-def approve(incident: str, *, stack: Stack = STACK, as_json: AsJson = False) -> None:
-    """Let a plan run that waits for a person."""
+def approve(
+    incident: str,
+    *,
+    plan: Annotated[str | None, typer.Option(help="Only if this is its plan still.", metavar="HASH")] = None,
+    stack: Stack = STACK,
+    as_json: AsJson = False,
+) -> None:
+    """Let a plan run that waits for a person; with its hash, that plan and no other."""
     with refusing(stack):
         ports = ask(stack)
-        done = undo.approve(incident, me(), ports)
+        done = undo.approve(incident, me(), ports, plan)
     contained = bool(done and done.contained_at)
     if as_json:
         document({"incident": incident, "approved": True, "contained": contained})
     say(f"incident {incident}: {'contained' if contained else 'begun; the message says what is left'}", "green")
     _next(f"`leak-responder release {incident} --reason …` once the owner may work again", stack)
+
+
+def decline(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
+    """Close an incident that waits for an answer, with nothing done. People are told."""
+    with refusing(stack):
+        ports = ask(stack)
+        done = undo.decline(incident, me(), reason, ports)
+    if as_json:
+        document({"incident": incident, "result": done.closed.result if done.closed else None})
+    say(f"incident {incident}: declined; nothing was changed, and it is closed", "green")
+    _next("nothing; if the alarm was true after all, `leak-responder contain`", stack)
 
 
 def _next(words: str, stack: str, style: str = "") -> None:
@@ -103,10 +120,11 @@ def _ways_on(found: list[Incident]) -> list[str]:
     stuck = any(one.acting and not _is_well(one) for one in found)
     stands = any(_is_well(one) and not one.released for one in found)
     offers = {
-        "where one waits, `leak-responder approve INCIDENT`": waits,
+        "where one waits, `leak-responder approve INCIDENT` or `leak-responder decline INCIDENT --reason …`": waits,
         "where one is NOT done, mend what its message names, then `leak-responder replay INCIDENT --yes`": stuck,
         "once the owner may work again, `leak-responder release INCIDENT --reason …`": stands,
-        "where an alarm is false, `leak-responder restore INCIDENT --false-positive --reason …`": bool(found),
+        "where an alarm is false, `leak-responder restore INCIDENT --false-positive --reason …`": stuck or stands,
+        "`leak-responder show INCIDENT` says what happened": bool(found),
     }
     return [words for words, holds in offers.items() if holds]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console import cloud, dead_letters, deploy, drill, explain, generate, incidents, package, replay
+from console import cloud, contain, dead_letters, deploy, drill, explain, generate, incidents, package, replay, show
 from console.backtest.command import backtest
 from console.teaching import teach
 
@@ -42,7 +42,11 @@ app.command("deploy")(deploy.command)
 app.command("package")(package.command)
 app.command("incidents")(incidents.listed)
 app.command()(replay.replay)
+app.command()(show.show)
+app.command()(contain.plan)
+app.command()(contain.contain)
 app.command()(incidents.approve)
+app.command()(incidents.decline)
 app.command()(incidents.release)
 app.command()(incidents.restore)
 app.add_typer(incidents.pause, name="pause")

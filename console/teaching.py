@@ -72,9 +72,39 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "with --yes: something is left for a person; it says what", **REFUSED},
     ),
+    "show": Taught(
+        "Say what happened in an incident, step by step",
+        ("leak-responder show 20261124-1a2b3c4d", "leak-responder show 20261124-1a2b3c4d --json"),
+        REFUSED,
+    ),
+    "plan": Taught(
+        "Say what contain would do, and change nothing",
+        (
+            "leak-responder plan --access-key AKIAIOSFODNN7EXAMPLE",
+            "leak-responder plan --role worker --session i-0abc12345678 --json",
+        ),
+        REFUSED,
+    ),
+    "contain": Taught(
+        "Contain a credential that you know has leaked",
+        (
+            "leak-responder contain --access-key AKIAIOSFODNN7EXAMPLE --reason public",
+            "leak-responder contain --user deploy --reason 'laptop stolen' --yes",
+            "leak-responder contain --role worker --reason theft --plan 3f9a2c-81d0be",
+        ),
+        {1: "not all of it was done; the message says what is left", **REFUSED},
+    ),
     "approve": Taught(
         "Let a plan run that waits for a person",
-        ("leak-responder approve 20261124-1a2b3c4d --stack leak-responder-prod",),
+        (
+            "leak-responder approve 20261124-1a2b3c4d --stack leak-responder-prod",
+            "leak-responder approve 20261124-1a2b3c4d --plan 3f9a2c-81d0be",
+        ),
+        REFUSED,
+    ),
+    "decline": Taught(
+        "Close an incident that waits; nothing is done",
+        ("leak-responder decline 20261124-1a2b3c4d --reason 'it was our scanner'",),
         REFUSED,
     ),
     "release": Taught(

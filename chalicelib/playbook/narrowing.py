@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.incident import reports_all
 from chalicelib.model import Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ def begins_again(signal: Signal, incident: Incident) -> bool:
     """Whether credentials of a role that no feed named before were used after the cut-off, which therefore spared them.
 
     Those named before are dead: newer activity of theirs is calls that failed, and must not stop the workload again.
+    A person who orders it means whatever has been issued until now.
     """
     known = {one.subject.id for one in incident.signals}
-    fresh = signal.subject.id is not None and signal.subject.id not in known and signal.at > incident.cut_off
+    another = signal.subject.id is not None and signal.subject.id not in known
+    fresh = (another or signal.sign is Sign.REPORTED) and signal.at > incident.cut_off
     return fresh and incident.principal.kind is PrincipalKind.ROLE
 
 
@@ -68,6 +71,8 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
             reason = "another key is younger than the earliest sign of the leak"
         case _ if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in incident.signals):
             reason = "a service-specific credential was made, which is no session: the narrower deny would not stop it"
+        case _ if any(map(reports_all, incident.signals)):
+            reason = "a person reported the user as a whole: any of the keys may be what leaked"
         case _ if any(map(_is_stray_session, incident.signals)) and any(
             key.active for key in facts.keys if key.id not in leaked
         ):

@@ -6,13 +6,15 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chalicelib.digest import digest_of
+from chalicelib.model import PrincipalKind, SubjectKind
 from chalicelib.report.form import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.incident import Incident
-    from chalicelib.model import Step
+    from chalicelib.model import Signal, Step
     from chalicelib.settings import Settings
 
 _VALUE = re.compile(r"[A-Za-z0-9][\w+=,.@:/-]*", re.ASCII)
@@ -20,8 +22,9 @@ _VALUE = re.compile(r"[A-Za-z0-9][\w+=,.@:/-]*", re.ASCII)
 
 
 def approve(incident: Incident, settings: Settings) -> Command:
-    """Let the plan run."""
-    return _ours("To let the plan run:", settings, "approve", incident.id)
+    """Let the plan run that this message shows, and no other."""
+    when = "To let this plan run, and no other:"
+    return _ours(when, settings, "approve", incident.id, "--plan", digest_of(incident))
 
 
 def release(incident: Incident, settings: Settings) -> Command:
@@ -42,10 +45,33 @@ def restore(incident: Incident, settings: Settings) -> Command:
     return _ours(when, settings, "restore", incident.id, "--false-positive", "--reason", "'why'")
 
 
-def dismiss(incident: Incident, settings: Settings) -> Command:
+def decline(incident: Incident, settings: Settings) -> Command:
     """The way out where nothing was done yet."""
     when = "If the alarm is false: nothing was changed, and this closes the incident:"
-    return _ours(when, settings, "restore", incident.id, "--false-positive", "--reason", "'why'")
+    return _ours(when, settings, "decline", incident.id, "--reason", "'why'")
+
+
+def contain(signal: Signal, settings: Settings) -> tuple[Command, ...]:
+    """Order what we would do ourselves, whatever the mode; nothing where a name could be no name of IAM's."""
+    words = _named(signal)
+    if not words or not all(map(_VALUE.fullmatch, words[1::2])):
+        return ()
+    when = "To contain it now, by your order: the plan is shown first, then you are asked:"
+    return (_ours(when, settings, "contain", *words, "--reason", "'why'"),)
+
+
+def _named(signal: Signal) -> tuple[str, ...]:
+    owner, subject = signal.principal, signal.subject
+    match subject.kind:
+        case SubjectKind.ACCESS_KEY if subject.id:
+            return "--access-key", subject.id
+        case SubjectKind.ROLE_SESSION if owner and owner.kind is PrincipalKind.ROLE:
+            session = ("--session", subject.session) if subject.session else ()
+            return "--role", owner.name, *session
+        case _ if owner and owner.kind is PrincipalKind.USER:
+            return "--user", owner.name
+        case _:
+            return ()
 
 
 def resume(incident: Incident, settings: Settings) -> Command:

@@ -104,5 +104,5 @@ def asks(incident: Incident, settings: Settings) -> Said:
             *sections.withheld(incident.withheld),
             sections.would_break(incident.principal, incident.steps),
         ),
-        (commands.approve(incident, settings), commands.dismiss(incident, settings)),
+        (commands.approve(incident, settings), commands.decline(incident, settings)),
     )

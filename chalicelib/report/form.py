@@ -23,6 +23,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     RELEASED = "released"
     RESTORED = "restored"
+    DECLINED = "declined"
     UNDONE = "undone"
     GIVEN_UP = "given-up"
     DENY_LIFTED = "deny-lifted"

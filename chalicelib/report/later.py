@@ -78,8 +78,10 @@ def _state(incident: Incident) -> tuple[Section, ...]:
 def closed(incident: Incident, end: Closed, settings: Settings) -> Said:
     """How it ended."""
     kind, severity, word, headline = _end(incident, end)
-    out = () if end.result is Result.RESTORED else ways_out(incident, settings)
-    return Said(kind, severity, word, headline, _state(incident), out)
+    out = () if end.result in {Result.RESTORED, Result.DECLINED} else ways_out(incident, settings)
+    about = sections.about("What it was about", incident.signals, incident.principal)
+    parts = (about,) if end.result is Result.DECLINED else _state(incident)
+    return Said(kind, severity, word, headline, parts, out)
 
 
 def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
@@ -104,6 +106,9 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.FAILED, Severity.CRITICAL, "FAILED", text
         case Result.RESTORED:
             return Kind.RESTORED, Severity.LOW, "RESTORED", f"Closed as a false alarm: {who}.{detail}"
+        case Result.DECLINED:
+            text = f"Declined: nothing was done to {who}, and nothing will be on this alarm.{detail}"
+            return Kind.DECLINED, Severity.LOW, "DECLINED", text
         case Result.FOLLOWED:
             text = f"The watch over {who} ended at {until}, before its time: a new incident took over.{detail}"
             return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text

@@ -57,7 +57,7 @@ def _observed(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
         sections.would_break(principal, judgement.strike),
     )
     again = _again(signal, settings, "To have us act on it, once a mode is deployed that may:")
-    out = (*commands.by_hand(judgement.strike), *again)
+    out = (*(commands.contain(signal, settings) or commands.by_hand(judgement.strike)), *again)
     return Said(Kind.OBSERVED, _URGENCY[judgement.confidence], "OBSERVED, NOT TOUCHED", headline, parts, out)
 
 

@@ -19,25 +19,27 @@ clean = printable
 def render(message: Message) -> str:
     """The whole message. Only our own titles and the headline begin in the first column."""
     parts = [_wrapped(message.headline, "", "")]
-    parts += [_section(section) for section in message.sections if section.lines or section.pairs]
+    parts += [section(one) for one in message.sections if one.lines or one.pairs]
     if message.commands:
-        parts.append(_commands(message.commands))
+        parts.append(to_run(message.commands))
     foot = f"Incident {message.incident}, message {message.number}, written {moment(message.at)}."
     return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 
 
-def _section(section: Section) -> str:
-    label, _, rest = section.title.partition(": ")
+def section(one: Section) -> str:
+    """A titled part alone."""
+    label, _, rest = one.title.partition(": ")
     title = f"{label.upper()}: {rest}" if rest else label.upper()
-    lines = (_wrapped(line, "  ", "  ") for line in section.lines)
-    return "\n".join((_wrapped(title, "", "  "), *lines, *(_pair(*pair) for pair in section.pairs)))
+    lines = (_wrapped(line, "  ", "  ") for line in one.lines)
+    return "\n".join((_wrapped(title, "", "  "), *lines, *(_pair(*pair) for pair in one.pairs)))
 
 
 def _pair(label: str, value: str) -> str:
     return _wrapped(value, f"  {printable(label):<{_LABEL}}  ", " " * (_LABEL + 4))
 
 
-def _commands(commands: tuple[Command, ...]) -> str:
+def to_run(commands: tuple[Command, ...]) -> str:
+    """Commands alone, each occasion said once."""
     lines, when = ["WHAT TO RUN"], ""
     for command in commands:
         lines += [_wrapped(command.when, "  ", "  ")] if command.when != when else []

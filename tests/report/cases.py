@@ -121,6 +121,15 @@ _CREATED = replace(
 )
 
 
+_ORDERED = replace(
+    USER_SIGNAL,
+    source="report",
+    sign=Sign.REPORTED,
+    what="reported by hand",
+    evidence=(Evidence("reported by", _ANA), Evidence("why", "seen in a public repository")),
+)
+
+
 def _during_a_pause() -> Message:
     switch = Withheld("contain", "the pause switch is on", "contain it by hand at once, or end the pause")
     judgement = replace(playbook.strike(USER_SIGNAL, SETTINGS), decision=Decision.TELL, withheld=(switch,))
@@ -147,6 +156,8 @@ CASES: dict[str, Callable[[], Message]] = {
     "approval-wanted": lambda: opened(SUSPECTED).tells(1),
     "approval-wanted-for-role": lambda: opened(ROLE_SIGNAL, ASKING).tells(1),
     "approved": lambda: opened(SUSPECTED).then(Approved(_ANA), after=240).ended().tells(6),
+    "declined": lambda: opened(SUSPECTED).then(Closed(Result.DECLINED, f"by {_ANA}: our scanner"), after=240).tells(3),
+    "contained-by-order": lambda: opened(_ORDERED).ended().tells(1),
     "approval-reminder": lambda: opened(SUSPECTED).tells(11, after=3600),
     "approval-reminder-last": lambda: opened(ROLE_SIGNAL, ASKING).tells(13, after=3 * 3600),
     "follow-up-narrowed": lambda: _settled().tells(2),

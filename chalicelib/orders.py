@@ -1,0 +1,184 @@
+"""A person says that a credential leaked: the plan before anything is done, and that very plan carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chalicelib import facts as fact_finding, playbook
+from chalicelib.digest import difference, digest
+from chalicelib.entitled import RefusedError, refuse_contained
+from chalicelib.entries import Closed, Result
+from chalicelib.incident import Incident, reports_all
+from chalicelib.ledger import Busy, Claimed, Folded, Paused
+from chalicelib.model import Decision, Facts, Judgement, Mode, Plan, PrincipalKind, Sign, Signal
+from chalicelib.report.dangers import DENIES
+from chalicelib.reported import Named, named
+from chalicelib.respond import added, cut_off_anew, join, opening, work
+from chalicelib.sources.reading import evidence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.ledger import Claim
+    from chalicelib.ports import Ports
+    from chalicelib.reported import Asked
+    from chalicelib.respond import Answer
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order before it is carried out: what it says, what AWS and the ledger say, and what follows from that.
+
+    `incident` is the open one that it adds to; None where it opens one.
+    """
+
+    signal: Signal
+    judgement: Judgement
+    facts: Facts
+    plan: Plan
+    incident: Incident | None
+
+    @property
+    def hash(self) -> str:
+        """The name of the plan."""
+        return digest(self.plan.steps, self.plan.withheld)
+
+    @property
+    def barred(self) -> bool:
+        """Whether nothing can or must be done to this principal: what is withheld says why."""
+        return self.incident is None and not self.plan.steps
+
+    @property
+    def idle(self) -> bool:
+        """Whether an open incident does all of it already."""
+        told = self.incident is not None and any(map(reports_all, self.incident.signals))
+        return self.incident is not None and not self.plan.steps and (told or not reports_all(self.signal))
+
+
+def ordered(asked: Asked, by: str, reason: str, ports: Ports) -> Order:
+    """The order as it would be carried out now; nothing is changed. RefusedError where it cannot be given."""
+    refuse_contained(by, ports)
+    ports = _ordering(ports)
+    who = named(asked, ports)
+    facts = _looked_up(who, ports)
+    signal = _signal(who, facts, by, reason, ports)
+    judgement = playbook.strike(signal, ports.settings)
+    if judgement.decision is not Decision.ACT:
+        return Order(signal, judgement, facts, Plan((), judgement.withheld), None)
+    incident = _open(signal, judgement, ports)
+    plan = _added(incident, signal, judgement, ports) if incident else None
+    return Order(signal, judgement, facts, plan or playbook.decide(signal, judgement, facts, ports.settings), incident)
+
+
+def _ordering(ports: Ports) -> Ports:
+    """A person's order is the decision that the other modes wait for."""
+    return replace(ports, settings=replace(ports.settings, mode=Mode.CONTAIN_CONFIRMED))
+
+
+def _looked_up(who: Named, ports: Ports) -> Facts:
+    principal = who.principal
+    if principal.account != ports.settings.account or principal.kind not in {PrincipalKind.USER, PrincipalKind.ROLE}:
+        return Facts()  # decided by what it is
+    facts = fact_finding.look_up(ports.aws.iam(), principal, ports.pool)
+    if facts.exists is None:
+        message = (
+            f"IAM did not say whether {principal.kind} {principal.name} exists: nothing is ordered blindly. Your "
+            "credentials need iam:GetUser and iam:GetRole; where they have them, try again"
+        )
+        raise RefusedError(message)
+    if facts.exists is False:
+        message = f"account {principal.account} has no {principal.kind} {principal.name}: nothing was done"
+        raise RefusedError(message)
+    return facts
+
+
+def _signal(who: Named, facts: Facts, by: str, reason: str, ports: Ports) -> Signal:
+    """The earliest sign is the day the key was made, for nobody knows since when it leaks: what is younger than the
+    key may be the intruder's.
+    """
+    now = ports.now()
+    made = (key.created for key in facts.keys or () if key.id == who.subject.id)
+    return Signal(
+        source="report",
+        native_id=f"report-{ports.new_id()}",
+        sign=Sign.REPORTED,
+        what="reported by hand",
+        at=now,
+        since=min(now, *made) if facts.keys and who.subject.id else now,
+        account=who.principal.account,
+        region=ports.settings.region,
+        subject=who.subject,
+        principal=replace(who.principal, unique_id=facts.unique_id or who.principal.unique_id),
+        evidence=evidence(("reported by", by), ("why", reason)),
+    )
+
+
+def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None:
+    """The open incident that the order adds to, unless it is over or a following one takes its place."""
+    incident = ports.ledger.open_of(judgement.strike[0].principal)
+    if incident is None or incident.closed or incident.outgrown(signal, judgement):
+        return None
+    if not incident.planned:
+        message = f"incident {incident.id} is being planned: nothing was done, try again in some seconds"
+        raise RefusedError(message)
+    if any(step.action in DENIES and incident.put_back(step) for step in incident.steps):
+        message = (
+            f"in incident {incident.id} a person had the deny put back: finish that with `leak-responder restore "
+            f"{incident.id} --false-positive`, then give the order again"
+        )
+        raise RefusedError(message)
+    return incident
+
+
+def _added(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> Plan:
+    """What is left of an open incident's plan, and what the order adds to it."""
+    cut_off = cut_off_anew(incident, signal, judgement, ports)
+    more = added(incident.steps, incident, signal, judgement, cut_off)
+    left = (*incident.unfinished(), *(incident.unfinished(later=True) if not incident.acting else ()))
+    return Plan((*left, *more), () if incident.acting else incident.withheld)
+
+
+def refuse_another(order: Order, agreed: str) -> None:
+    """RefusedError where the plan is not the one that was agreed to."""
+    if apart := difference(agreed, order.hash):
+        message = (
+            f"nothing was done: plan {agreed} is another by now, {order.hash}: {apart} differs. Look at it with "
+            "`leak-responder plan`, then order that one"
+        )
+        raise RefusedError(message)
+
+
+def carried_out(order: Order, ports: Ports) -> Answer:
+    """Exactly this plan, from the facts that it was made of. RefusedError where the incident has changed meanwhile."""
+    ports = _ordering(ports)
+    incident_id, opened = opening(order.signal, order.judgement, ports)
+    incident = _claimed(order, ports.ledger.claim(incident_id, opened, ports.now()), ports)
+    if order.incident:
+        incident = join(incident, order.signal, order.judgement, order.facts, ports)
+    return work(incident, order.facts, ports)
+
+
+def _claimed(order: Order, claim: Claim, ports: Ports) -> Incident:
+    seen = order.incident.last if order.incident else None
+    match claim:
+        case Claimed(incident=incident, fresh=fresh) if (None if fresh else incident.last) == seen:
+            return incident
+        case Claimed(incident=incident, fresh=True):
+            end = Closed(Result.DECLINED, "the incident that the order was to add to was closed meanwhile")
+            ports.ledger.hand_on(ports.ledger.append(incident, ports.now(), end), ports.now(), None)
+        case Claimed(incident=incident):
+            ports.ledger.give_back(incident)
+        case Busy(incident_id=known, until=until):
+            raise RefusedError(_busy(known, until))
+        case Paused():
+            message = "the responder is paused, so nothing was done: `leak-responder pause off` ends that"
+            raise RefusedError(message)
+        case Folded():
+            pass  # no closed incident explains an order
+    message = "nothing was done: the incident changed while you looked at the plan. Look at it again"
+    raise RefusedError(message)
+
+
+def _busy(incident_id: str, until: datetime) -> str:
+    return f"nothing was done: incident {incident_id} is being worked on until {until:%H:%M:%S} UTC: try again then"

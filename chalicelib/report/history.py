@@ -1,0 +1,112 @@
+"""What happened to an incident, entry after entry, as the ledger has it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from itertools import groupby
+from typing import TYPE_CHECKING, assert_never
+
+from chalicelib.digest import digest
+from chalicelib.entries import (
+    Approved,
+    Closed,
+    Did,
+    Entry,
+    Joined,
+    Lifted,
+    Opened,
+    Planned,
+    Reached,
+    Released,
+    Restored,
+    Told,
+    Undone,
+)
+from chalicelib.model import Judgement, Outcome, Plan, Signal, Status
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Section
+from chalicelib.report.words import credential, deed, feed, owner, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.incident import Incident
+
+_DETAIL = 400
+
+
+def days(entries: Sequence[Entry], incident: Incident) -> tuple[Section, ...]:
+    """A part for each day, and for each entry the time and one paragraph or more. Times are UTC."""
+    deeds = {step.key: deed(step) for step in incident.steps}
+    return tuple(
+        Section(f"{day:%Y-%m-%d} UTC", pairs=tuple(pair for entry in some for pair in _lines(entry, deeds)))
+        for day, some in groupby(entries, lambda entry: entry.at.astimezone(UTC).date())
+    )
+
+
+def _lines(entry: Entry, deeds: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    first, *rest = map(sentence, _told(entry, deeds))
+    return (f"{entry.at.astimezone(UTC):%H:%M:%S}", first), *(("", one) for one in rest)
+
+
+def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C901, PLR0912 - one arm per kind of entry
+    match entry.body:
+        case Opened(signal=signal, judgement=judgement, mode=mode):
+            return f"opened in mode {mode}: {_signal(signal)}", *_judged(signal, judgement)
+        case Joined(signal=signal, judgement=judgement):
+            return f"joined: {_signal(signal)}", *_judged(signal, judgement)
+        case Planned(plan=plan):
+            return _plan(plan)
+        case Did(step=key, outcome=outcome):
+            return (_ended("", deeds.get(key, plain(key)), outcome),)
+        case Told(message=message, channel=channel, outcome=outcome):
+            return (_ended("", f"message {message} over {plain(channel)}", outcome),)
+        case Reached(stage=stage, detail=detail):
+            return (f"stage {stage} is complete{_more(detail)}",)
+        case Undone(step=key, detail=detail, reapplied=reapplied):
+            again = "done again" if reapplied else "NOT done again"
+            return (f"somebody undid it, {again}: {deeds.get(key, plain(key))}{_more(detail)}",)
+        case Approved(by=by):
+            return (f"approved by {plain(by)}",)
+        case Released(by=by, reason=reason):
+            return (f"released by {plain(by)}{_more(reason)}",)
+        case Restored(step=key, by=by, reason=reason, outcome=outcome):
+            return (_ended(f"put back by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
+        case Lifted(step=key, outcome=outcome):
+            return (_ended("its time is over, taken off: ", deeds.get(key, plain(key)), outcome),)
+        case Closed(result=result, detail=detail):
+            return (f"closed, {result}{_more(detail)}",)
+        case _:
+            assert_never(entry.body)
+
+
+def _signal(signal: Signal) -> str:
+    who = f"{credential(signal.subject)} of {owner(signal.principal)}"
+    return f"{feed(signal)} says {plain(signal.what)} about {who} ({signal.sign})"
+
+
+def _judged(signal: Signal, judgement: Judgement) -> tuple[str, ...]:
+    said = tuple(f"{plain(one.label, 32)}: {plain(one.value)}" for one in signal.evidence)
+    return *said, f"decided: {judgement.decision}, {judgement.confidence}, because {plain(judgement.reason, _DETAIL)}"
+
+
+def _plan(plan: Plan) -> tuple[str, ...]:
+    steps = (f"{'then' if number > 1 else 'first'} {deed(step)}" for number, step in enumerate(plan.steps, 1))
+    withheld = (f"withheld {plain(one.action)}: {plain(one.reason, _DETAIL)}" for one in plan.withheld)
+    return f"planned {digest(plan.steps, plan.withheld)}", *steps, *withheld
+
+
+_ENDED = {
+    Status.DONE: "done",
+    Status.ALREADY: "stood already",
+    Status.PENDING: "begun",
+    Status.FAILED: "FAILED",
+}
+
+
+def _ended(before: str, what: str, outcome: Outcome) -> str:
+    return f"{_ENDED[outcome.status]}: {before}{what}{_more(outcome.detail)}"
+
+
+def _more(detail: str) -> str:
+    return f" ({plain(detail, _DETAIL)})" if detail else ""

@@ -1,0 +1,109 @@
+"""What a person names as leaked, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib import facts as fact_finding
+from chalicelib.entitled import RefusedError
+from chalicelib.model import Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.sources import cloudtrail
+
+if TYPE_CHECKING:
+    from chalicelib.ports import Ports
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session."""
+
+    access_key: str | None = None
+    user: str | None = None
+    role: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """The credential and its owner."""
+
+    subject: Subject
+    principal: Principal
+
+
+def named(asked: Asked, ports: Ports) -> Named:
+    """Who is meant. RefusedError where that is nobody, or more than one."""
+    _refuse_unclear(asked)
+    if asked.access_key:
+        return _holder(asked.access_key, ports)
+    if asked.user:
+        return Named(Subject(SubjectKind.UNNAMED), _user(asked.user, ports.settings.account))
+    role = _role(asked.role or "", ports.settings.account)
+    return Named(Subject(SubjectKind.ROLE_SESSION, session=asked.session), role)
+
+
+def _refuse_unclear(asked: Asked) -> None:
+    if sum(one is not None for one in (asked.access_key, asked.user, asked.role)) != 1:
+        message = "say what leaked, and one thing only: --access-key, --user or --role"
+        raise RefusedError(message)
+    if asked.session is not None and asked.role is None:
+        message = "--session is the name of a role's session: give its role too"
+        raise RefusedError(message)
+    if asked.session is not None and not re.fullmatch(r"[\w+=,.@-]{2,64}", asked.session, re.ASCII):
+        message = f"{asked.session!r} is no name of a session: it is what stands after the role in the session's ARN"
+        raise RefusedError(message)
+
+
+def _holder(key: str, ports: Ports) -> Named:
+    """Who holds an access key; IAM knows that of `AKIA…` keys alone."""
+    if re.fullmatch("ASIA[A-Z0-9]{12,124}", key):
+        message = (
+            f"{key} is the key of a session, and IAM does not know whose. Find a call by it in CloudTrail, where "
+            "userIdentity names the owner, and give that: --user, or --role with --session"
+        )
+        raise RefusedError(message)
+    if not re.fullmatch("AKIA[A-Z0-9]{12,124}", key):
+        message = f"{key!r} is no access key id: those of users begin with AKIA"
+        raise RefusedError(message)
+    owner = fact_finding.owner_of(ports.aws.iam(), key)
+    if owner is None:
+        message = (
+            f"IAM does not say whose {key} is: it was deleted, belongs to another account (`aws sts "
+            "get-access-key-info --access-key-id` says which), or your credentials lack iam:GetAccessKeyLastUsed"
+        )
+        raise RefusedError(message)
+    return Named(Subject(SubjectKind.ACCESS_KEY, key), Principal(PrincipalKind.USER, ports.settings.account, owner))
+
+
+_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):(?P<kind>user|role)/(?:[\x21-\x7e]*/)?(?P<name>[^/]+)")
+_ROOT_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):root")
+_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+
+
+def _user(text: str, account: str) -> Principal:
+    if text == "root":
+        return cloudtrail.root(account)
+    if root := _ROOT_ARN.fullmatch(text):
+        return cloudtrail.root(root["account"])
+    where, name = _split(text, "user", account)
+    return Principal(PrincipalKind.USER, where, name)
+
+
+def _role(text: str, account: str) -> Principal:
+    where, name = _split(text, "role", account)
+    return cloudtrail.role(name, where, None, text if text.startswith("arn:") else "")
+
+
+def _split(text: str, kind: str, account: str) -> tuple[str, str]:
+    """Account and name."""
+    found = _ARN.fullmatch(text)
+    if found and found["kind"] != kind:
+        message = f"{text} is no {kind}: give it as --{found['kind']}"
+        raise RefusedError(message)
+    name = found["name"] if found else text
+    if not _NAME.fullmatch(name):
+        message = f"{text!r} is neither a name that IAM would give a {kind}, nor the ARN of one"
+        raise RefusedError(message)
+    return (found["account"] if found else account), name

@@ -1,0 +1,93 @@
+"""`leak-responder show`: what happened in an incident, step by step, from the ledger."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chalicelib import codec
+from chalicelib.digest import digest_of
+from chalicelib.entitled import RefusedError
+from chalicelib.incident import fold
+from chalicelib.report import first, history, later, text
+from chalicelib.report.words import moment, named, owner
+from console.deployed import STACK, AsJson, Stack, ask, refusing
+from console.terminal import document, say
+
+if TYPE_CHECKING:
+    from chalicelib.entries import Entry
+    from chalicelib.incident import Incident
+    from chalicelib.report.form import Command
+    from chalicelib.settings import Settings
+
+
+def show(
+    incident: Annotated[str, typer.Argument(help="The id that stands in every message.")],
+    *,
+    stack: Stack = STACK,
+    as_json: AsJson = False,
+) -> None:
+    """What happened in an incident, step by step, as the ledger has it. Nothing is changed."""
+    with refusing(stack):
+        ports = ask(stack)
+        entries = ports.ledger.entries(incident)
+        if not entries:
+            message = f"there is no incident {incident}; `leak-responder incidents` lists the open ones"
+            raise RefusedError(message)
+    found = fold(incident, entries)
+    if as_json:
+        document(_document(found, entries))
+    else:
+        _tell(found, entries, ports.settings)
+
+
+def _tell(found: Incident, entries: list[Entry], settings: Settings) -> None:
+    say(f"incident {found.id}: {named(found.signals)} of {owner(found.principal)}", "bold")
+    say(f"account {found.principal.account}; {state(found)}", "" if found.acting or found.closed else "yellow")
+    for section in history.days(entries, found):
+        say(f"\n{text.section(section)}")
+    if out := _ways_out(found, settings):
+        say(f"\n{text.to_run(out)}")
+
+
+def state(found: Incident) -> str:
+    """Where it stands, in half a sentence."""
+    match found:
+        case _ if found.closed:
+            return f"closed, {found.closed.result}"
+        case _ if not found.acting:
+            return "it waits for an answer, and the credential works"
+        case _ if left := found.unfinished():
+            return f"NOT done: {', '.join(step.action for step in left)}"
+        case _ if found.contained_at:
+            return f"contained at {moment(found.contained_at)}{', released' if found.released else ''}"
+        case _:
+            return "nothing to contain"
+
+
+def _ways_out(found: Incident, settings: Settings) -> tuple[Command, ...]:
+    if found.closed:
+        return later.closed(found, found.closed, settings).commands
+    return first.ways_out(found, settings) if found.acting else first.asks(found, settings).commands
+
+
+def _document(found: Incident, entries: list[Entry]) -> dict[str, Any]:
+    return {
+        "incident": found.id,
+        "principal": asdict(found.principal),
+        "waits_for_approval": not found.acting and not found.closed,
+        "plan": digest_of(found),
+        "result": found.closed.result if found.closed else None,
+        "entries": [
+            {
+                "number": entry.number,
+                "at": entry.at.isoformat(),
+                "kind": type(entry.body).__name__,
+                **json.loads(codec.written(entry.body)),
+            }
+            for entry in entries
+        ],
+    }

@@ -1,0 +1,137 @@
+"""A person contains by hand: plan, contain, approve, decline, show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chalicelib.model import Mode
+from tests import signals
+from tests.after.scene import leak
+from tests.console.stack import at_the_console, deployed, one_document, typed
+from tests.world import key_id, works
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+WHY = ("--reason", "found on GitHub")
+
+
+@pytest.fixture
+def console(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    world.with_settings(mode=Mode.OBSERVE)
+    deployed(world, monkeypatch)
+    return world
+
+
+def victim(world: World) -> Any:
+    return world.state()["users"]["victim"]
+
+
+def test_what_was_planned_is_shown_and_done_by_its_hash(console: World) -> None:
+    holder = console.holder("victim")
+    key, before = key_id(holder), victim(console)
+    shown = typed("plan", "--access-key", key)
+    plan = one_document(typed("plan", "--access-key", key, "--json"))
+    assert (shown.exit_code, victim(console)) == (0, before)
+    for said in (plan["plan"], "WHAT AWS SAYS NOW", "WHAT MAY BREAK", f"contain --access-key {key} --plan"):
+        assert said in shown.stderr
+    done = one_document(typed("contain", "--access-key", key, *WHY, "--plan", plan["plan"], "--json"))
+    assert (done["answer"], done["unfinished"], done["plan"]) == ("contained", [], plan["plan"])
+    assert not works(holder)
+    again = typed("contain", "--access-key", key, *WHY, "--yes")
+    assert (again.exit_code, "contained already" in again.stderr) == (0, True)
+
+
+def test_another_plan_by_now_is_refused_and_nothing_done(console: World) -> None:
+    plan = one_document(typed("plan", "--user", "victim", "--json"))["plan"]
+    console.new_key("victim")
+    before = console.state()
+    refused = typed("contain", "--user", "victim", *WHY, "--plan", plan)
+    assert (refused.exit_code, "what is withheld differs" in refused.stderr) == (2, True)
+    assert console.state() == before
+
+
+def test_it_acts_after_a_yes_and_not_without(console: World) -> None:
+    before = console.state()
+    assert "nothing was done" in typed("contain", "--user", "victim", *WHY, said="n\n").stderr
+    assert one_document(typed("contain", "--user", "victim", *WHY, "--json"))["acted"] is False
+    assert console.state() == before
+    assert typed("contain", "--user", "victim", *WHY, said="y\n").exit_code == 0
+    assert victim(console)["attached"] == ["leak-responder-quarantine"]
+
+
+def test_a_plan_that_changed_at_the_prompt_is_refused_with_both(
+    console: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def agreed(*_: object, **__: object) -> bool:
+        console.new_key("victim")
+        return True
+
+    monkeypatch.setattr("typer.confirm", agreed)
+    refused = typed("contain", "--user", "victim", *WHY)
+    assert refused.exit_code == 2
+    assert "no more: withheld: deactivate-key" in refused.stderr
+    assert "now: withheld: deactivate-key" in refused.stderr
+    assert victim(console)["attached"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--user", "root"), "IAM cannot constrain the root user"),
+        (("--access-key", "AKIAIOSFODNN7EXAMPLE"), "IAM does not say whose"),
+        (("--user", "nobody"), "has no user nobody"),
+        ((), "one thing only"),
+    ],
+)
+def test_what_cannot_be_ordered_ends_with_two(console: World, words: tuple[str, ...], why: str) -> None:
+    refused = typed("contain", *words, *WHY, "--yes")
+    assert refused.exit_code == 2
+    assert why in " ".join(refused.stderr.split())
+    assert typed("contain", "--user", "victim", "--reason", " ", "--yes").exit_code == 2
+
+
+def test_who_is_contained_orders_nothing(console: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    intruder = console.holder("victim").get_credentials()
+    assert intruder is not None
+    assert typed("contain", "--user", "victim", *WHY, "--yes").exit_code == 0
+    assert typed("plan", "--user", "bystander").exit_code == 0
+    iam = console.admin("iam")
+    iam.detach_user_policy(UserName="victim", PolicyArn=console.settings.quarantine_policy)
+    at_the_console(console, monkeypatch, str(intruder.access_key), str(intruder.secret_key))
+    refused = typed("contain", "--user", "bystander", *WHY, "--yes")
+    assert (refused.exit_code, "has an open incident itself" in refused.stderr) == (2, True)
+
+
+def test_a_plan_that_waits_is_approved_by_its_hash_or_declined(console: World) -> None:
+    console.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    plan = one_document(typed("show", incident.id, "--json"))["plan"]
+    refused = typed("approve", incident.id, "--plan", "000000-000000")
+    assert (refused.exit_code, "never had that one" in refused.stderr) == (2, True)
+    assert victim(console)["attached"] == []
+    assert typed("approve", incident.id, "--plan", plan).exit_code == 0
+    assert victim(console)["attached"] == ["leak-responder-quarantine"]
+    assert typed("decline", incident.id, "--reason", "why").exit_code == 2
+
+
+def test_declined_it_is_closed_and_nothing_was_done(console: World) -> None:
+    console.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    before = console.state()
+    assert one_document(typed("decline", incident.id, "--reason", "scanner", "--json"))["result"] == "declined"
+    assert console.state() == before
+    assert "closed, declined" in typed("show", incident.id).stderr
+
+
+def test_show_says_every_step_in_eighty_columns(console: World) -> None:
+    done = one_document(typed("contain", "--access-key", console.new_key("victim"), *WHY, "--yes", "--json"))
+    shown = typed("show", done["incident"])
+    for said in ("found on GitHub", "Planned ", "Done: set access key", "WHAT TO RUN", "leak-responder release"):
+        assert said in shown.stderr
+    assert [line for line in shown.stderr.splitlines() if len(line) > 80] == []
+    document = one_document(typed("show", done["incident"], "--json"))
+    assert document["entries"][0]["kind"] == "Opened"
+    assert typed("show", "nope").exit_code == 2

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
 from chalicelib.model import Outcome, Plan, Sign, Step, Withheld
@@ -68,7 +69,16 @@ class _Look:
 def _looks(incident: Incident, ports: Ports) -> list[_Look]:
     standing = [step for step in incident.steps if _should_stand(incident, step)]
     begun = [ports.pool.submit(_look, step, ports) for step in standing]
-    return [look.result() for look in begun]
+    found = [look.result() for look in begun]
+    return [] if any(look.is_lost for look in found) and _is_gone(incident, ports) else found
+
+
+def _is_gone(incident: Incident, ports: Ports) -> bool:
+    """Whether its principal was deleted, so that nothing is left to miss; one of the same name now is a stranger."""
+    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    owners = (incident.principal, *(signal.principal for signal in incident.signals))
+    known = {owner.unique_id for owner in owners if owner and owner.unique_id}
+    return facts.exists is False or bool(known and facts.unique_id and facts.unique_id not in known)
 
 
 def _should_stand(incident: Incident, step: Step) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.model import Mode
 from chalicelib.undo import approve
@@ -30,6 +31,34 @@ def test_a_user_who_was_deleted_before_the_first_look_comes_to_an_end(world: Wor
     delete_user(world)
     closed(world)
     assert reloaded(world, incident).closed
+
+
+def test_a_user_who_is_deleted_during_the_watch_is_no_failure(world: World) -> None:
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    resume(LOCK, world.ports())
+    world.admin("iam").delete_user_permissions_boundary(UserName="victim")
+    delete_user(world)
+    end = closed(world)
+    assert end.id == incident.id
+    assert end.closed is not None
+    assert end.closed.result is Result.HELD
+
+
+def test_a_user_who_is_made_anew_during_the_watch_is_a_stranger_and_left_alone(world: World) -> None:
+    iam = world.admin("iam")
+    iam.create_login_profile(UserName="victim", Password="Long-Enough-1")  # which keeps the deny wide
+    details = {"principalId": iam.get_user(UserName="victim")["User"]["UserId"]}
+    leak(world, signals.guardduty(world.new_key("victim"), details=details))
+    world.later(60)
+    resume(LOCK, world.ports())
+    iam.delete_login_profile(UserName="victim")
+    delete_user(world)
+    world.wire.refuse = {}
+    iam.create_user(UserName="victim")
+    stranger = world.state()["users"]["victim"]
+    closed(world)
+    assert world.state()["users"]["victim"] == stranger
 
 
 def test_a_user_who_was_deleted_before_the_approval_comes_to_an_end(world: World) -> None:

@@ -23,8 +23,17 @@ Note = Callable[[str], None]
 
 def values(file: Path, note: Note) -> Iterator[Any]:
     """The values of a file: of lines, of documents, or of the list of a log file. Raises nothing."""
+    ends: list[str] = []
+    # a value that the file ends in is no fault of its own
+    yield from parsed(_until(file, ends.append), lambda fault: None if ends else note(fault))
+    for fault in ends:
+        note(fault)
+
+
+def _until(file: Path, note: Note) -> Iterator[str]:
+    """The text of a file as far as it can be read."""
     try:
-        yield from parsed(_texts(file), note)
+        yield from _texts(file)
     except OSError as error:
         note(error.strerror or type(error).__name__)
     except UnicodeDecodeError:
@@ -105,8 +114,8 @@ class _Window:
 
     def opens_list(self) -> bool:
         """Whether a list of events begins here, bare or as a log file has it; then step into it."""
-        if len(self._text) - self._at < _AHEAD:
-            self._more()
+        while len(self._text) - self._at < _AHEAD and self._more():
+            pass
         opened = _LIST.match(self._text, self._at)
         if opened:
             self._bare, self._at = opened[0] == "[", opened.end()

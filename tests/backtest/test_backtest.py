@@ -1,0 +1,221 @@
+"""`leak-responder backtest`: what it decides, counts and says, however the records are spread over files."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from tests.backtest import logs
+from tests.backtest.logs import at, call, counts, run
+from tests.explain.command import row as explained
+from tests.explain.test_published_events import FILES
+from tests.sources import events
+from tests.sources.events import AKIA, OURS, QUARANTINE, SECRET, SIBLING, TOKEN, Json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INTRUDER = events.user_identity("deploy", AKIA)
+QUARANTINED = events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V3")
+MINTED = events.key_created("second", SIBLING, userIdentity=INTRUDER)
+UNDONE = events.policy_moved("DetachUserPolicy", OURS)
+
+DECIDED: dict[str, tuple[list[Json], str, tuple[int, int, int, int], dict[str, int]]] = {
+    # records by minute, mode: signals acted on, asked, told, ignored; incidents by their decision
+    "quarantined by AWS": ([QUARANTINED], "contain-confirmed", (1, 0, 0, 0), {"act": 1, "ask": 0}),
+    "the same again and again": ([QUARANTINED] * 5, "contain-confirmed", (5, 0, 0, 0), {"act": 1, "ask": 0}),
+    "asked first": ([QUARANTINED], "approval-required", (0, 1, 0, 0), {"act": 0, "ask": 1}),
+    "observed": ([QUARANTINED], "observe", (0, 0, 1, 0), {"act": 0, "ask": 0}),
+    "a key created": ([MINTED], "contain-confirmed", (0, 0, 1, 0), {"act": 0, "ask": 0}),
+    "a key created by one contained": ([QUARANTINED, MINTED], "contain-confirmed", (2, 0, 0, 0), {"act": 2, "ask": 0}),
+    "a key created before": ([MINTED, QUARANTINED], "contain-confirmed", (1, 0, 1, 0), {"act": 1, "ask": 0}),
+    "a key created by one asked about": (
+        [QUARANTINED, MINTED],
+        "approval-required",
+        (0, 1, 1, 0),
+        {"act": 0, "ask": 1},
+    ),
+    "our deny taken off": ([UNDONE], "contain-confirmed", (0, 1, 0, 0), {"act": 0, "ask": 1}),
+    "and again: a question does not answer itself": (
+        [UNDONE, UNDONE],
+        "contain-confirmed",
+        (0, 2, 0, 0),
+        {"act": 0, "ask": 1},
+    ),
+    "our deny taken off one contained": (
+        [QUARANTINED, UNDONE],
+        "contain-confirmed",
+        (2, 0, 0, 0),
+        {"act": 1, "ask": 0},
+    ),
+    "suspected": ([UNDONE], "contain-suspected", (1, 0, 0, 0), {"act": 1, "ask": 0}),
+    "a boundary changed": ([events.boundary_deleted()], "contain-confirmed", (0, 0, 0, 1), {"act": 0, "ask": 0}),
+    "refused": ([events.denied("CreateAccessKey")], "contain-confirmed", (0, 0, 0, 1), {"act": 0, "ask": 0}),
+    "root signed in": ([events.signed_in("No")], "contain-confirmed", (0, 0, 1, 0), {"act": 0, "ask": 0}),
+    "of no interest": ([call(), call(1)], "contain-confirmed", (0, 0, 0, 0), {"act": 0, "ask": 0}),
+}
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_each_signal_is_decided_knowing_what_was_open_by_then(case: str, tmp_path: Path) -> None:
+    records, mode, signals, incidents = DECIDED[case]
+    written = [at(minute, record) for minute, record in enumerate(records)]
+    random.Random(case).shuffle(written)  # noqa: S311 - any order will do: what counts is when it happened
+    logs.log(tmp_path / "a.json.gz", *written)
+    found = logs.result(tmp_path, "--mode", mode)
+    assert counts(found) == signals
+    assert found["incidents"] == incidents
+    assert found["events"] == {"read": len(records), "odd": 0}
+    assert run(tmp_path, "--mode", mode).exit_code == (3 if incidents["act"] else 0)
+    for rows in (found["rules"], found["days"]):
+        assert tuple(sum(row[name] for row in rows) for name in ("act", "ask", "tell", "ignore")) == signals
+        assert sum(row["incidents"] for row in rows) == sum(incidents.values())
+
+
+POOL: list[Json] = [
+    *(
+        at(minute, record)
+        for minute, record in enumerate([UNDONE, MINTED, QUARANTINED, MINTED, UNDONE, UNDONE, call()])
+    ),
+    *(one["detail"] for one in events.of_every_kind().values()),
+]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(spread=st.lists(st.integers(0, 4), min_size=len(POOL), max_size=len(POOL)))
+def test_the_files_together_give_what_one_file_with_everything_gives(spread: list[int], tmp_path: Path) -> None:
+    for number in range(5):
+        logs.log(tmp_path / "many" / f"{number}.json", *(POOL[i] for i, file in enumerate(spread) if file == number))
+    logs.log(tmp_path / "one" / "all.json", *POOL)
+    many, one = logs.result(tmp_path / "many"), logs.result(tmp_path / "one")
+    assert {**many, "files": None} == {**one, "files": None}
+    alone = [logs.result(tmp_path / "many" / f"{number}.json") for number in range(5)]
+    assert sum(found["events"]["read"] for found in alone) == one["events"]["read"]
+    for place, pattern in enumerate(one["patterns"]):
+        assert sum(found["patterns"][place]["deliveries"] for found in alone) == pattern["deliveries"]
+
+
+def test_one_process_and_many_give_the_same(tmp_path: Path) -> None:
+    for number, record in enumerate(POOL):
+        logs.log(tmp_path / f"{number:02}.json.gz", record, call(number))
+    logs.raw(tmp_path / "broken.json", b"{")
+    assert run("--json", tmp_path, "--jobs", 1).stdout == run("--json", tmp_path, "--jobs", 2).stdout
+
+
+def test_patterns_are_counted_per_million_events(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", QUARANTINED, *map(call, range(9)))
+    rows = {row["source"]: (row["deliveries"], row["per_million"]) for row in logs.result(tmp_path)["patterns"]}
+    assert rows["credential_events"] == (1, 100_000.0)
+    assert rows["sessions"] == (0, 0.0)
+
+
+def test_whom_says_who_when_why_and_what(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", at(5, QUARANTINED), at(9, QUARANTINED), at(7, MINTED))
+    first, second = logs.result(tmp_path)["principals"]
+    assert (first["name"], first["opened"], first["last"]) == (
+        "deploy",
+        "2026-11-20T00:05:00+00:00",
+        "2026-11-20T00:09:00+00:00",
+    )
+    assert (first["decision"], first["actions"], first["rules"]) == (
+        "act",
+        ["quarantine-user"],
+        {"quarantined-by-aws": 2},
+    )
+    assert (second["name"], second["actions"]) == ("second", ["quarantine-user", "deactivate-key"])
+    assert second["reason"] == "a credential was created by a principal that is contained"
+
+
+def test_every_kind_of_file_below_a_folder_is_read_once_and_others_are_not(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a" / "b" / "log.json.gz", call())
+    logs.lines(tmp_path / "findings.jsonl.gz", events.finding(), events.pascal(events.finding(id="other")))
+    logs.lines(tmp_path / "events.JSON", events.called(events.key_created()), events.health(events.exposed(AKIA)))
+    logs.raw(tmp_path / "notes.txt", b"hello")
+    (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
+    found = logs.result(tmp_path, tmp_path / "a", tmp_path)
+    assert found["files"] == {"read": 3, "faulty": 0, "faults": []}
+    assert found["events"] == {"read": 5, "odd": 0}
+    assert {row["source"]: row["deliveries"] for row in found["patterns"]} == {
+        "guardduty": 2,
+        "credential_events": 1,
+        "sessions": 0,
+        "root_sign_in": 0,
+        "health": 1,
+    }
+
+
+def test_bad_files_are_counted_and_named_and_do_not_end_the_run(tmp_path: Path) -> None:
+    logs.log(tmp_path / "good.json", QUARANTINED)
+    logs.raw(tmp_path / "a\x1b[31m.json", b"{}\n{\n{\n")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    result = run(tmp_path, tmp_path.parent / "gone.json")
+    assert result.exit_code == 3
+    assert "4 files could not be read, or not all of them" in result.stdout
+    assert "\\x1b[31m.json: not JSON" in result.stdout
+    assert "\x1b" not in result.stdout
+    found = logs.result(tmp_path, tmp_path.parent / "gone.json")
+    assert (found["files"]["read"], found["files"]["faulty"], found["events"]["odd"]) == (5, 4, 1)
+    assert len(found["files"]["faults"]) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b'{"Records": []}', b"{}"])
+def test_where_nothing_can_be_read_the_exit_code_is_1(content: bytes, tmp_path: Path) -> None:
+    logs.raw(tmp_path / "a.json", content)
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-1].startswith("Next: nothing could be read.")
+
+
+@pytest.mark.parametrize("words", [(), ("--mode", "nope", "x"), ("--jobs", "0", "x")])
+def test_a_wrong_command_line_is_exit_code_2(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_another_region_is_said_to_be_one(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", events.federated(awsRegion="eu-west-1"), events.key_created())
+    assert logs.result(tmp_path)["signals"]["elsewhere"] == 1
+    assert "1 signals are of other Regions" in run(tmp_path).stdout
+
+
+def test_no_secret_and_nothing_hostile_is_shown(tmp_path: Path) -> None:
+    evil = "\x1b[31m\x1b]0;owned\x07[bold red]\u202e\ud800"
+    details = events.user_details(userName=evil, principalId=evil)
+    named = (events.guardduty(details=details, title=evil, id=evil, region=evil, accountId=evil), [evil], {evil: evil})
+    logs.lines(tmp_path / "a.json", *named, *events.of_every_kind().values())
+    for words in ((), ("--json",)):
+        shown = run(*words, tmp_path, FORCE_COLOR="1").output
+        assert not set(shown) & {"\x1b", "\x07", "\u202e", "\ud800"}
+        assert SECRET not in shown
+        assert TOKEN not in shown
+
+
+@pytest.mark.skipif(not FILES, reason="the published events are not part of the project")
+@pytest.mark.parametrize("number", FILES)
+def test_a_published_event_is_decided_as_explain_decides_it(number: str) -> None:
+    found, known = logs.result(FILES[number]), explained(FILES[number])
+    decided = [name for name in ("act", "ask", "tell") if found["signals"][name]]
+    assert decided[:1] == [known["decision"]] if known["decision"] != "ignore" else decided == []
+    assert [step for one in found["principals"] for step in one["actions"]] == known["actions"]
+    assert found["events"] == {"read": 1, "odd": 0}
+
+
+def test_the_document_is_one_line(tmp_path: Path) -> None:
+    said: Any = run("--json", logs.log(tmp_path / "a.json", QUARANTINED)).stdout
+    assert said.count("\n") == 1
+    assert list(json.loads(said)) == [
+        "mode",
+        "files",
+        "events",
+        "signals",
+        "incidents",
+        "principals",
+        "rules",
+        "days",
+        "patterns",
+    ]

@@ -19,7 +19,7 @@ from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Facts, Outcome, PrincipalKind, Status
-from chalicelib.report.form import Number
+from chalicelib.report.form import PUT_BACK, Number
 from chalicelib.respond import work
 from chalicelib.steps import refused, take_steps
 from chalicelib.tell import tell_incident
@@ -204,7 +204,8 @@ def _all_put_back(incident: Incident, by: str, reason: str, ports: Ports, only: 
             incident = _put_back(incident, step, by, reason, ports)
     if only is None and (incident.closed is None or incident.closed.result is not Result.RESTORED):
         incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, reason))
-    return _handed_on(tell_incident(incident, Number.RESTORED, ports), ports)
+    number = Number.RESTORED if only is None else PUT_BACK + len(incident.restored)
+    return _handed_on(tell_incident(incident, number, ports), ports)
 
 
 def _refuse_unknown(incident: Incident, only: str | None) -> None:

@@ -55,6 +55,9 @@ REMINDERS = (11, 12, 13)
 UNDONE = 20
 """The n-th time that somebody undid something is told in message 20 + n."""
 
+PUT_BACK = 60
+"""A restore of single actions, with n steps put back by then, is told in message 60 + n; a whole one in RESTORED."""
+
 
 class Severity(StrEnum):
     """Whether to wake somebody: `critical` while a credential still works, `high` where a person is wanted soon."""

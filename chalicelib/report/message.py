@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch
 from chalicelib.report.escape import ascii_line, plain
-from chalicelib.report.form import REMINDERS, UNDONE, Command, Kind, Message, Number, Said, Section, Severity
+from chalicelib.report.form import PUT_BACK, REMINDERS, UNDONE, Command, Kind, Message, Number, Said, Section, Severity
 from chalicelib.report.words import owner
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _said(incident: Incident, number: int, now: datetime, settings: Settings) ->
             return later.closed(incident, incident.closed, settings)
         case Number.RELEASED if incident.released:
             return later.released(incident, incident.released, settings)
-        case Number.RESTORED:
+        case _ if number == Number.RESTORED or number > PUT_BACK:
             return later.restored(incident, settings)
         case Number.DENY_LIFTED:
             return lifted.lifted(incident, settings)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import account, calls, cold, feeds, sheets, size, strike
+from bench import account, backtest, calls, cold, feeds, sheets, size, strike
 from bench.progress import console, part
 from console.package import build
 
@@ -30,6 +30,8 @@ def main(
             fed = feeds.measure(opened, repeats // 4 + 1, step)
         with part("cold starts", starts + 1) as step:
             started = cold.measure(opened, package, starts, step)
+    with part("the backtest", backtest.ROUNDS) as step:
+        tested = backtest.measure(step)
     console.print("the zip, and what was left out of it")
     result: dict[str, Any] = {
         "machine": sheets.machine(),
@@ -37,6 +39,7 @@ def main(
         "feeds": fed,
         "cold": started,
         "size": size.measure(package),
+        "backtest": tested,
     }
     made = sheets.sheets(result)
     sheets.show(made, console)

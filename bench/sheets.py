@@ -34,7 +34,13 @@ class Sheet:
 
 def sheets(result: Figures) -> tuple[Sheet, ...]:
     """All tables of a run of the benchmark."""
-    return _strike(result["strike"]), _cold(result["cold"]), _feeds(result["feeds"]), _size(result["size"])
+    return (
+        _strike(result["strike"]),
+        _cold(result["cold"]),
+        _feeds(result["feeds"]),
+        _size(result["size"]),
+        _backtest(result["backtest"]),
+    )
 
 
 def _strike(figures: Figures) -> Sheet:
@@ -110,6 +116,24 @@ def _size(figures: Figures) -> Sheet:
             ("as deployed, unzipped", _mb(figures["unzipped_bytes"]), ""),
         ),
     )
+
+
+def _backtest(figures: Figures) -> Sheet:
+    return Sheet(
+        "Backtest of recorded CloudTrail",
+        ("", "records per second", "× floor"),
+        (
+            ("floor: gunzip and parse the JSON, one process", f"{figures['floor']['per_second']:,}", "1"),
+            ("backtest, one process", *_rate(figures["one"])),
+            ("backtest, all cores, from the start of the processes", *_rate(figures["all"])),
+        ),
+        f"{figures['records']:,} generated records in {figures['files']} files, one in {figures['one_in']:,} a signal; "
+        "the median of rounds in turn. Above 1 is faster than the floor, which keeps each file parsed as a whole.",
+    )
+
+
+def _rate(figures: Figures) -> tuple[str, str]:
+    return f"{figures['per_second']:,}", str(figures["ratio"])
 
 
 def _ms(figures: Figures) -> str:

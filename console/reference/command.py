@@ -12,6 +12,7 @@ def commands() -> str:
     return (
         "## Commands\n\n"
         "`leak-responder COMMAND --help` says more, with examples. Exit code 0: done. 1: see the table. 2: refused, or "
-        "the command line is wrong; the reason is given.\n\n"
+        "the command line is wrong; the reason is given. `backtest` alone also has 3: done, and somebody would have "
+        "been contained.\n\n"
         f"{table(('command', 'what it does', 'exit code 1'), rows)}"
     )

@@ -36,7 +36,7 @@ def raw(file: Path, content: bytes) -> Path:
 
 def call(number: int = 0, **members: Any) -> Json:
     """A call of no interest, as nearly all are."""
-    named = {"eventSource": "ec2.amazonaws.com", "eventID": f"call-{number}", "readOnly": True}
+    named: Json = {"eventSource": "ec2.amazonaws.com", "eventID": f"call-{number}", "readOnly": True}
     return events.record("DescribeInstances", **named, **members)
 
 

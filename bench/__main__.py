@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import account, backtest, calls, cold, feeds, sheets, size, strike
+from bench import account, calls, cold, feeds, sheets, size, strike
 from bench.progress import console, part
 from console.package import build
 
@@ -30,6 +30,8 @@ def main(
             fed = feeds.measure(opened, repeats // 4 + 1, step)
         with part("cold starts", starts + 1) as step:
             started = cold.measure(opened, package, starts, step)
+    from bench import backtest  # only now: what it imports reads the environment that the account's functions have
+
     with part("the backtest", backtest.ROUNDS) as step:
         tested = backtest.measure(step)
     console.print("the zip, and what was left out of it")

@@ -27,21 +27,16 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     sent = story.contain(stage, scene, event, "carol", leaked.session)
     incident = yield from story.watch(stage, scene, "carol", sent, leaked.session)
     yield stage.types("restore", incident, "--false-positive", "--reason", "it was our scanner")
-    scene.restore_exact = _state(stage) == before and cast.allowed(leaked.session) == cast.CALLS
+    scene.restore_exact = _state(stage, incident) == before and cast.allowed(leaked.session) == cast.CALLS
     scene.status = "restored"
     say("A false alarm about carol was restored: keys, policies and boundary as before, to the byte")
 
 
-def _state(stage: Stage) -> str:
-    """All that IAM says about the user and her policies, when she last did what apart."""
+def _state(stage: Stage, incident: str = "") -> str:
+    """All that IAM says about the user and her keys, and every policy that the incident has left behind."""
     iam = stage.cloud.client("iam")
     found = iam.get_account_authorization_details(Filter=["User", "LocalManagedPolicy"])
     user = next(one for one in found["UserDetailList"] if one["UserName"] == "carol")
     keys = iam.list_access_keys(UserName="carol")["AccessKeyMetadata"]
-    narrowed = [one["Arn"] for one in found["Policies"] if "/narrow/" in one["Arn"] and _about(stage, one["Arn"])]
-    return cast.text({"user": user, "keys": sorted(keys, key=lambda one: one["AccessKeyId"]), "ours": narrowed})
-
-
-def _about(stage: Stage, arn: str) -> bool:
-    user = stage.cloud.client("iam").get_user(UserName="carol")["User"]
-    return bool(user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn)
+    ours = [one["Arn"] for one in found["Policies"] if incident and one["Arn"].endswith(incident)]
+    return cast.text({"user": user, "keys": sorted(keys, key=lambda one: one["AccessKeyId"]), "ours": ours})

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from dataclasses import dataclass
-from functools import cache
+import urllib.request
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -33,6 +38,24 @@ class Key:
 
     id: str
     session: boto3.Session
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key of Bedrock: its id, and the bearer token that its holder sends."""
+
+    endpoint: str
+    id: str
+    token: str = field(repr=False)
+
+    def get(self, path: str) -> bytes:
+        """What Bedrock answers to it. HTTPError where it is refused."""
+        request = urllib.request.Request(self.endpoint + path, headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+            return bytes(answer.read())
+
+
+_PATIENCE = 20.0  # seconds
 
 
 def user(cloud: Cloud, name: str) -> str:
@@ -63,30 +86,52 @@ def minted(cloud: Cloud, session: boto3.Session, operation: str, **asked: Any) -
     return cloud.session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
-def allowed(*sessions: boto3.Session) -> int:
-    """How many of three signed calls a session the embedded AWS answers."""
-    return sum(_answered(call) for session in sessions for call in _calls(session))
+def api_key(cloud: Cloud, name: str) -> ApiKey:
+    """A new long-term API key of a user for Bedrock."""
+    asked = {"UserName": name, "ServiceName": "bedrock.amazonaws.com"}
+    made = cloud.client("iam").create_service_specific_credential(**asked)["ServiceSpecificCredential"]
+    return ApiKey(cloud.endpoint, made["ServiceSpecificCredentialId"], made["ServiceCredentialSecret"])
 
 
-def denied(*sessions: boto3.Session) -> int:
+def short_term(cloud: Cloud, session: boto3.Session) -> ApiKey:
+    """A short-term one: a presigned URL, as AWS's own package aws-bedrock-token-generator makes it; no call is made."""
+    host, credentials = "bedrock.amazonaws.com", session.get_credentials()
+    asked = AWSRequest("POST", f"https://{host}/", headers={"host": host}, params={"Action": "CallWithBearerToken"})
+    if credentials:
+        SigV4QueryAuth(credentials, "bedrock", cloud.region, expires=12 * 3600).add_auth(asked)
+    url = str(asked.url).removeprefix("https://") + "&Version=1"
+    return ApiKey(cloud.endpoint, "", f"bedrock-api-key-{base64.b64encode(url.encode()).decode()}")
+
+
+def allowed(*holders: boto3.Session | ApiKey) -> int:
+    """How many of three calls each of them the embedded AWS answers."""
+    return sum(_answered(call) for holder in holders for call in _calls(holder))
+
+
+def denied(*holders: boto3.Session | ApiKey) -> int:
     """How many of them it refuses."""
-    return CALLS * len(sessions) - allowed(*sessions)
+    return CALLS * len(holders) - allowed(*holders)
 
 
-def powerless(*sessions: boto3.Session) -> bool:
+def powerless(*holders: boto3.Session | ApiKey) -> bool:
     """Whether it refuses every one of them; asked until the first that it answers."""
-    return not any(_answered(call) for session in sessions for call in _calls(session))
+    return not any(_answered(call) for holder in holders for call in _calls(holder))
 
 
 @cache
-def _calls(session: boto3.Session) -> tuple[Callable[[], Any], ...]:
+def _calls(session: boto3.Session | ApiKey) -> tuple[Callable[[], Any], ...]:
+    if isinstance(session, ApiKey):
+        return tuple(partial(session.get, path) for path in _OF_BEDROCK)
     return session.client("sns").list_topics, session.client("sqs").list_queues, session.client("dynamodb").list_tables
+
+
+_OF_BEDROCK = ("/foundation-models", "/custom-models", "/guardrails")
 
 
 def _answered(call: Callable[[], Any]) -> bool:
     try:
         call()
-    except ClientError:
+    except (ClientError, HTTPError):
         return False
     return True
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core import responses
 
 from drill.cloud import guardduty
-from drill.cloud.shim import call_log, faults, key_last_used, propagation
+from drill.cloud.shim import call_log, faults, key_last_used, propagation, user_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,7 @@ def reset() -> None:
     faults.clear()
     call_log.clear()
     key_last_used.forget()
+    user_credentials.forget()
     guardduty.clear()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drill.cloud.shim import (
     async_invocation,
     authority,
+    bearer_tokens,
     code_folders,
     event_source_mappings,
     event_sources,
@@ -26,6 +27,7 @@ from drill.cloud.shim import (
     secret_versions,
     trail,
     trail_record,
+    user_credentials,
 )
 
 # In the order in which they are put on: of two around the same name, the later one is outside.
@@ -51,6 +53,8 @@ SHIMS: tuple[patching.Shim, ...] = (
     key_last_used,
     implicit_user,
     managed_policies,
+    user_credentials,
+    bearer_tokens,
     propagation,
 )
 

@@ -8,7 +8,7 @@ from ministack import app
 
 from drill.cloud import control, guardduty
 from drill.cloud.call import CURRENT, Call, Response, read
-from drill.cloud.shim import call_log, faults, key_last_used, propagation, trail
+from drill.cloud.shim import bearer_tokens, call_log, faults, key_last_used, propagation, trail
 from drill.cloud.shim.patching import Patch
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ BEFORE: tuple[Callable[[Call], Awaitable[Response | None]], ...] = (
     faults.strike,
     propagation.remember,
     guardduty.answer,
+    bearer_tokens.answer,
 )
 AFTER: tuple[Callable[[Call, Response], None], ...] = (
     call_log.write,

@@ -41,11 +41,28 @@ class Patch:
             setattr(self.place, self.name, completed)
 
 
-class Shim(Protocol):
-    """A module of this package: what it replaces, and what it leans on without replacing it."""
+@dataclass(frozen=True)
+class Addition:
+    """`made` stands under `name` in a table of ministack's that has nothing there."""
+
+    place: dict[str, Any]
+    name: str
+    made: Callable[..., Any]
 
     @property
-    def PATCHES(self) -> tuple[Patch, ...]: ...  # noqa: N802 - a constant of the module
+    def present(self) -> bool:
+        """Whether its place is still free."""
+        return self.name not in self.place
+
+    def apply(self) -> None:
+        self.place[self.name] = self.made
+
+
+class Shim(Protocol):
+    """A module of this package: what it replaces or adds, and what it leans on without replacing it."""
+
+    @property
+    def PATCHES(self) -> tuple[Patch | Addition, ...]: ...  # noqa: N802 - a constant of the module
 
     @property
     def USES(self) -> tuple[tuple[Any, str], ...]: ...  # noqa: N802
@@ -56,8 +73,11 @@ def check(shims: tuple[Shim, ...]) -> None:
     if version("ministack") != PINNED:
         raise MinistackChangedError(f"drill/cloud/shim completes ministack {PINNED}, not {version('ministack')}")
     patched = [patch for shim in shims for patch in shim.PATCHES]
-    gone = [patch.name for patch in patched if not patch.present]
+    gone = [patch.name for patch in patched if isinstance(patch, Patch) and not patch.present]
     gone += [name for shim in shims for place, name in shim.USES if not hasattr(place, name)]
+    grown = [patch.name for patch in patched if isinstance(patch, Addition) and not patch.present]
+    if grown:
+        raise MinistackChangedError(f"ministack {PINNED} was expected not to have: {', '.join(sorted(grown))}")
     if gone:
         raise MinistackChangedError(f"ministack {PINNED} was expected to have: {', '.join(sorted(gone))}")
 

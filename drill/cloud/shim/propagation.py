@@ -73,7 +73,8 @@ async def remember(call: Call) -> Response | None:
 
 
 @contextmanager
-def _as_propagated() -> Iterator[None]:
+def as_propagated() -> Iterator[None]:
+    """Judge as IAM would by now: what is younger than the delay has not happened yet."""
     while _changes and _changes[0][0] <= time.monotonic() - _seconds:
         _changes.popleft()
     token = _judged_by.set(_changes[0][1] if _changes else None)
@@ -84,7 +85,7 @@ def _as_propagated() -> Iterator[None]:
 
 
 def _judge(decide: Any, *arguments: Any, **named: Any) -> Any:
-    with _as_propagated():
+    with as_propagated():
         return decide(*arguments, **named)
 
 

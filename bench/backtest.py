@@ -12,10 +12,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bench.figures import median, ratio
+from chalicelib.inquiry.files import found
 from chalicelib.model import Mode
 from chalicelib.wiring import now
 from console.backtest import spool
-from console.backtest.files import found
 from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result

@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from chalicelib.inquiry.files import found
 from chalicelib.model import Decision, Mode
 from chalicelib.wiring import now
 from console.backtest import spool
-from console.backtest.files import found
 from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result

@@ -11,7 +11,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from console.backtest import reading, sifting, spool
+from chalicelib.inquiry import reading
+from console.backtest import sifting, spool
 from console.backtest.counting import Tally
 
 _AHEAD = 4  # files in hand for each process: enough to keep it busy

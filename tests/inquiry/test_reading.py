@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
+from chalicelib.inquiry.reading import parsed, values
 from console.backtest.counting import Tally
-from console.backtest.reading import parsed, values
 from console.backtest.sifting import signals
 from tests.backtest import logs
 from tests.sources.events import RECEIVED

@@ -8,10 +8,11 @@ import re
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.report.escape import plain
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _PIECE = 1 << 18
 _LONGEST = 1 << 23  # characters of one value; CloudTrail and EventBridge end at 256 KB
@@ -23,17 +24,22 @@ Note = Callable[[str], None]
 
 def values(file: Path, note: Note) -> Iterator[Any]:
     """The values of a file: of lines, of documents, or of the list of a log file. Raises nothing."""
+    return values_of(content(file), note)
+
+
+def values_of(raw: Iterable[bytes], note: Note) -> Iterator[Any]:
+    """The same of what comes from elsewhere than a disk, compressed or not."""
     ends: list[str] = []
-    # a value that the file ends in is no fault of its own
-    yield from parsed(_until(file, ends.append), lambda fault: None if ends else note(fault))
+    # a value that the content ends in is no fault of its own
+    yield from parsed(_until(raw, ends.append), lambda fault: None if ends else note(fault))
     for fault in ends:
         note(fault)
 
 
-def _until(file: Path, note: Note) -> Iterator[str]:
-    """The text of a file as far as it can be read."""
+def _until(raw: Iterable[bytes], note: Note) -> Iterator[str]:
+    """The text as far as it can be read."""
     try:
-        yield from _texts(file)
+        yield from _texts(unzipped(raw))
     except OSError as error:
         note(error.strerror or type(error).__name__)
     except UnicodeDecodeError:
@@ -57,7 +63,7 @@ def parsed(pieces: Iterable[str], note: Note) -> Iterator[Any]:
             note("nested too deeply")
             window.skip()
         except ValueError as error:
-            note(f"not JSON: {plain(str(error))}")
+            note(f"not JSON: {error}")
             window.skip()
 
 
@@ -153,11 +159,9 @@ class _Window:
         self._at = found.end()
 
 
-def _texts(file: Path) -> Iterator[str]:
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise OSError(0, "not a regular file")  # a pipe would keep us waiting
+def _texts(plain: Iterable[bytes]) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    for piece in _bytes(file):
+    for piece in plain:
         try:
             text = decoder.decode(piece)
         except UnicodeDecodeError as error:
@@ -167,24 +171,27 @@ def _texts(file: Path) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _bytes(file: Path) -> Iterator[bytes]:
+def content(file: Path) -> Iterator[bytes]:
+    """The bytes of a file as it is. Raises OSError."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(0, "not a regular file")  # a pipe would keep us waiting
     with file.open("rb") as opened:
-        first = opened.read(_PIECE)
-        pieces = _after(first, lambda: opened.read(_PIECE))
-        yield from _unzipped(pieces) if first.startswith(_GZIP) else pieces
+        while piece := opened.read(_PIECE):
+            yield piece
 
 
-def _after(first: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
-    piece = first
-    while piece:
-        yield piece
-        piece = read()
+def unzipped(raw: Iterable[bytes]) -> Iterator[bytes]:
+    """What is inside, by what it is and not by its name."""
+    coming = iter(raw)
+    first = next(coming, b"")
+    whole = chain([first], coming)
+    yield from _members(whole) if first.startswith(_GZIP) else whole
 
 
-def _unzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _members(raw: Iterable[bytes]) -> Iterator[bytes]:
     """A gzip file is any number of members, and may end in zeros. However it swells, a piece is all that is held."""
     engine, begun = zlib.decompressobj(_GZIP_WINDOW), False
-    for piece in pieces:
+    for piece in raw:
         left = piece
         while left := left if begun else left.lstrip(b"\0"):
             begun = True

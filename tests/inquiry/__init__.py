@@ -1,0 +1,1 @@
+"""What a credential did, from recorded CloudTrail."""

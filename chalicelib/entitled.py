@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chalicelib import roll
 from chalicelib.model import Principal, PrincipalKind
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def refuse_contained(by: str, ports: Ports) -> None:
         message = f"STS does not say whose federated session {by} is: use credentials of a role, or of a user"
         raise RefusedError(message)
     caller = principal_of(by)
-    if caller is not None and ports.ledger.has_open(caller):
+    if caller is not None and roll.has_open(ports.ledger, caller):
         message = (
             f"{caller.kind} {caller.name} has an open incident itself, so it may be the intruder who asks: "
             "somebody else has to do this, with other credentials"

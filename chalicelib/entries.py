@@ -25,7 +25,6 @@ class Result(StrEnum):
     HELD = "held"
     CONTESTED = "contested"
     FAILED = "failed"
-    OBSERVED = "observed"
     RESTORED = "restored"
     DECLINED = "declined"
     FOLLOWED = "followed"

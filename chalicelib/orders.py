@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib import facts as fact_finding, playbook
+from chalicelib import facts as fact_finding, playbook, roll
 from chalicelib.digest import difference, digest
 from chalicelib.entitled import RefusedError, refuse_contained
 from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
+from chalicelib.joining import added, cut_off_anew, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused
 from chalicelib.model import Decision, Facts, Judgement, Mode, Plan, PrincipalKind, Sign, Signal
 from chalicelib.report.dangers import DENIES
 from chalicelib.reported import Named, named
-from chalicelib.respond import added, cut_off_anew, join, opening, work
+from chalicelib.respond import opening, work
 from chalicelib.sources.reading import evidence
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _signal(who: Named, facts: Facts, by: str, reason: str, ports: Ports) -> Sig
 
 def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None:
     """The open incident that the order adds to, unless it is over or a following one takes its place."""
-    incident = ports.ledger.open_of(judgement.strike[0].principal)
+    incident = roll.open_of(ports.ledger, judgement.strike[0].principal)
     if incident is None or incident.closed or incident.outgrown(signal, judgement):
         return None
     if not incident.planned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib import switch
 from chalicelib.entitled import refuse_contained
 from chalicelib.tell import tell_switch
 
@@ -18,6 +19,6 @@ def turn(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome] | None:
     RefusedError where the caller has an open incident.
     """
     refuse_contained(by, ports)
-    if not ports.ledger.switch_pause(on=on, by=by):
+    if not switch.turn(ports.ledger.table, on=on, by=by):
         return None
     return tell_switch(on=on, by=by, ports=ports)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import playbook, sources
+from chalicelib import playbook, roll, sources
 from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
@@ -104,7 +104,7 @@ def _signals(event: dict[str, Any], ports: Ports) -> tuple[Signal, ...]:
 
 def planned(signal: Signal, ports: Ports) -> dict[str, Any]:
     """What would be done about a signal; where IAM has yet to say whose key it is, what it would be for any user."""
-    judgement = playbook.strike(signal, ports.settings, ports.ledger.context(signal))
+    judgement = playbook.strike(signal, ports.settings, roll.context(ports.ledger, signal))
     owned = signal if signal.principal or not signal.subject.id else playbook.presumed(signal)
     foreseen = replace(judgement, strike=judgement.strike or _blow(owned, judgement, ports))
     return {

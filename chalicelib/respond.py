@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding, playbook, steps
-from chalicelib.entries import Joined, Opened
+from chalicelib import facts as fact_finding, playbook, roll, steps
+from chalicelib.entries import Opened
 from chalicelib.incident import Incident
+from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
-from chalicelib.model import Context, Decision, Plan, Principal, PrincipalKind, SubjectKind, Withheld
+from chalicelib.model import Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from chalicelib.entries import Body
-    from chalicelib.model import Facts, Judgement, Signal, Step
+    from chalicelib.model import Facts, Judgement, Signal
     from chalicelib.ports import Ports
 
 T = TypeVar("T")
@@ -57,7 +55,7 @@ def respond(signal: Signal, ports: Ports) -> Answer:
 
 def _answered(signal: Signal, ports: Ports) -> Answer:
     signal = _identified(_owned(signal, ports), ports)
-    context = Context() if playbook.is_confirmed(signal) else ports.ledger.context(signal)
+    context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
     judgement = playbook.strike(signal, ports.settings, context)
     if signal.principal is None and not judgement.withheld:
         judgement = replace(judgement, decision=Decision.TELL, withheld=(_ownerless(signal),))
@@ -140,52 +138,32 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
         case Busy(incident_id=other, until=until):
             return _later(other, signal, (until - now).total_seconds(), ports)
         case Claimed(incident=incident, fresh=fresh):
-            if not fresh and _is_repeat(incident, signal):
+            if not fresh and is_repeat(incident, signal):
                 ports.ledger.give_back(incident)
                 return Answer("repeated", f"incident {incident.id} knows it", incident)
-            if not fresh:
+            if not fresh and not is_known(incident, signal):
+                _follow_key(signal, facts(), ports)
                 incident = join(incident, signal, judgement, facts(), ports)
             return work(incident, facts(), ports)
 
 
 def opening(signal: Signal, judgement: Judgement, ports: Ports) -> tuple[str, Opened]:
     """What a claim writes: an id, and the strike bound to it with a cut-off that never moves again."""
-    incident_id, cut_off = ports.new_id(), _fresh_cut_off(ports)
+    incident_id, cut_off = ports.new_id(), fresh_cut_off(ports)
     strike = tuple(playbook.bound(step, incident_id, cut_off) for step in judgement.strike)
     struck = replace(judgement, strike=strike)
     return incident_id, Opened(strike[0].principal, signal, struck, ports.settings.mode, cut_off)
 
 
-def _fresh_cut_off(ports: Ports) -> datetime:
-    return ports.now() + timedelta(seconds=ports.settings.cut_off_ahead)
-
-
 def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answer:
     """The loser of a claim does not act; what it knows waits, unless the winner knows it too."""
     incident = ports.ledger.load(incident_id)
-    if incident and _known(incident, signal):
+    if incident and is_known(incident, signal):
         # The winner may be dead: somebody looks when its lease ends.
         ports.queue_incident(incident.principal.lock, wait)
         return Answer("repeated", f"incident {incident_id} knows it and is being worked on", incident)
     ports.queue_signal(signal, wait)
     return Answer("queued", f"incident {incident_id} is being worked on")
-
-
-def _is_repeat(incident: Incident, signal: Signal) -> bool:
-    """Whether there is nothing to add and nothing left over from a run that was cut off."""
-    told = any(number == 1 for number, _ in incident.told)
-    left = incident.acting and incident.unfinished()
-    return _known(incident, signal) and incident.planned and told and not left
-
-
-def _known(incident: Incident, signal: Signal) -> bool:
-    return any(_says_the_same(signal, known) for known in incident.signals)
-
-
-def _says_the_same(signal: Signal, known: Signal) -> bool:
-    """Nothing that an incident would remember differs: no newer activity, and no earlier sign."""
-    same = (signal.subject, signal.sign) == (known.subject, known.sign)
-    return same and signal.at <= known.at and signal.since >= known.since
 
 
 def _paused(judgement: Judgement) -> Judgement:
@@ -196,47 +174,6 @@ def _paused(judgement: Judgement) -> Judgement:
         "with `leak-responder replay`",
     )
     return replace(judgement, decision=Decision.TELL, withheld=(switch,))
-
-
-def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
-    """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
-    if _known(incident, signal):
-        return incident
-    _follow_key(signal, facts, ports)
-    first = None if incident.planned else _plan(incident, facts, ports)
-    cut_off = cut_off_anew(incident, signal, judgement, ports)
-    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
-    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
-    if extra and not playbook.is_stranger(signal, facts):
-        bodies.extend(steps.lines(Plan(extra), facts, ports))
-    return ports.ledger.append(incident, ports.now(), *bodies)
-
-
-def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:
-    """A new cut-off, where the signal ends the waiting for an approval or is about what the old one spared."""
-    fresh = not incident.acting or playbook.begins_again(signal, incident)
-    return _fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
-
-
-def added(
-    present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement, cut_off: datetime | None
-) -> tuple[Step, ...]:
-    """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
-    denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
-    blows = () if denied else judgement.strike
-    strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
-    known = {step.key for step in present}
-    added = (*strike, *playbook.key_step(signal, incident.principal))
-    return tuple(_named_apart(step, incident) for step in added if step.key not in known)
-
-
-def _named_apart(step: Step, incident: Incident) -> Step:
-    """A deny with a newer cut-off stands beside the older one, whose text is what its verification reads."""
-    taken = {one.arguments.get("policy_name") for one in incident.steps if one.key in incident.outcomes}
-    name = step.arguments.get("policy_name")
-    if name is None or name not in taken:
-        return step
-    return replace(step, arguments={**step.arguments, "policy_name": f"{name}-{incident.last}"})
 
 
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
@@ -279,15 +216,10 @@ def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> None:
         _answered(owned, ports)
 
 
-def _plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
-    plan = playbook.decide(incident.signals[0], incident.judgement, facts, ports.settings)
-    return replace(plan, steps=tuple(playbook.bound(step, incident.id, incident.cut_off) for step in plan.steps))
-
-
 def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """The strike while the plan is written; what overwrites something waits until its before-image is in the ledger."""
     _follow_key(incident.signals[0], facts, ports)
-    plan = _plan(incident, facts, ports)
+    plan = first_plan(incident, facts, ports)
     blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
     begun = steps.begin(blows, ports) if incident.acting else {}
     return steps.take_steps(steps.planned(incident, plan, facts, ports), ports, begun)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import codec
 from chalicelib.entries import Entry
+from chalicelib.model import Decision
 
 if TYPE_CHECKING:
+    from chalicelib.entries import Opened
     from chalicelib.incident import Incident
 
 Item = dict[str, Any]
@@ -30,6 +32,50 @@ _NOTICE_DAYS = 7
 def lock_key(lock: str) -> Item:
     """The one item that a principal's incidents are opened on."""
     return {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
+
+
+def lock(incident_id: str, opened: Opened, owner: str, until: datetime) -> Item:
+    """A principal's new incident, and whose lease it is until then."""
+    return {
+        **lock_key(opened.principal.lock),
+        "incident": {"S": incident_id},
+        "status": {"S": "open"},
+        "owner": {"S": owner},
+        "lease": _moment(until),
+        "due": {"S": (until + timedelta(seconds=GRACE)).isoformat()},
+        "acting": {"BOOL": opened.judgement.decision is Decision.ACT},
+    }
+
+
+def renewed(table: str, held: Item, owner: str, until: datetime) -> Item:
+    """An update that takes over a lease which nobody else has taken since it was read."""
+    return {
+        "TableName": table,
+        "Key": lock_key(lock_of(held)),
+        "UpdateExpression": "SET lease = :until, #owner = :owner",
+        "ConditionExpression": "lease = :before AND incident = :incident",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {
+            ":until": _moment(until),
+            ":owner": {"S": owner},
+            ":before": held["lease"],
+            ":incident": held["incident"],
+        },
+    }
+
+
+def _moment(at: datetime) -> Item:
+    return {"N": f"{at.timestamp():.3f}"}
+
+
+def lock_of(item: Item) -> str:
+    """Whose item it is."""
+    return str(item["pk"]["S"].removeprefix("LOCK#"))
+
+
+def is_open(lock: Item) -> bool:
+    """Whether the incident of a lock goes on."""
+    return bool(lock["status"]["S"] == "open")
 
 
 def is_acting(lock: Item) -> bool:
@@ -67,8 +113,7 @@ def notice_key(notice_id: str) -> Item:
 def notice(notice_id: str, now: datetime) -> Item:
     """Begun, and remembered for as long as a feed may repeat itself."""
     expires = int((now + timedelta(days=_NOTICE_DAYS)).timestamp())
-    begun = {"N": f"{now.timestamp():.3f}"}
-    return {**notice_key(notice_id), "begun": begun, "expires_at": {"N": str(expires)}}
+    return {**notice_key(notice_id), "begun": _moment(now), "expires_at": {"N": str(expires)}}
 
 
 def resting(table: str, incident: Incident, until: datetime | None) -> Any:  # noqa: ANN401 - the shape is DynamoDB's

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import notices
 from chalicelib.entries import Told
 from chalicelib.model import Outcome, Status
 from chalicelib.notifiers import NOTIFIERS
@@ -54,14 +55,14 @@ def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports)
         reason = f"no channel took notice {message.incident}: {failed}"
         raise UntoldError(reason)
     with suppress(ClientError, BotoCoreError):
-        ports.ledger.notice_told(notice)
+        notices.told(ports.ledger, notice)
     return True
 
 
 def _is_first(notice: str, ports: Ports) -> bool:
     """Where the ledger cannot say, people are told again rather than never."""
     try:
-        return ports.ledger.first_notice(notice, ports.now())
+        return notices.first(ports.ledger, notice, ports.now())
     except (ClientError, BotoCoreError):
         return True
 

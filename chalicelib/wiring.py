@@ -25,6 +25,7 @@ from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond
 from chalicelib.rotation import rotate
 from chalicelib.settings import from_environment
+from chalicelib.table import Table
 from chalicelib.tell import UntoldError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def new_id() -> str:
 def ports_for(session: boto3.Session, settings: Settings) -> Ports:
     """The ports of one run: each has its own name in the ledger."""
     aws = Aws(session, settings.region)
-    ledger = Ledger(aws.dynamodb(), settings.table, uuid4().hex, timedelta(seconds=settings.lease))
+    ledger = Ledger(Table(aws.dynamodb(), settings.table), uuid4().hex, timedelta(seconds=settings.lease))
     return Ports(settings, aws, ledger, _pool(), now, new_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from chalicelib.model import Mode
 from console.terminal import document, refuse, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from drill.cloud.lifecycle import Cloud
@@ -44,32 +46,40 @@ def up(
         refuse(f"One is running already, at {earlier.endpoint}. End it first: leak-responder cloud down")
     package = None if bare else _packaged()
     cloud = _started()
-    try:
+    with _ended_unless_whole(cloud):
         _remember(cloud)  # so that `down` finds it even if this process is killed while it deploys
         if package:
             cloud = lifecycle.deploy(cloud, package, _STACK, {"Mode": mode})
             _remember(cloud)
-    except lifecycle.StackError as failed:
-        _end(cloud)
-        refuse(f"{failed}\nNothing is left running. If it stays so, report it with these lines.")
-    except KeyboardInterrupt:
-        _end(cloud)
-        say("Stopped; nothing is left running. Next: leak-responder cloud up")
-        raise
-    except BaseException:
-        _end(cloud)
-        raise
-    document(
-        {
-            "endpoint": cloud.endpoint,
-            "region": cloud.region,
-            "account": cloud.account,
-            "access_key": cloud.key,
-            "secret_key": cloud.secret,
-            "outputs": cloud.outputs,
-        }
-    )
+    document(_shown(cloud))
     say("It goes on in the background. End it with: leak-responder cloud down")
+
+
+@contextmanager
+def _ended_unless_whole(cloud: Cloud) -> Iterator[None]:
+    """What stops the setting up ends the cloud too, and is said in a sentence."""
+    from drill.cloud import lifecycle
+
+    try:
+        yield
+    except BaseException as stopped:
+        _end(cloud)
+        if isinstance(stopped, lifecycle.StackError):
+            refuse(f"{stopped}\nNothing is left running. If it stays so, report it with these lines.")
+        if isinstance(stopped, KeyboardInterrupt):
+            say("Stopped; nothing is left running. Next: leak-responder cloud up")
+        raise
+
+
+def _shown(cloud: Cloud) -> dict[str, object]:
+    return {
+        "endpoint": cloud.endpoint,
+        "region": cloud.region,
+        "account": cloud.account,
+        "access_key": cloud.key,
+        "secret_key": cloud.secret,
+        "outputs": cloud.outputs,
+    }
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib import pause as switch, undo
+from chalicelib import pause as switch, roll, undo
 from chalicelib.entries import Stage
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
@@ -99,7 +99,7 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Open incidents, and how far each has come."""
     with refusing(stack):
         ledger = ask(stack).ledger
-        found = [one for one in map(ledger.load, ledger.open_incidents()) if one]
+        found = [one for one in map(ledger.load, roll.open_incidents(ledger)) if one]
     if as_json:
         document({"incidents": [_summary(one) for one in found]})
     for one in found:

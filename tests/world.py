@@ -19,6 +19,7 @@ from chalicelib.ledger import Ledger
 from chalicelib.model import Mode
 from chalicelib.ports import Ports
 from chalicelib.settings import Settings
+from chalicelib.table import Table
 from drill.cloud import levers, lifecycle
 from drill.cloud.lifecycle import Cloud
 
@@ -153,7 +154,7 @@ class World:
         """The ports of one more run; its calls are serial unless it is given a pool."""
         self.runs += 1
         run, aws, lease = self.runs, self.account.aws, timedelta(seconds=self.settings.lease)
-        ledger = Ledger(aws.dynamodb(), self.settings.table, f"run-{run}", lease)
+        ledger = Ledger(Table(aws.dynamodb(), self.settings.table), f"run-{run}", lease)
         ids = chain((f"inc-{run}",), (f"inc-{run}-{more}" for more in count(2)))
         return Ports(self.settings, aws, ledger, pool or Serial(), lambda: self.at, lambda: next(ids))
 
@@ -202,7 +203,7 @@ class World:
         """The newest incident of a principal, as the ledger holds it."""
         table, key = self.admin("dynamodb"), {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
         held = table.get_item(TableName=self.settings.table, Key=key, ConsistentRead=True).get("Item")
-        return Ledger(table, self.settings.table, "a test").load(held["incident"]["S"]) if held else None
+        return Ledger(Table(table, self.settings.table), "a test").load(held["incident"]["S"]) if held else None
 
     def queued(self) -> str:
         """The newest message that may be taken from the follow-up queue now."""

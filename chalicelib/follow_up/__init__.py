@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib import codec, facts as fact_finding
+from chalicelib import codec, facts as fact_finding, roll
 from chalicelib.follow_up import lift, remind, stages
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.respond import Answer, respond, work
@@ -26,7 +26,7 @@ def follow_up(body: str, ports: Ports) -> Answer:
         return respond(codec.read_signal(message["signal"]), ports)
     if "lift" in message:
         return lift.take_off(message["lift"], ports)
-    if ports.ledger.expected_later(message["lock"], ports.now()):
+    if roll.expected_later(ports.ledger, message["lock"], ports.now()):
         return Answer("early", f"{message['lock']} is looked at later")
     return resume(message["lock"], ports)
 
@@ -49,7 +49,7 @@ def resume(lock: str, ports: Ports) -> Answer:
 def patrol(ports: Ports) -> int:
     """Queue every incident that somebody should have looked at by now; how many there were."""
     now = ports.now()
-    stalled, rested = ports.ledger.stalled(now), ports.ledger.rested(now)
+    stalled, rested = roll.stalled(ports.ledger, now), roll.rested(ports.ledger, now)
     for lock in stalled:
         ports.queue_incident(lock, 0)
     for incident_id in rested:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import roll
 from chalicelib.actions import BY_NAME, narrow_user, revoke_role_sessions
 from chalicelib.entries import Lifted
 from chalicelib.ledger import Busy, Claimed, Paused
@@ -72,7 +73,7 @@ def _lifted(incident: Incident, ports: Ports) -> Answer:
     if incident.closed is None:
         return Answer("early", f"incident {incident.id} is open", incident)
     if due and due > ports.now():
-        ports.ledger.rest(incident, due)
+        roll.rest(ports.ledger, incident, due)
         return Answer("early", f"incident {incident.id} rests", incident)
     for step in _to_lift(incident):
         incident = ports.ledger.append(incident, ports.now(), Lifted(step.key, _taken_off(step, ports)))
@@ -80,11 +81,11 @@ def _lifted(incident: Incident, ports: Ports) -> Answer:
     if failed:
         incident = tell_incident(incident, Number.DENY_NOT_LIFTED, ports)
         wait = _SOON if any(one.retryable for one in failed) else _LATER
-        ports.ledger.rest(incident, ports.now() + timedelta(seconds=wait))
+        roll.rest(ports.ledger, incident, ports.now() + timedelta(seconds=wait))
         return Answer("unlifted", failed[0].detail, incident)
     if incident.lifted:
         incident = tell_machines(incident, Number.DENY_LIFTED, ports)
-    ports.ledger.rest(incident, None)
+    roll.rest(ports.ledger, incident, None)
     return Answer("lifted" if incident.lifted else "settled", "", incident)
 
 

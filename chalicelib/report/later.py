@@ -112,9 +112,6 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.FOLLOWED:
             text = f"The watch over {who} ended at {until}, before its time: a new incident took over.{detail}"
             return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text
-        case Result.OBSERVED:
-            text = f"Closed. {sentence(who)} Nothing was touched: we only observed.{detail}"
-            return Kind.OBSERVED, Severity.LOW, "OBSERVED", text
         case _:
             assert_never(end.result)
 

@@ -18,14 +18,14 @@ Json = dict[str, Any]
 
 def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
-    from chalicelib import facts, ledger, ports, replay, rotation
+    from chalicelib import facts, ports, replay, rotation, table
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift
     from chalicelib.notifiers import NOTIFIERS
 
     return {
         "facts": facts.PERMISSIONS,
-        "ledger": ledger.PERMISSIONS,
+        "ledger": table.PERMISSIONS,
         "queue": ports.PERMISSIONS,
         "replay": replay.PERMISSIONS,
         "rotation": rotation.PERMISSIONS,

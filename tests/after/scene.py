@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import sources
+from chalicelib import roll, sources
 from chalicelib.follow_up import follow_up, patrol, resume
 from chalicelib.model import Sign, Subject, SubjectKind
 from chalicelib.respond import respond
@@ -92,7 +92,7 @@ def _queued(world: World) -> list[str]:
 
 def lifts(world: World) -> list[str]:
     """The ids of incidents that patrol has to look at although they are closed."""
-    return world.ports().ledger.rested(world.at)
+    return roll.rested(world.ports().ledger, world.at)
 
 
 def inbox(world: World) -> str:

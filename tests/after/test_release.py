@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib import switch
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.model import Mode, Sign, Subject, SubjectKind
@@ -232,7 +233,7 @@ def test_what_an_approval_revokes_was_issued_until_the_approval_and_not_until_th
 
 def test_a_release_works_while_the_responder_is_paused(world: World) -> None:
     incident = leak(world, signals.guardduty(world.new_key("victim")))
-    assert world.ports().ledger.switch_pause(on=True, by=ANA)
+    assert switch.turn(world.ports().ledger.table, on=True, by=ANA)
     release(incident.id, ANA, "done", world.ports())
     assert reloaded(world, incident).released
     assert Sign.COMPROMISED in {signal.sign for signal in incident.signals}

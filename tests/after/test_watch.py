@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib import switch
 from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.model import Mode
@@ -123,12 +124,12 @@ def test_a_chain_of_looks_stays_one_however_many_messages_there_are(world: World
 
 
 def test_paused_nothing_is_done_again_and_patrol_takes_it_up_afterwards(world: World, watched: Incident) -> None:
-    world.ports().ledger.switch_pause(on=True, by=ANA)
+    switch.turn(world.ports().ledger.table, on=True, by=ANA)
     undo(world)
     world.later(600)
     assert on_patrol(world) == ["paused"]
     assert attached(world) == []
-    world.ports().ledger.switch_pause(on=False, by=ANA)
+    switch.turn(world.ports().ledger.table, on=False, by=ANA)
     assert on_patrol(world) == ["advanced"]
     assert attached(world) == ["leak-responder-quarantine"]
     assert len(reloaded(world, watched).undone) == 1

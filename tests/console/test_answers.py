@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib import switch
 from chalicelib.model import Mode
 from console.deployed import with_stack
 from drill.cloud import levers
@@ -261,7 +262,7 @@ def test_a_contained_principal_decides_nothing(console: World, monkeypatch: pyte
         assert refused.exit_code == 2
         assert "user victim has an open incident itself" in refused.stderr
     assert console.state() == before
-    assert not console.ports().ledger.paused()
+    assert not switch.is_on(console.ports().ledger.table)
 
 
 def test_the_pause_switch_is_told_with_the_name_that_sts_gives(console: World) -> None:
@@ -277,7 +278,7 @@ def test_a_channel_that_is_gone_is_named_and_the_switch_is_turned_all_the_same(c
     result = typed("pause", "on")
     assert result.exit_code == 0
     assert "NOT told over sns" in result.stderr
-    assert console.ports().ledger.paused()
+    assert switch.is_on(console.ports().ledger.table)
 
 
 COMMANDS = [

@@ -21,6 +21,7 @@ from chalicelib.model import (
     Subject,
     SubjectKind,
 )
+from chalicelib.table import Table
 from tests.world import ACCOUNT, START
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def opened(at: datetime = START) -> Opened:
 
 def run(world: World, name: str, lease: int = 10) -> Ledger:
     """One more writer."""
-    return Ledger(world.account.aws.dynamodb(), world.settings.table, name, timedelta(seconds=lease))
+    return Ledger(Table(world.account.aws.dynamodb(), world.settings.table), name, timedelta(seconds=lease))
 
 
 def items(world: World) -> list[dict[str, dict[str, str]]]:

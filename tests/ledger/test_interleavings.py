@@ -17,6 +17,7 @@ from chalicelib.follow_up import follow_up, resume
 from chalicelib.ledger import LeaseLostError, Ledger
 from chalicelib.ports import Ports
 from chalicelib.respond import UnfinishedError, respond
+from chalicelib.table import Table
 from tests import signals
 from tests.after.scene import LOCK
 from tests.world import Serial, World, build
@@ -85,7 +86,7 @@ def ports(world: World, who: int, turns: Turns) -> Ports:
 
     session.events.register("before-call", before)
     aws = Aws(session, "us-east-1")
-    ledger = Ledger(aws.dynamodb(), world.settings.table, f"run-{who}", timedelta(seconds=world.settings.lease))
+    ledger = Ledger(Table(aws.dynamodb(), world.settings.table), f"run-{who}", timedelta(seconds=world.settings.lease))
     return Noting(world.settings, aws, ledger, Serial(), lambda: world.at, lambda: f"inc-{who}")
 
 

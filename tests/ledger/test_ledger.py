@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib import notices, roll, switch
 from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Result, Stage
 from chalicelib.incident import fold
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
@@ -121,16 +122,16 @@ def test_closed_but_not_handed_on_it_takes_no_new_signal_in(world: World) -> Non
 
 def test_the_switch_is_checked_in_the_very_write_that_claims(world: World) -> None:
     ledger = run(world, "a")
-    assert ledger.switch_pause(on=True, by="ana")
-    assert not ledger.switch_pause(on=True, by="ana")
+    assert switch.turn(ledger.table, on=True, by="ana")
+    assert not switch.turn(ledger.table, on=True, by="ana")
     world.wire.calls.clear()
     assert ledger.claim("one", opened(), START) == Paused()
     assert world.wire.calls[0] == "dynamodb:TransactWriteItems"
     assert ledger.load("one") is None
-    assert ledger.switch_pause(on=False, by="ana")
+    assert switch.turn(ledger.table, on=False, by="ana")
     incident = claimed(ledger)
     ledger.hand_on(incident, START, 5)
-    ledger.switch_pause(on=True, by="ana")
+    switch.turn(ledger.table, on=True, by="ana")
     assert ledger.take(LOCK, START) == Paused()
     assert isinstance(ledger.take_by_hand(LOCK, START), Claimed)
 
@@ -139,9 +140,9 @@ def test_only_notices_ever_expire(world: World) -> None:
     ledger = run(world, "a")
     incident = ledger.append(claimed(ledger), START, Closed(Result.HELD), rest=START + timedelta(hours=36))
     ledger.hand_on(incident, START, None)
-    assert ledger.first_notice("n1", START)
-    assert not ledger.first_notice("n1", START)
-    ledger.switch_pause(on=True, by="ana")
+    assert notices.first(ledger, "n1", START)
+    assert not notices.first(ledger, "n1", START)
+    switch.turn(ledger.table, on=True, by="ana")
     expiring = {item["pk"]["S"].split("#")[0] for item in items(world) if "expires_at" in item}
     assert expiring == {"NOTICE"}
     assert {item["pk"]["S"].split("#")[0] for item in items(world)} >= {"LOCK", "INCIDENT", "REST", "SWITCH"}
@@ -150,14 +151,14 @@ def test_only_notices_ever_expire(world: World) -> None:
 def test_patrol_sees_what_is_due_and_nothing_else(world: World) -> None:
     ledger = run(world, "a")
     incident = claimed(ledger)
-    assert ledger.stalled(START + timedelta(seconds=60)) == []
-    assert ledger.stalled(START + timedelta(seconds=71)) == [LOCK]
+    assert roll.stalled(ledger, START + timedelta(seconds=60)) == []
+    assert roll.stalled(ledger, START + timedelta(seconds=71)) == [LOCK]
     ledger.hand_on(incident, START, 600)
-    assert ledger.stalled(START + timedelta(seconds=600)) == []
-    assert ledger.stalled(START + timedelta(seconds=661)) == [LOCK]
-    assert ledger.open_incidents() == ["one"]
+    assert roll.stalled(ledger, START + timedelta(seconds=600)) == []
+    assert roll.stalled(ledger, START + timedelta(seconds=661)) == [LOCK]
+    assert roll.open_incidents(ledger) == ["one"]
     ledger.hand_on(ledger.append(incident, START, Closed(Result.HELD)), START, None)
-    assert ledger.open_incidents() == []
+    assert roll.open_incidents(ledger) == []
 
 
 def test_a_rest_outlives_every_later_incident_of_the_principal(world: World) -> None:
@@ -166,23 +167,23 @@ def test_a_rest_outlives_every_later_incident_of_the_principal(world: World) -> 
     incident = ledger.append(claimed(ledger), START, Closed(Result.HELD), rest=rest)
     ledger.hand_on(incident, START, None)
     claimed(ledger, "two", 600)
-    assert ledger.rested(rest) == []
-    assert ledger.rested(rest + timedelta(seconds=1)) == ["one"]
-    ledger.rest(incident, None)
-    assert ledger.rested(rest + timedelta(days=9)) == []
+    assert roll.rested(ledger, rest) == []
+    assert roll.rested(ledger, rest + timedelta(seconds=1)) == ["one"]
+    roll.rest(ledger, incident, None)
+    assert roll.rested(ledger, rest + timedelta(days=9)) == []
 
 
 def test_a_lease_given_back_leaves_the_next_look_where_it_was(world: World) -> None:
     ledger = run(world, "a")
     incident = claimed(ledger)
     ledger.hand_on(incident, START, 60)
-    assert ledger.expected_later(LOCK, START + timedelta(seconds=30))
-    assert not ledger.expected_later(LOCK, START + timedelta(seconds=60))
+    assert roll.expected_later(ledger, LOCK, START + timedelta(seconds=30))
+    assert not roll.expected_later(ledger, LOCK, START + timedelta(seconds=60))
     assert isinstance(ledger.take(LOCK, START + timedelta(seconds=30)), Claimed)
-    assert not ledger.expected_later(LOCK, START + timedelta(seconds=31))
+    assert not roll.expected_later(ledger, LOCK, START + timedelta(seconds=31))
     ledger.give_back(incident)
-    assert ledger.expected_later(LOCK, START + timedelta(seconds=31))
-    assert not ledger.expected_later("nobody", START)
+    assert roll.expected_later(ledger, LOCK, START + timedelta(seconds=31))
+    assert not roll.expected_later(ledger, "nobody", START)
 
 
 def test_an_incident_that_does_not_begin_is_no_incident(world: World) -> None:

@@ -15,6 +15,7 @@ from chalicelib.ledger import Ledger
 from chalicelib.model import DONE, Mode, Status
 from chalicelib.respond import Answer, respond
 from chalicelib.settings import Protected
+from chalicelib.table import Table
 from tests import signals
 from tests.conformance import scene
 from tests.response import life
@@ -206,7 +207,7 @@ def test_a_signal_whose_run_was_overtaken_is_not_lost(world: World) -> None:
         assert incident is not None
         ours = held.get_item(TableName="ledger", Key=key)["Item"]["owner"]["S"] == ports.ledger.owner
         if ours and (9, "sns") not in incident.told:
-            Ledger(held, "ledger", "another run").append(incident, world.at, Told(9, "sns", DONE))
+            Ledger(Table(held, "ledger"), "another run").append(incident, world.at, Told(9, "sns", DONE))
         return world.at
 
     assert respond(life.read(signals.guardduty(second), world), replace(ports, now=now)).what == "overtaken"

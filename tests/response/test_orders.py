@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from chalicelib import switch
 from chalicelib.digest import digest_of
 from chalicelib.entitled import RefusedError
 from chalicelib.follow_up import resume
@@ -203,10 +204,10 @@ def test_who_is_contained_orders_nothing(world: World) -> None:
 def test_the_paused_responder_and_one_at_work_are_said(world: World) -> None:
     key = world.new_key("victim")
     order = planned(world, access_key=key)
-    world.ports().ledger.switch_pause(on=True, by=ANA)
+    switch.turn(world.ports().ledger.table, on=True, by=ANA)
     with pytest.raises(RefusedError, match="paused, so nothing was done"):
         carried_out(order, world.ports())
-    world.ports().ledger.switch_pause(on=False, by=ANA)
+    switch.turn(world.ports().ledger.table, on=False, by=ANA)
     incident = leak(world, signals.guardduty(key))
     adds = planned(world, access_key=world.new_key("victim"))
     world.ports().ledger.take(incident.principal.lock, world.at)

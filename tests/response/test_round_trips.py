@@ -80,7 +80,9 @@ def ports(world: World, gate: Gate) -> Iterator[Ports]:
     aws = Aws(session, "us-east-1")
     with ThreadPoolExecutor(16) as pool:
         usual = world.ports(pool)
-        yield replace(usual, aws=aws, ledger=replace(usual.ledger, client=aws.dynamodb()))
+        yield replace(
+            usual, aws=aws, ledger=replace(usual.ledger, table=replace(usual.ledger.table, client=aws.dynamodb()))
+        )
 
 
 def a_user_key(world: World) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools import Logger, Metrics
 
-from chalicelib import wiring
+from chalicelib import switch, wiring
 from chalicelib.replay import ReplayError
 from chalicelib.respond import UnfinishedError
 from drill.cloud import levers
@@ -94,9 +94,9 @@ def test_the_same_event_in_the_same_container_costs_no_call(
 def test_what_was_told_during_a_pause_is_answered_anew_after_it(deployed: World) -> None:
     event = signals.guardduty(deployed.new_key("victim"))
     event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
-    deployed.ports().ledger.switch_pause(on=True, by="ana")
+    switch.turn(deployed.ports().ledger.table, on=True, by="ana")
     assert wiring.handle_event(event) == ["told"]
-    deployed.ports().ledger.switch_pause(on=False, by="ana")
+    switch.turn(deployed.ports().ledger.table, on=False, by="ana")
     assert wiring.handle_event(event) == ["contained"]
 
 

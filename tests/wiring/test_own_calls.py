@@ -13,6 +13,7 @@ from chalicelib.ledger import Ledger
 from chalicelib.model import Ignored
 from chalicelib.ports import Ports
 from chalicelib.respond import respond
+from chalicelib.table import Table
 from chalicelib.undo import release
 from tests import signals
 from tests.after.scene import ANA, LOCK, read
@@ -30,7 +31,7 @@ def responder(world: World) -> tuple[str, Callable[[], Ports]]:
     role = iam.create_role(RoleName="responder", AssumeRolePolicyDocument=TRUST)["Role"]
     iam.put_role_policy(RoleName="responder", PolicyName="may", PolicyDocument=ALLOW)
     aws = Aws(world.assumed(world.account.session, "run", "responder"), "us-east-1")
-    ledger = Ledger(aws.dynamodb(), world.settings.table, "responder", timedelta(seconds=world.settings.lease))
+    ledger = Ledger(Table(aws.dynamodb(), world.settings.table), "responder", timedelta(seconds=world.settings.lease))
     return str(role["RoleId"]), lambda: Ports(
         world.settings, aws, ledger, Serial(), lambda: world.at, lambda: "own-calls"
     )

@@ -1,0 +1,88 @@
+"""What a later signal about the same principal adds to its incident: to what is known, and to the plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib import playbook, steps
+from chalicelib.entries import Joined
+from chalicelib.model import Decision, Plan
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.entries import Body
+    from chalicelib.incident import Incident
+    from chalicelib.model import Facts, Judgement, Signal, Step
+    from chalicelib.ports import Ports
+
+
+def is_repeat(incident: Incident, signal: Signal) -> bool:
+    """Whether there is nothing to add and nothing left over from a run that was cut off."""
+    told = any(number == 1 for number, _ in incident.told)
+    left = incident.acting and incident.unfinished()
+    return is_known(incident, signal) and incident.planned and told and not left
+
+
+def is_known(incident: Incident, signal: Signal) -> bool:
+    """Whether the incident holds all that the signal says."""
+    return any(_says_the_same(signal, known) for known in incident.signals)
+
+
+def _says_the_same(signal: Signal, known: Signal) -> bool:
+    """Nothing that an incident would remember differs: no newer activity, and no earlier sign."""
+    same = (signal.subject, signal.sign) == (known.subject, known.sign)
+    return same and signal.at <= known.at and signal.since >= known.since
+
+
+def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
+    """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
+    if is_known(incident, signal):
+        return incident
+    first = None if incident.planned else first_plan(incident, facts, ports)
+    cut_off = cut_off_anew(incident, signal, judgement, ports)
+    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
+    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
+    if extra and not playbook.is_stranger(signal, facts):
+        bodies.extend(steps.lines(Plan(extra), facts, ports))
+    return ports.ledger.append(incident, ports.now(), *bodies)
+
+
+def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:
+    """A new cut-off, where the signal ends the waiting for an approval or is about what the old one spared."""
+    fresh = not incident.acting or playbook.begins_again(signal, incident)
+    return fresh_cut_off(ports) if judgement.decision is Decision.ACT and fresh else None
+
+
+def added(
+    present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement, cut_off: datetime | None
+) -> tuple[Step, ...]:
+    """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
+    denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
+    blows = () if denied else judgement.strike
+    strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
+    known = {step.key for step in present}
+    added = (*strike, *playbook.key_step(signal, incident.principal))
+    return tuple(_named_apart(step, incident) for step in added if step.key not in known)
+
+
+def _named_apart(step: Step, incident: Incident) -> Step:
+    """A deny with a newer cut-off stands beside the older one, whose text is what its verification reads."""
+    taken = {one.arguments.get("policy_name") for one in incident.steps if one.key in incident.outcomes}
+    name = step.arguments.get("policy_name")
+    if name is None or name not in taken:
+        return step
+    return replace(step, arguments={**step.arguments, "policy_name": f"{name}-{incident.last}"})
+
+
+def first_plan(incident: Incident, facts: Facts, ports: Ports) -> Plan:
+    """What follows from the signal that opened the incident and from the facts, bound to the incident."""
+    plan = playbook.decide(incident.signals[0], incident.judgement, facts, ports.settings)
+    return replace(plan, steps=tuple(playbook.bound(step, incident.id, incident.cut_off) for step in plan.steps))
+
+
+def fresh_cut_off(ports: Ports) -> datetime:
+    """What is issued until then is revoked: a little ahead, because IAM takes seconds to apply a deny."""
+    return ports.now() + timedelta(seconds=ports.settings.cut_off_ahead)

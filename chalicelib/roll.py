@@ -1,0 +1,83 @@
+"""Which incidents are open, whose they are, and which somebody should look at: questions that claim nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib import rows
+from chalicelib.model import Context
+from chalicelib.rows import GRACE
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.ledger import Ledger
+    from chalicelib.model import Principal, Signal
+    from chalicelib.rows import Item
+
+_TOLERANCE = timedelta(seconds=2)  # clocks of two machines, and SQS's whole seconds
+
+
+def context(ledger: Ledger, signal: Signal) -> Context:
+    """What is open about the owner and the actor of a signal: both in one round trip.
+
+    A question does not answer itself: the same finding again about an owner whom it asked about is nothing new.
+    """
+    locks = {who.lock for who in (signal.principal, signal.actor) if who}
+    held = _open_among(ledger, locks) if locks else {}
+    owner = held.get(signal.principal.lock) if signal.principal else None
+    actor = held.get(signal.actor.lock) if signal.actor else None
+    return Context(
+        owner_has_incident=owner is not None and (rows.is_acting(owner) or _asks_otherwise(ledger, owner, signal)),
+        actor_is_contained=actor is not None and rows.is_acting(actor),
+    )
+
+
+def _open_among(ledger: Ledger, locks: set[str]) -> dict[str, Item]:
+    found = ledger.table.items([rows.lock_key(lock) for lock in sorted(locks)])
+    return {rows.lock_of(one): one for one in found if rows.is_open(one)}
+
+
+def _asks_otherwise(ledger: Ledger, held: Item, signal: Signal) -> bool:
+    asked = ledger.load(held["incident"]["S"])
+    return asked is not None and any((one.sign, one.what) != (signal.sign, signal.what) for one in asked.signals)
+
+
+def open_of(ledger: Ledger, principal: Principal) -> Incident | None:
+    """The open incident of a principal, as it stands."""
+    held = ledger.lock(principal.lock)
+    return ledger.load(held["incident"]["S"]) if held and rows.is_open(held) else None
+
+
+def has_open(ledger: Ledger, principal: Principal) -> bool:
+    """Whether the principal has an open incident."""
+    held = ledger.lock(principal.lock)
+    return held is not None and rows.is_open(held)
+
+
+def expected_later(ledger: Ledger, lock: str, now: datetime) -> bool:
+    """Whether somebody has queued a later look at the open incident, so that one now would be one too many."""
+    held = ledger.lock(lock)
+    if held is None or not rows.is_open(held) or float(held["lease"]["N"]) > now.timestamp():
+        return False
+    return datetime.fromisoformat(held["due"]["S"]) - timedelta(seconds=GRACE) > now + _TOLERANCE
+
+
+def open_incidents(ledger: Ledger) -> list[str]:
+    """The ids of all open incidents, the longest waiting first."""
+    return [item["incident"]["S"] for item in ledger.table.due("open", "9999")]
+
+
+def stalled(ledger: Ledger, now: datetime) -> list[str]:
+    """The principal locks of open incidents that somebody should have looked at by now."""
+    return [rows.lock_of(item) for item in ledger.table.due("open", now.isoformat())]
+
+
+def rested(ledger: Ledger, now: datetime) -> list[str]:
+    """The ids of closed incidents that leave something to be done now."""
+    return [item["incident"]["S"] for item in ledger.table.due("resting", now.isoformat())]
+
+
+def rest(ledger: Ledger, incident: Incident, until: datetime | None) -> None:
+    """Look at a closed incident again then, or never more."""
+    ledger.table.client.update_item(**rows.resting(ledger.table.name, incident, until))

@@ -1,0 +1,36 @@
+"""The pause switch as it stands in the ledger's table, where a claim sees it in the same round trip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib import rows
+
+if TYPE_CHECKING:
+    from chalicelib.rows import Item
+    from chalicelib.table import Table
+
+
+def is_on(table: Table) -> bool:
+    """Whether everything but the telling is stopped."""
+    return table.item(rows.PAUSE) is not None
+
+
+def turn(table: Table, *, on: bool, by: str) -> bool:
+    """Stop everything but the telling, or end that; whether that changed anything."""
+    client = table.client
+    try:
+        if on:
+            item = {**rows.PAUSE, "by": {"S": by}}
+            client.put_item(TableName=table.name, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        else:
+            client.delete_item(TableName=table.name, Key=rows.PAUSE, ConditionExpression="attribute_exists(pk)")
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def off(table: Table) -> Item:
+    """The condition of a transaction that must not happen while the switch is on."""
+    condition = {"TableName": table.name, "Key": rows.PAUSE, "ConditionExpression": "attribute_not_exists(pk)"}
+    return {"ConditionCheck": condition}

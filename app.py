@@ -26,22 +26,16 @@ def credential_event(event: CloudWatchEvent) -> list[str]:
     return wiring.handle_event(event.to_dict())
 
 
-@app.on_cw_event(sources.sessions.PATTERN)
-def session_event(event: CloudWatchEvent) -> list[str]:
-    """A session was minted: a read-only event, so the rule needs its special state."""
-    return wiring.handle_event(event.to_dict())
-
-
-@app.on_cw_event(sources.root_sign_in.PATTERN)
-def root_sign_in(event: CloudWatchEvent) -> list[str]:
-    """The root user signed in."""
-    return wiring.handle_event(event.to_dict())
-
-
 @app.on_cw_event(sources.health.PATTERN)
 def health_exposure(event: CloudWatchEvent) -> list[str]:
     """AWS itself says that a credential is exposed."""
     return wiring.handle_event(event.to_dict())
+
+
+@app.on_sqs_message(queue="leak-responder-wide", batch_size=1)
+def wide_event(event: SQSEvent) -> list[str]:
+    """What the wide rules let through: judged and told, and handed on where somebody is to be contained."""
+    return wiring.handle_wide([record.body for record in event])
 
 
 @app.on_sqs_message(queue="leak-responder-follow-up", batch_size=1)

@@ -55,7 +55,7 @@ def _created(account: Account) -> Scene:
 
 
 def _root(account: Account) -> Scene:
-    return events.root_sign_in(account), ()
+    return events.queued(events.root_sign_in(account)), ()
 
 
 FEEDS: tuple[Feed, ...] = (
@@ -64,7 +64,7 @@ FEEDS: tuple[Feed, ...] = (
     Feed("AWS Health: only a key id", "health_exposure", _health),
     Feed("CloudTrail: AWS quarantined a user", "credential_event", _quarantined),
     Feed("CloudTrail: a key made by a contained user", "credential_event", _created),
-    Feed("CloudTrail: root signed in (told only)", "root_sign_in", _root),
+    Feed("CloudTrail: root signed in (told only)", "wide_event", _root),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,8 +19,6 @@ from chalicelib.model import Context, Decision, Principal, PrincipalKind, Subjec
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chalicelib.model import Facts, Judgement, Signal
     from chalicelib.ports import Ports
 
@@ -42,8 +41,21 @@ class Answer:
 
 def respond(signal: Signal, ports: Ports) -> Answer:
     """Answer one signal. UnfinishedError when a later attempt may finish what this one could not."""
+    return _finished(signal, ports, _contain)
+
+
+def sift(signal: Signal, ports: Ports) -> Answer:
+    """Answer one signal of a wide rule: what is more than told goes to `follow_up`, which may touch people."""
+    return _finished(signal, ports, _hand_on)
+
+
+Next = Callable[["Signal", "Judgement", "Ports"], Answer]
+"""What is done about a signal that is to be contained or asked about."""
+
+
+def _finished(signal: Signal, ports: Ports, contain: Next) -> Answer:
     try:
-        return _answered(signal, ports)
+        return _answered(signal, ports, contain)
     except LeaseLostError as lost:
         ports.queue_signal(signal, ports.settings.lease)  # the other run may not know it
         return Answer("overtaken", str(lost))
@@ -53,7 +65,7 @@ def respond(signal: Signal, ports: Ports) -> Answer:
         raise UnfinishedError(message) from error
 
 
-def _answered(signal: Signal, ports: Ports) -> Answer:
+def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
     signal = _identified(_owned(signal, ports), ports)
     context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
     judgement = playbook.strike(signal, ports.settings, context)
@@ -65,7 +77,12 @@ def _answered(signal: Signal, ports: Ports) -> Answer:
         case Decision.TELL:
             return _told(signal, judgement, ports)
         case Decision.ASK | Decision.ACT:
-            return _contain(signal, judgement, ports)
+            return contain(signal, judgement, ports)
+
+
+def _hand_on(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
+    ports.queue_signal(signal, 0)
+    return Answer("queued", judgement.reason)
 
 
 def _owned(signal: Signal, ports: Ports) -> Signal:
@@ -213,7 +230,7 @@ def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> None:
         return
     owned = _owned(replace(signal, principal=None), ports)
     if owned.principal and signal.principal and owned.principal.name != signal.principal.name:
-        _answered(owned, ports)
+        _answered(owned, ports, _contain)
 
 
 def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -22,14 +23,14 @@ from chalicelib.ledger import LeaseLostError, Ledger
 from chalicelib.model import Ignored, Malformed, Signal
 from chalicelib.ports import Ports
 from chalicelib.replay import replay
-from chalicelib.respond import Answer, UnfinishedError, respond
+from chalicelib.respond import Answer, UnfinishedError, respond, sift
 from chalicelib.rotation import rotate
 from chalicelib.settings import from_environment
 from chalicelib.table import Table
 from chalicelib.tell import UntoldError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.incident import Incident
     from chalicelib.settings import Settings
@@ -77,6 +78,23 @@ def _ports() -> Ports:
 
 def handle_event(event: Mapping[str, Any]) -> list[str]:
     """One EventBridge event: what came of each of its signals."""
+    return _handled(event, respond)
+
+
+def handle_wide(bodies: list[str]) -> list[str]:
+    """Events of the wide rules' queue: judged and told here, contained by `follow_up`."""
+    return [word for body in bodies for word in _handled(_event(body), sift)]
+
+
+def _event(body: str) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        event = None
+    return event if isinstance(event, dict) else {}
+
+
+def _handled(event: Mapping[str, Any], answer: Callable[[Signal, Ports], Answer]) -> list[str]:
     ports = _ports()
     parsed = sources.read(dict(event), ports.now(), ports.settings.own_role_ids)
     match parsed:
@@ -87,7 +105,7 @@ def handle_event(event: Mapping[str, Any]) -> list[str]:
             _count("ignored", reason)
             return ["ignored"]
         case signals:
-            return _answered(signals, ports)
+            return _answered(signals, ports, answer)
 
 
 _FOR_GOOD = frozenset({"contained", "folded", "repeated"})
@@ -97,7 +115,7 @@ _ANSWERED: deque[Signal] = deque(maxlen=64)
 """Feeds deliver at least once: what this container has answered to the end costs no call when it comes again."""
 
 
-def _answered(signals: tuple[Signal, ...], ports: Ports) -> list[str]:
+def _answered(signals: tuple[Signal, ...], ports: Ports, answer: Callable[[Signal, Ports], Answer]) -> list[str]:
     """Every signal is answered before what is unfinished is raised."""
     words, unfinished = [], []
     for signal in signals:
@@ -106,13 +124,13 @@ def _answered(signals: tuple[Signal, ...], ports: Ports) -> list[str]:
             words.append("repeated")
             continue
         try:
-            answer = respond(signal, ports)
+            found = answer(signal, ports)
         except Exception as error:  # noqa: BLE001 - one signal that fails must not cost the next its answer
             unfinished.append(_failed(error))
         else:
-            _note(answer)
-            words.append(answer.what)
-            if answer.what in _FOR_GOOD:
+            _note(found)
+            words.append(found.what)
+            if found.what in _FOR_GOOD:
                 _ANSWERED.append(signal)
     if unfinished:
         raise UnfinishedError("; ".join(unfinished))

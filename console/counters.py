@@ -11,7 +11,7 @@ COUNTERS = {
     "folded": "signal that a containment or release explains: nothing new happened since",
     "overtaken": "run that another one has taken the incident over from",
     "repeated": "signal that was answered before",
-    "queued": "signal that waits for the run which works on the same incident",
+    "queued": "signal that waits for the run which works on the same incident, or was handed on to follow_up",
     "paused": "follow-up that the pause switch held back",
     "settled": "follow-up with nothing left to do",
     "early": "follow-up that came before its time",

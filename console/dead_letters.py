@@ -69,18 +69,20 @@ def redrive(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
 
 @dataclass(frozen=True)
 class Ways:
-    """Where a dead letter can go: the follow-up queue, or a function of the stack."""
+    """Where a dead letter can go: the queues that are read, or a function of the stack."""
 
     sqs: SQSClient
     functions: LambdaClient
     follow_up: str
+    wide: str
     known: frozenset[str]
 
 
 def redriven(stack: str) -> dict[str, int]:
     """How many messages of each queue were sent again. What fails meanwhile is left for the next time."""
     mine = session()
-    ways = Ways(mine.client("sqs"), mine.client("lambda"), resource(stack, "FollowUpQueue"), _functions(stack))
+    follow_up, wide = resource(stack, "FollowUpQueue"), resource(stack, "WideEvents")
+    ways = Ways(mine.client("sqs"), mine.client("lambda"), follow_up, wide, _functions(stack))
     begun = time.time()
     return {name: _redriven(ways, resource(stack, name), begun) for name in QUEUES}
 
@@ -110,7 +112,8 @@ def _sent_at(message: MessageTypeDef) -> float:
 
 
 def _again(ways: Ways, message: MessageTypeDef) -> bool:
-    """An on-failure record names its function, an undelivered event its target; the rest is a follow-up.
+    """An on-failure record names its function, an undelivered event its target; the rest is a follow-up, or an event of
+    a wide rule.
 
     Whoever may write to the queue names them, so only functions of the stack are called, with a person's rights.
     """
@@ -118,6 +121,9 @@ def _again(ways: Ways, message: MessageTypeDef) -> bool:
     if isinstance(body, dict) and "requestPayload" in body:
         target = str(body.get("requestContext", {}).get("functionArn", "")).removesuffix(":$LATEST")
         payload = json.dumps(body["requestPayload"])
+    elif isinstance(body, dict) and "detail-type" in body and (not target or ":sqs:" in target):
+        ways.sqs.send_message(QueueUrl=ways.wide, MessageBody=message["Body"])
+        return True
     elif target:
         payload = message["Body"]
     else:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-SOURCES = (guardduty, credential_events, sessions, root_sign_in, health)
+WIDE = (sessions, root_sign_in)
+"""Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
+
+SOURCES = (guardduty, credential_events, health, *WIDE)
 _CLOUDTRAIL = (credential_events, sessions, root_sign_in)
 
 

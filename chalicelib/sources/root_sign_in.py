@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SERVICE = "signin.amazonaws.com"
 NAMES = ("ConsoleLogin",)
+READS = False
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.signin"],

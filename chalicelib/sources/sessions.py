@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SERVICE = "sts.amazonaws.com"
 NAMES = ("GetFederationToken",)
+READS = True
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.sts"],

@@ -13,7 +13,7 @@ from console.stack.policies import parts
 _TRIGGERS = {
     Trigger.RULE: "its rule",
     Trigger.SCHEDULE: "a schedule",
-    Trigger.QUEUE: "the follow-up queue",
+    Trigger.QUEUE: "its queue",
     Trigger.CALL: "a call",
 }
 
@@ -26,8 +26,7 @@ def functions() -> str:
     )
     return (
         "## Functions\n\n"
-        "A rule marked * also sees read-only calls. The policies themselves are `.chalice/policy-*.json`, one for each "
-        "function.\n\n"
+        "The policies themselves are `.chalice/policy-*.json`, one for each function.\n\n"
         f"{table(head, map(_function, FUNCTIONS))}\n"
         "### Rights of each part\n\n"
         f"Every function may also write its own log, and hand its failed events to the dead-letter queue.\n\n"
@@ -38,7 +37,7 @@ def functions() -> str:
 def _function(function: Function) -> tuple[str, ...]:
     return (
         code(function.name),
-        _TRIGGERS[function.trigger] + ("*" if function.every_read else ""),
+        _TRIGGERS[function.trigger] + (f" `{function.queue}`" if function.queue else ""),
         str(function.memory),
         str(function.timeout),
         str(function.reserved or ""),

@@ -23,7 +23,10 @@ _EVENT_SUFFIX = {Trigger.RULE: "Event", Trigger.SCHEDULE: "Event", Trigger.QUEUE
 
 @dataclass(frozen=True)
 class Function:
-    """One handler of app.py. `needs` names parts of `policies.parts`; memory in MB, timeout in seconds."""
+    """One handler of app.py. `needs` names parts of `policies.parts`; memory in MB, timeout in seconds.
+
+    `queue` is the one in the template that a function of that trigger reads.
+    """
 
     name: str
     trigger: Trigger
@@ -31,7 +34,7 @@ class Function:
     memory: int
     timeout: int = 60
     reserved: int | None = None
-    every_read: bool = False
+    queue: str = ""
 
     @property
     def logical_id(self) -> str:
@@ -85,10 +88,9 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("guardduty_finding", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
     Function("credential_event", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
     Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
-    # Read-only calls, minted in floods by whoever wants to: here the reservation is a ceiling.
-    Function("session_event", Trigger.RULE, _USERS, _SMALL, reserved=5, every_read=True),
-    Function("root_sign_in", Trigger.RULE, _TELLS, _SMALL),
-    Function("follow_up", Trigger.QUEUE, (*_ALL, "lift"), 1024, timeout=30),
+    # Reads the queue of the wide rules. It touches nobody: what is to be contained or asked about, follow_up takes on.
+    Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts"), _SMALL, timeout=30, queue="WideEvents"),
+    Function("follow_up", Trigger.QUEUE, (*_ALL, "lift"), 1024, timeout=30, queue="FollowUpQueue"),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),
     Function("rotate_generated_password", Trigger.CALL, ("rotation",), _SMALL),

@@ -51,7 +51,7 @@ def _own(function: Function) -> tuple[Permission, ...]:
     logs = Permission(("logs:CreateLogStream", "logs:PutLogEvents"), (f"${{{function.logs_id}.Arn}}",))
     if function.trigger is Trigger.QUEUE:
         reads = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-        return (logs, Permission(reads, ("${FollowUpQueue.Arn}",)))
+        return (logs, Permission(reads, (f"${{{function.queue}.Arn}}",)))
     return (logs, Permission(("sqs:SendMessage",), ("${FailedInvocations.Arn}",)))
 
 

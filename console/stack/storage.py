@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.sources import WIDE
 from console.stack.functions import FUNCTIONS, Trigger
+from console.stack.rules import QUEUE, rule_id
 
 Json = dict[str, Any]
 
@@ -22,7 +24,8 @@ def storage(stage: str) -> Json:
     return {
         "LedgerTable": _ledger(stage),
         **_queues(),
-        "UndeliveredEventsPolicy": _rules_may_send(),
+        "UndeliveredEventsPolicy": _rules_may_send("UndeliveredEvents", _rules()),
+        "WideEventsPolicy": _rules_may_send(QUEUE, tuple(map(rule_id, WIDE))),
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Leak Responder"}},
         "TopicPolicy": _alarms_may_publish(),
         "QuarantinePolicy": _quarantine(),
@@ -63,10 +66,10 @@ def _keys(partition: str, sort: str) -> list[Json]:
 
 def _queues() -> Json:
     """A message is tried five times. Six timeouts of visibility: Lambda developer guide, "Using Lambda with SQS"."""
-    timeout = next(one.timeout for one in FUNCTIONS if one.trigger is Trigger.QUEUE)
     redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}, "maxReceiveCount": 5}
+    read = [one for one in FUNCTIONS if one.trigger is Trigger.QUEUE]
     return {
-        "FollowUpQueue": _queue(VisibilityTimeout=6 * timeout, RedrivePolicy=redrive),
+        **{one.queue: _queue(VisibilityTimeout=6 * one.timeout, RedrivePolicy=redrive) for one in read},
         "FollowUpDeadLetters": _queue(),
         "UndeliveredEvents": _queue(),
         "FailedInvocations": _queue(),
@@ -79,16 +82,19 @@ def _queue(**properties: object) -> Json:
     return {"Type": "AWS::SQS::Queue", "Properties": {**common, **properties}}
 
 
-def _rules_may_send() -> Json:
-    rules = [{"Fn::GetAtt": [function.rule_id, "Arn"]} for function in FUNCTIONS if function.ruled]
+def _rules() -> tuple[str, ...]:
+    return (*(function.rule_id for function in FUNCTIONS if function.ruled), *map(rule_id, WIDE))
+
+
+def _rules_may_send(queue: str, rules: tuple[str, ...]) -> Json:
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
         "Action": "sqs:SendMessage",
-        "Resource": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]},
-        "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
+        "Resource": {"Fn::GetAtt": [queue, "Arn"]},
+        "Condition": {"ArnEquals": {"aws:SourceArn": [{"Fn::GetAtt": [rule, "Arn"]} for rule in rules]}},
     }
-    properties = {"Queues": [{"Ref": "UndeliveredEvents"}], "PolicyDocument": _document(statement)}
+    properties = {"Queues": [{"Ref": queue}], "PolicyDocument": _document(statement)}
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from console.stack.alarms import alarms
 from console.stack.functions import FUNCTIONS, Function, Trigger
 from console.stack.parameters import CONDITIONS, ENVIRONMENT, PARAMETERS, RULES
+from console.stack.rules import delivery, wide_rules
 from console.stack.storage import storage
 
 Json = dict[str, Any]
@@ -27,6 +28,7 @@ def merged(stage: str) -> Json:
         "Resources": {
             **storage(stage),
             **alarms(),
+            **wide_rules(),
             **{function.logical_id: _function(function) for function in FUNCTIONS},
             "RotationPermission": _rotation_permission(),
         },
@@ -61,13 +63,8 @@ def _event(function: Function) -> Json:
         # A ceiling on the mapping, not on the function: throttled messages would end among the dead letters.
         ceiling = {"MaximumConcurrency": 10}
         # `Fn::Sub`, because Chalice writes a `Fn::Sub` for a queue by name, and dictionaries merge.
-        return {"Queue": {"Fn::Sub": "${FollowUpQueue.Arn}"}, "BatchSize": 1, "ScalingConfig": ceiling}
-    delivery: Json = {
-        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}},
-        "RetryPolicy": {"MaximumEventAgeInSeconds": _HOUR, "MaximumRetryAttempts": 20},
-    }
-    # Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events").
-    return {**delivery, "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"} if function.every_read else delivery
+        return {"Queue": {"Fn::Sub": f"${{{function.queue}.Arn}}"}, "BatchSize": 1, "ScalingConfig": ceiling}
+    return delivery()
 
 
 def _rotation_permission() -> Json:
@@ -87,6 +84,7 @@ def _outputs() -> Json:
         "Mode": {"Ref": "Mode"},
         "LedgerTableName": {"Ref": "LedgerTable"},
         "FollowUpQueueUrl": {"Ref": "FollowUpQueue"},
+        "WideEventsUrl": {"Ref": "WideEvents"},
         "FollowUpDeadLettersUrl": {"Ref": "FollowUpDeadLetters"},
         "UndeliveredEventsUrl": {"Ref": "UndeliveredEvents"},
         "FailedInvocationsUrl": {"Ref": "FailedInvocations"},

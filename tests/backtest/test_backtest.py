@@ -143,9 +143,9 @@ def test_every_kind_of_file_below_a_folder_is_read_once_and_others_are_not(tmp_p
     assert {row["source"]: row["deliveries"] for row in found["patterns"]} == {
         "guardduty": 2,
         "credential_events": 1,
+        "health": 1,
         "sessions": 0,
         "root_sign_in": 0,
-        "health": 1,
     }
 
 

@@ -32,7 +32,7 @@ _ROLE = {
 
 def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The world's table, queue and topic as the settings of a deployed function; the administrator at the console."""
-    queues = ("FollowUpQueue", "UndeliveredEvents", "FailedInvocations", "FollowUpDeadLetters")
+    queues = ("FollowUpQueue", "WideEvents", "UndeliveredEvents", "FailedInvocations", "FollowUpDeadLetters")
     resources: dict[str, Any] = {name: {"Type": "AWS::SQS::Queue"} for name in queues}
     scene.stack(world.account.cloud, STACK, {"Resources": {**resources, "Role": _ROLE, **_function(world)}})
     at_the_console(world, monkeypatch, world.account.cloud.key, world.account.cloud.secret)

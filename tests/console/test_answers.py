@@ -328,7 +328,9 @@ def test_dead_letters_are_counted_sent_again_and_only_to_the_stack_s_own(console
     sqs.send_message(QueueUrl=_url(console, "UndeliveredEvents"), MessageBody="{}", MessageAttributes=target)
     sqs.send_message(QueueUrl=_url(console, "FailedInvocations"), MessageBody=json.dumps(failed))
     sqs.send_message(QueueUrl=_url(console, "FollowUpDeadLetters"), MessageBody="not even JSON")
-    queues = {"UndeliveredEvents": 1, "FailedInvocations": 1, "FollowUpDeadLetters": 1}
+    wide = '{"detail-type": "AWS API Call via CloudTrail"}'
+    sqs.send_message(QueueUrl=_url(console, "FollowUpDeadLetters"), MessageBody=wide)
+    queues = {"UndeliveredEvents": 1, "FailedInvocations": 1, "FollowUpDeadLetters": 2}
     assert one_document(typed("dead-letters", "list", "--json")) == {"queues": queues}
     result = typed("dead-letters", "redrive", "--json")
     assert one_document(result) == {"sent": {**queues, "UndeliveredEvents": 0}}
@@ -337,3 +339,5 @@ def test_dead_letters_are_counted_sent_again_and_only_to_the_stack_s_own(console
     assert one_document(typed("dead-letters", "list", "--json")) == {"queues": left}
     got = sqs.receive_message(QueueUrl=_url(console, "FollowUpQueue"))["Messages"]
     assert [one["Body"] for one in got] == ["not even JSON"]
+    got = sqs.receive_message(QueueUrl=_url(console, "WideEvents"))["Messages"]
+    assert [one["Body"] for one in got] == [wide]

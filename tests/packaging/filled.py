@@ -12,6 +12,7 @@ _VALUES = {
     "AWS::StackName": "leak-responder-x",
     "LedgerTable.Arn": "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
     "FollowUpQueue.Arn": "arn:aws:sqs:us-east-1:123456789012:follow-up",
+    "WideEvents.Arn": "arn:aws:sqs:us-east-1:123456789012:wide",
     "FailedInvocations.Arn": "arn:aws:sqs:us-east-1:123456789012:failed",
     "Topic": "arn:aws:sns:us-east-1:123456789012:topic",
     "QuarantinePolicy": "arn:aws:iam::123456789012:policy/leak-responder/leak-responder-quarantine-x",

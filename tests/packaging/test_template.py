@@ -6,17 +6,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import chalicelib
 from chalicelib import settings
-from chalicelib.sources import SOURCES
+from chalicelib.sources import SOURCES, WIDE
 from console.package import TEMPLATE
 from console.stack import FUNCTIONS, STAGES, Function, Trigger
 from console.stack.alarms import DEAD_LETTERS, UNTOLD
+from console.stack.rules import rule_id
 from tests.docs.parsing import parse
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Template = Any
 
@@ -59,10 +63,25 @@ def test_an_event_that_cannot_be_delivered_is_kept(function: Function, template:
     assert {"Fn::GetAtt": [function.rule_id, "Arn"]} in allowed
 
 
-@each_rule
-def test_read_only_calls_reach_the_rule_that_asks_for_them(function: Function, template: Template) -> None:
-    state = of_type(template, "AWS::Events::Rule")[function.rule_id].get("State", "ENABLED")
-    assert state == ("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if function.every_read else "ENABLED")
+@pytest.mark.parametrize("source", SOURCES)
+def test_read_only_calls_reach_the_rule_that_asks_for_them(source: ModuleType, template: Template) -> None:
+    rules = of_type(template, "AWS::Events::Rule").values()
+    (rule,) = (rule for rule in rules if rule.get("EventPattern") == source.PATTERN)
+    reads = getattr(source, "READS", False)
+    assert rule.get("State", "ENABLED") == ("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if reads else "ENABLED")
+
+
+@pytest.mark.parametrize("source", WIDE)
+def test_a_wide_rule_feeds_the_queue_and_nothing_it_lets_through_is_lost(
+    source: ModuleType, template: Template
+) -> None:
+    (target,) = of_type(template, "AWS::Events::Rule")[rule_id(source)]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["WideEvents", "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}
+    for queue in ("WideEvents", "UndeliveredEvents"):
+        policy = of_type(template, "AWS::SQS::QueuePolicy")[f"{queue}Policy"]["PolicyDocument"]
+        allowed = policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+        assert {"Fn::GetAtt": [rule_id(source), "Arn"]} in allowed
 
 
 @each_function
@@ -77,12 +96,13 @@ def test_an_event_that_fails_for_good_is_kept(function: Function, template: Temp
         assert kept == []
 
 
-def test_a_message_that_fails_for_good_is_kept(template: Template) -> None:
-    (mapping,) = of_type(template, "AWS::Lambda::EventSourceMapping").values()
-    (function,) = (function for function in FUNCTIONS if function.trigger is Trigger.QUEUE)
-    queue = of_type(template, "AWS::SQS::Queue")["FollowUpQueue"]
-    assert mapping["FunctionName"] == {"Ref": function.logical_id}
-    assert mapping["EventSourceArn"] == {"Fn::Sub": "${FollowUpQueue.Arn}"}
+@pytest.mark.parametrize("function", [one for one in FUNCTIONS if one.queue], ids=lambda function: function.name)
+def test_a_message_that_fails_for_good_is_kept(function: Function, template: Template) -> None:
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = (one for one in mappings if one["FunctionName"] == {"Ref": function.logical_id})
+    queue = of_type(template, "AWS::SQS::Queue")[function.queue]
+    assert function.trigger is Trigger.QUEUE
+    assert mapping["EventSourceArn"] == {"Fn::Sub": f"${{{function.queue}.Arn}}"}
     assert mapping["BatchSize"] == 1
     assert queue["VisibilityTimeout"] >= 6 * function.timeout
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}
@@ -115,7 +135,7 @@ def test_what_is_lost_or_untold_is_rung(template: Template) -> None:
     assert all(alarm["AlarmActions"] == [{"Ref": "Topic"}] for alarm in alarms.values())
     values = [alarm["Dimensions"][0]["Value"] for alarm in alarms.values()]
     assert all({"Fn::GetAtt": [queue, "QueueName"]} in values for queue in DEAD_LETTERS)
-    assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", *DEAD_LETTERS}
+    assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", "WideEvents", *DEAD_LETTERS}
     assert "UntoldAlarm" in alarms
 
 
@@ -141,7 +161,7 @@ def test_the_alarm_about_silence_listens_to_what_is_counted() -> None:
 
 def test_the_strike_path_has_room_of_its_own(template: Template) -> None:
     functions = of_type(template, "AWS::Lambda::Function")
-    for name in ("GuarddutyFinding", "CredentialEvent", "HealthExposure", "SessionEvent"):
+    for name in ("GuarddutyFinding", "CredentialEvent", "HealthExposure"):
         condition, reserved, otherwise = functions[name]["ReservedConcurrentExecutions"]["Fn::If"]
         assert (condition, otherwise) == ("Reserved", {"Ref": "AWS::NoValue"})
         assert reserved > 0

@@ -127,6 +127,22 @@ def test_what_is_none_of_our_business_is_counted_and_no_error(
     assert (counted(shown), PLANTED in shown) == (["Ignored"], False)
 
 
+def test_a_wide_rule_tells_by_itself_and_hands_on_what_is_to_be_contained(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    created = signals.call("CreateAccessKey", requestParameters={"userName": "bystander"}, responseElements=_CREATED)
+    leak = signals.guardduty(deployed.new_key("victim"))
+    assert wiring.handle_wide([json.dumps(created), json.dumps(leak)]) == ["told", "queued"]
+    assert deployed.state()["users"]["victim"]["attached"] == []
+    queue = deployed.settings.follow_up_queue
+    (waiting,) = deployed.admin("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert wiring.handle_queue([waiting["Body"]]) == ["contained"]
+    assert deployed.state()["users"]["victim"]["attached"] == ["leak-responder-quarantine"]
+    with pytest.raises(wiring.MalformedEventError):
+        wiring.handle_wide(["[" * 5000])
+    assert counted(capsys.readouterr().out) == ["Told", "Queued", "Contained", "Malformed"]
+
+
 def test_one_signal_that_fails_never_costs_the_next_its_answer(
     deployed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

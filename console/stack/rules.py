@@ -1,0 +1,44 @@
+"""The wide rules: not on the strike path, so they feed one queue, which no flood of events can throttle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.sources import WIDE
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Json = dict[str, Any]
+
+QUEUE = "WideEvents"
+_HOUR = 60 * 60
+
+
+def delivery() -> Json:
+    """What becomes of an event that a target does not take."""
+    return {
+        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}},
+        "RetryPolicy": {"MaximumEventAgeInSeconds": _HOUR, "MaximumRetryAttempts": 20},
+    }
+
+
+def wide_rules() -> Json:
+    """One rule for each wide source."""
+    return {rule_id(source): _rule(source) for source in WIDE}
+
+
+def rule_id(source: ModuleType) -> str:
+    """The name of a source's rule in the template."""
+    words = source.__name__.rsplit(".", 1)[-1].split("_")
+    return "".join(word.capitalize() for word in words) + "Rule"
+
+
+def _rule(source: ModuleType) -> Json:
+    properties: Json = {
+        "EventPattern": source.PATTERN,
+        # Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events").
+        "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if source.READS else "ENABLED",
+        "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": [QUEUE, "Arn"]}, **delivery()}],
+    }
+    return {"Type": "AWS::Events::Rule", "Properties": properties}

@@ -23,7 +23,7 @@ class Scene:
     status: str = "watching"
 
 
-ENDS = ("held", "restored", "dry")
+ENDS = ("held", "contested", "restored", "dry")
 
 
 def faults(scene: Scene) -> list[str]:

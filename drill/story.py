@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from drill.acts import Until
+    from drill.acts import Act, Until
     from drill.cloud.lifecycle import Cloud
     from drill.feeds import Entry
     from drill.scene import Scene
     from drill.stage import Stage
+
+
+class Scenario(Protocol):
+    """A file in `scenarios/`."""
+
+    NAME: str
+
+    def play(self, cloud: Cloud, scene: Scene, say: Say) -> Act:
+        """Tell it from its begin to its end."""
 
 
 class Say(Protocol):

@@ -1,7 +1,8 @@
 """What the drill plays, in this order: one file a story, each with its NAME and `play`.
 
-The main story comes first, with nobody else playing until people are told. The two that change what all of them share
-(how fast IAM is, whether channels live) have put it back when they first wait.
+`SCENARIOS` is what everybody plays, in less than twenty seconds; `--all` plays `MORE` after it: what takes longer
+or is about a rarer credential. The main story comes first, with nobody else playing until people are told. The two that
+change what all of them share (how fast IAM is, whether channels live) have put it back when they first wait.
 """
 
 from drill.scenarios import (
@@ -15,6 +16,7 @@ from drill.scenarios import (
     quarantined,
     replayed,
     sample,
+    two_keys,
     user_key,
 )
 
@@ -31,3 +33,5 @@ SCENARIOS = (
     sample,
     dead_channels,
 )
+
+MORE = (two_keys,)

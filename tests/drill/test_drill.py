@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from drill.scenarios import SCENARIOS
+from drill.scenarios import MORE, SCENARIOS
+from drill.scene import ENDS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "console", "drill", "--json"]
+ALL = [*COMMAND, "--all"]
 MEMBERS = {
     "scenario", "subject", "seconds_to_contained", "intruder_allowed_before", "intruder_allowed_after",
     "bystanders_denied", "secrets_rotated", "told", "owner_works_after_release", "restore_exact", "judged_by", "status",
@@ -46,29 +48,30 @@ def _read(path: Path) -> bytes:
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The one document that a whole drill prints, by scenario."""
     folder = tmp_path_factory.mktemp("drill")
-    done = subprocess.run(COMMAND, cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False)
+    done = subprocess.run(ALL, cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert left_of(folder) == []
     return {one["scenario"]: one for one in json.loads(done.stdout)["scenarios"]}
 
 
 def test_every_scenario_is_there_with_the_same_members(told: dict[str, Any]) -> None:
-    assert list(told) == [one.NAME for one in SCENARIOS]
+    assert list(told) == [one.NAME for one in (*SCENARIOS, *MORE)]
     assert all(set(one) == MEMBERS for one in told.values())
 
 
-@pytest.mark.parametrize("name", [one.NAME for one in SCENARIOS])
+@pytest.mark.parametrize("name", [one.NAME for one in (*SCENARIOS, *MORE)])
 def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     scene = told[name]
     assert not scene["intruder_allowed_after"]
     assert scene["bystanders_denied"] == 0
     assert scene["told"] == EVERYWHERE
+    assert scene["status"] in ENDS
     assert scene["judged_by"] == "signed calls, judged by the embedded AWS"
 
 
 def test_how_each_ended(told: dict[str, Any]) -> None:
     others = {"false alarm, restored": "restored", "sample finding": "dry"}
-    assert {name: scene["status"] for name, scene in told.items()} == {
+    assert {one.NAME: told[one.NAME]["status"] for one in SCENARIOS} == {
         one.NAME: others.get(one.NAME, "held") for one in SCENARIOS
     }
 

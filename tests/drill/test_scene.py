@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import typer
 
+from console import verdicts
 from console.drill import conclude
+from console.terminal import prose
+from drill.scenarios import MORE, SCENARIOS
 from drill.scene import Scene, faults
 
 KEPT = Scene(
@@ -47,3 +50,17 @@ def test_a_fault_is_said_and_ends_with_code_1(capsys: pytest.CaptureFixture[str]
         conclude(["a story: it ended as watching"], 12.0)
     assert ended.value.exit_code == 1
     assert "does not hold: a story: it ended as watching" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_table_breaks_no_word(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prose, "_width", width)
+    scenes = [replace(KEPT, scenario=one.NAME, seconds_to_contained=99.99) for one in (*SCENARIOS, *MORE)]
+    verdicts.show(scenes)
+    shown = capsys.readouterr().err
+    assert max(map(len, shown.splitlines())) <= width
+    words = {word for scene in scenes for word in scene.scenario.split()}
+    assert words <= set(shown.split())
+    assert "embedded AWS" in shown

@@ -1,0 +1,41 @@
+"""Both keys of one user leak, the second when the first is long contained and its incident narrowed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from drill import acts, cast, feeds, story
+from drill.acts import Until
+
+if TYPE_CHECKING:
+    from drill.acts import Act
+    from drill.cloud.lifecycle import Cloud
+    from drill.scene import Scene
+    from drill.stage import Stage
+    from drill.story import Say
+
+NAME = "two keys of one user, one after the other"
+
+
+def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
+    """What the first incident lets work again is what leaks next: the deny comes back, with a later cut-off."""
+    user_id, first = story.leak(cloud, scene, "mia")
+    second = cast.key(cloud, "mia")
+    stage: Stage = yield None
+    sent = time.monotonic()
+    stage.send(feeds.guardduty(feeds.about_user("mia", user_id, first.id)))
+    story.clock(scene, sent, first.session)
+    yield Until("mia's other key works again", lambda: cast.allowed(second.session) == cast.CALLS)
+    minted = cast.minted(cloud, second.session, "get_session_token")
+    stage.send(feeds.guardduty(feeds.about_user("mia", user_id, second.id)))
+    yield Until("the second key can do nothing", lambda: cast.powerless(second.session, minted))
+    stolen = (first.session, second.session, minted)
+    incident = yield from story.watch(stage, scene, "mia", sent, *stolen)
+    told = {one["incident"] for one in stage.inbox.messages("event-bus", "mia")}
+    acts.promise("the second leak has an incident of its own", holds=len(told) == len(stolen) - 1)
+    stage.cloud.client("iam").delete_access_key(UserName="mia", AccessKeyId=first.id)
+    yield stage.types("release", incident, "--reason", "mia gets a new key")
+    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, "mia").session) == cast.CALLS
+    story.judge(stage, scene, *stolen)
+    say("Both keys of mia leaked, one after the other: both are dead, and so is what the second had minted")

@@ -108,6 +108,8 @@ class Sign(StrEnum):
     ROOT_SIGN_IN = "root-sign-in"
     ROOT_WITHOUT_MFA = "root-without-mfa"
     REPORTED = "reported"
+    FOUND = "found"
+    FOUND_WORKING = "found-working"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused
-from chalicelib.model import Decision, Facts, Judgement, Mode, Plan, PrincipalKind, Sign, Signal
+from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, PrincipalKind, Sign, Signal
 from chalicelib.report.dangers import DENIES
 from chalicelib.reported import Named, named
 from chalicelib.respond import opening, work
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from chalicelib.ports import Ports
     from chalicelib.reported import Asked
     from chalicelib.respond import Answer
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What an order rests on, and what else a person wants to see of it."""
+
+    sign: Sign = Sign.REPORTED
+    what: str = "reported by hand"
+    shown: tuple[tuple[str, str], ...] = ()
+
+
+BY_HAND = Grounds()
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,16 @@ class Order:
         return digest(self.plan.steps, self.plan.withheld)
 
     @property
+    def asks(self) -> bool:
+        """Whether carrying it out has people asked, and touches nothing until one of them approves."""
+        return self.judgement.decision is Decision.ASK
+
+    @property
+    def waits(self) -> bool:
+        """Whether people have been asked already: asking again answers nothing."""
+        return self.asks and self.incident is not None and not self.incident.acting
+
+    @property
     def barred(self) -> bool:
         """Whether nothing can or must be done to this principal: what is withheld says why."""
         return self.incident is None and not self.plan.steps
@@ -57,15 +79,19 @@ class Order:
         return self.incident is not None and not self.plan.steps and (told or not reports_all(self.signal))
 
 
-def ordered(asked: Asked, by: str, reason: str, ports: Ports) -> Order:
-    """The order as it would be carried out now; nothing is changed. RefusedError where it cannot be given."""
+def ordered(asked: Asked, by: str, reason: str, ports: Ports, grounds: Grounds = BY_HAND) -> Order:
+    """The order as it would be carried out now; nothing is changed. RefusedError where it cannot be given.
+
+    A person's word is enough to act on. What only makes a leak likely opens an incident that waits for approval.
+    """
     refuse_contained(by, ports)
     ports = _ordering(ports)
     who = named(asked, ports)
     facts = _looked_up(who, ports)
-    signal = _signal(who, facts, by, reason, ports)
-    judgement = playbook.strike(signal, ports.settings)
-    if judgement.decision is not Decision.ACT:
+    signal = _signal(who, facts, grounds, (("reported by", by), ("why", reason)), ports)
+    context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
+    judgement = playbook.strike(signal, ports.settings, context)
+    if judgement.decision not in {Decision.ACT, Decision.ASK}:
         return Order(signal, judgement, facts, Plan((), judgement.withheld), None)
     incident = _open(signal, judgement, ports)
     plan = _added(incident, signal, judgement, ports) if incident else None
@@ -94,7 +120,7 @@ def _looked_up(who: Named, ports: Ports) -> Facts:
     return facts
 
 
-def _signal(who: Named, facts: Facts, by: str, reason: str, ports: Ports) -> Signal:
+def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, str], ...], ports: Ports) -> Signal:
     """The earliest sign is the day the key was made, for nobody knows since when it leaks: what is younger than the
     key may be the intruder's.
     """
@@ -103,15 +129,15 @@ def _signal(who: Named, facts: Facts, by: str, reason: str, ports: Ports) -> Sig
     return Signal(
         source="report",
         native_id=f"report-{ports.new_id()}",
-        sign=Sign.REPORTED,
-        what="reported by hand",
+        sign=grounds.sign,
+        what=grounds.what,
         at=now,
         since=min(now, *made) if facts.keys and who.subject.id else now,
         account=who.principal.account,
         region=ports.settings.region,
         subject=who.subject,
         principal=replace(who.principal, unique_id=facts.unique_id or who.principal.unique_id),
-        evidence=evidence(("reported by", by), ("why", reason)),
+        evidence=evidence(*told, *grounds.shown),
     )
 
 

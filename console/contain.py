@@ -47,9 +47,9 @@ def plan(
         by = me()
         order = orders.ordered(asked, by, "", ports)
     if as_json:
-        document(_document(order))
+        document(described(order))
         return
-    _show(order, by)
+    show(order, by)
     if not order.barred and not order.idle:
         words = f"next: `leak-responder contain {_options(asked)} --plan {order.hash} --reason …` does exactly that"
         say(with_stack(words, stack))
@@ -76,7 +76,7 @@ def contain(
         by = me()
         order = orders.ordered(asked, by, reason, ports)
         if not as_json:
-            _show(order, by)
+            show(order, by)
         if order.barred or order.idle:
             _end_unacted(order, as_json=as_json)
             return
@@ -86,7 +86,7 @@ def contain(
             if as_json or not typer.confirm("Do this?", default=False, err=True):
                 _end_unacted(order, as_json=as_json)
                 return
-            order = _looked_at_again(order, orders.ordered(asked, by, reason, ports))
+            order = looked_at_again(order, orders.ordered(asked, by, reason, ports))
         _act(order, ports, stack, as_json=as_json)
 
 
@@ -96,7 +96,7 @@ def _refuse_silent(reason: str) -> None:
         raise RefusedError(message)
 
 
-def _looked_at_again(seen: Order, now: Order) -> Order:
+def looked_at_again(seen: Order, now: Order) -> Order:
     """What was agreed to at the prompt, if that is the plan still."""
     if seen.hash == now.hash:
         return now
@@ -115,7 +115,7 @@ def _lines(order: Order) -> list[str]:
 def _end_unacted(order: Order, *, as_json: bool) -> None:
     """Nothing is done: because nothing can or must be, because all of it stands, or because nobody said yes."""
     if as_json:
-        document(_document(order))
+        document(described(order))
     if order.barred:
         say("nothing was done: this is withheld, and a person must act as above", "red")
         raise typer.Exit(REFUSED)
@@ -128,20 +128,20 @@ def _act(order: Order, ports: Ports, stack: str, *, as_json: bool) -> None:
         answer = orders.carried_out(order, ports)
     except UnfinishedError as error:
         if as_json:
-            document({**_document(order), "acted": True, "answer": "unfinished", "unfinished": str(error)})
+            document({**described(order), "acted": True, "answer": "unfinished", "unfinished": str(error)})
         say(f"{error}. It is tried again by itself", "red")
         raise typer.Exit(_INCOMPLETE) from error
     incident = answer.incident
     left = [step.action for step in incident.unfinished()] if incident else []
     if as_json:
-        document({**_document(order), **_ended(answer, left)})
+        document({**described(order), **ended(answer, left)})
     else:
-        _say_end(answer, left, stack)
+        say_end(answer, left, stack)
     if left:
         raise typer.Exit(_INCOMPLETE)
 
 
-def _ended(answer: Answer, left: list[str]) -> dict[str, Any]:
+def ended(answer: Answer, left: list[str]) -> dict[str, Any]:
     incident = answer.incident
     at = incident.contained_at if incident else None
     return {
@@ -153,7 +153,7 @@ def _ended(answer: Answer, left: list[str]) -> dict[str, Any]:
     }
 
 
-def _say_end(answer: Answer, left: list[str], stack: str) -> None:
+def say_end(answer: Answer, left: list[str], stack: str) -> None:
     incident = answer.incident
     known = incident.id if incident else ""
     if left:
@@ -170,7 +170,7 @@ def _say_end(answer: Answer, left: list[str], stack: str) -> None:
     )
 
 
-def _show(order: Order, by: str) -> None:
+def show(order: Order, by: str) -> None:
     """The plan with all that a person needs to say yes or no."""
     signal, steps = order.signal, order.plan.steps
     parts = (
@@ -234,7 +234,7 @@ def _options(asked: Asked) -> str:
     return " ".join(f"{name} {value}" for name, value in given if value)
 
 
-def _document(order: Order) -> dict[str, Any]:
+def described(order: Order) -> dict[str, Any]:
     steps, signal = order.plan.steps, order.signal
     return {
         "plan": order.hash,

@@ -9,6 +9,7 @@ import typer
 
 from console import cloud, contain, dead_letters, deploy, drill, explain, generate, incidents, package, replay, show
 from console.backtest.command import backtest
+from console.scans.command import report
 from console.teaching import teach
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command()(replay.replay)
 app.command()(show.show)
 app.command()(contain.plan)
 app.command()(contain.contain)
+app.command()(report)
 app.command()(incidents.approve)
 app.command()(incidents.decline)
 app.command()(incidents.release)

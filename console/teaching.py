@@ -94,6 +94,19 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "not all of it was done; the message says what is left", **REFUSED},
     ),
+    "report": Taught(
+        "Answer what a secret scanner found, key by key",
+        (
+            "leak-responder report gitleaks.json",
+            "leak-responder report --yes --json trufflehog.jsonl",
+            "leak-responder report --offline -",
+        ),
+        {
+            1: "not all of it was done or could be read; it says what is left",
+            **REFUSED,
+            3: "keys were found, and not every one of ours is contained",
+        },
+    ),
     "approve": Taught(
         "Let a plan run that waits for a person",
         (

@@ -36,6 +36,18 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.EXFILTRATED, Confidence.CONFIRMED, "T1552.005", "credentials of a workload are used from elsewhere"),
     Rule(Sign.ATTACK_SEQUENCE, Confidence.CONFIRMED, "T1078.004", "GuardDuty tied several acts into one attack"),
     Rule(Sign.REPORTED, Confidence.CONFIRMED, "T1552", "a person says that the credential is compromised"),
+    Rule(
+        Sign.FOUND_WORKING,
+        Confidence.CONFIRMED,
+        "T1552.001",
+        "a scanner or Git host found the credential where it must not be, and saw that it works",
+    ),
+    Rule(
+        Sign.FOUND,
+        Confidence.SUSPECTED,
+        "T1552.001",
+        "a scanner or Git host found the key id where it must not be; nobody knows whether the secret was with it",
+    ),
     Rule(Sign.SUSPICIOUS, Confidence.SUSPECTED, "T1078.004", "GuardDuty finds the use of the credential suspicious"),
     Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
     Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),

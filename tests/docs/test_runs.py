@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import EXECUTABLE, PAGES, ROOT, commands
+from tests.scans import shapes
 
 EVENT = {
     "version": "0",
@@ -67,6 +71,28 @@ def test_explain_reads_as_one_line_a_file_where_a_program_asks(tmp_path: Path) -
     (tmp_path / "event.json").write_text(json.dumps(EVENT))
     said = run("leak-responder explain --json event.json", tmp_path)
     assert json.loads(said.stdout)["decision"] == "act"
+
+
+def test_the_hook_stops_a_commit_that_holds_a_key_and_lets_others_pass(tmp_path: Path) -> None:
+    entry = re.search(r"entry: (sh -c .*)$", (ROOT / "docs" / "scanners.md").read_text(), re.MULTILINE)
+    assert entry
+    scanner = tmp_path / "gitleaks"
+    path = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for result, ends in ((shapes.gitleaks(), 3), ("[]", 0)):
+        (tmp_path / "result").write_text(result)
+        scanner.write_text(f"#!/bin/sh\ncat {tmp_path / 'result'}\nexit 1\n")
+        scanner.chmod(0o700)
+        said = subprocess.run(
+            shlex.split(entry[1]), env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stderr) == (ends, ends == 3), said.stderr
+
+
+@pytest.mark.parametrize("line", typed("leak-responder report --offline "))
+def test_report_names_the_account_of_a_key(line: str, tmp_path: Path) -> None:
+    (tmp_path / "gitleaks.json").write_text(shapes.gitleaks())
+    said = run(line, tmp_path)
+    assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stderr) == (3, True), said.stderr
 
 
 def test_the_generated_files_are_fresh(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""What comes of each key that a scanner found: whose it is, and for ours the order and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import facts as fact_finding, key_ids, orders
+from chalicelib.entitled import RefusedError
+from chalicelib.model import Sign
+from chalicelib.orders import Grounds, Order
+from chalicelib.ports import Ports
+from chalicelib.report.escape import plain
+from chalicelib.reported import Asked
+from chalicelib.respond import UnfinishedError
+from console import contain
+from console.deployed import session
+from console.scans.results import Found
+from console.terminal import say
+
+_PLACES = 5
+"""Places of a key that are shown; more are counted."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to say of one key. `left` is empty where the key does no harm any more, or is none of ours."""
+
+    key: str
+    found: tuple[Found, ...]
+    account: str | None
+    ours: bool | None
+    said: str
+    left: str = ""
+    order: Order | None = None
+    ended: dict[str, Any] | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether a scanner saw that the secret works."""
+        return any(one.verified for one in self.found)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person at work on one result."""
+
+    ports: Ports
+    by: str
+    reason: str
+    stack: str
+    yes: bool
+    as_json: bool
+
+    def answer(self, key: str, found: tuple[Found, ...]) -> Verdict:
+        """What came of one key."""
+        owner = fact_finding.owner_of(self.ports.aws.iam(), key) if key.startswith("AKIA") else None
+        if owner is None:
+            return self._foreign(key, found)
+        verified = any(one.verified for one in found)
+        grounds = Grounds(
+            Sign.FOUND_WORKING if verified else Sign.FOUND, "found by a scanner", (("found", places(found)),)
+        )
+        account = self.ports.settings.account
+        try:
+            order = orders.ordered(Asked(access_key=key), self.by, self.reason, self.ports, grounds)
+        except RefusedError as error:
+            return Verdict(key, found, account, ours=True, said=str(error), left="refused")
+        verdict = Verdict(key, found, account, ours=True, said=f"a key of user {owner}", order=order)
+        return self._decided(order, verdict)
+
+    def _foreign(self, key: str, found: tuple[Found, ...]) -> Verdict:
+        """IAM names no owner: it is another account's, a session's, or gone."""
+        account, ours = _account(key), self.ports.settings.account
+        if account is None:
+            said = "nobody says whose it is: AWS may not be asked (sts:GetAccessKeyInfo), and the id does not tell"
+            return Verdict(key, found, None, ours=None, said=said, left="unknown")
+        if account != ours:
+            said = f"a key of account {account}, not ours ({ours}): tell whoever owns that"
+            return Verdict(key, found, account, ours=False, said=said)
+        if key.startswith("ASIA"):
+            said = (
+                "the key of a session of this account, and IAM does not know whose. Find a call by it in CloudTrail, "
+                "where userIdentity names the owner, and contain that user or role: `leak-responder contain`"
+            )
+            return Verdict(key, found, account, ours=True, said=said, left="unnamed")
+        said = "a key of this account that IAM does not know: it was deleted, or iam:GetAccessKeyLastUsed is missing"
+        return Verdict(key, found, account, ours=True, said=said, left="unnamed")
+
+    def _decided(self, order: Order, verdict: Verdict) -> Verdict:
+        if not self.as_json:
+            say(f"\n{verdict.key}: found {places(verdict.found)}", "bold")
+            contain.show(order, self.by)
+        if order.incident is None and not verdict.verified and _is_inactive(order, verdict.key):
+            said = f"inactive already; `leak-responder contain --access-key {verdict.key}` stops its old sessions too"
+            return _ended(verdict, said)
+        if order.idle:
+            return _ended(verdict, "contained already")
+        if order.waits:
+            return _ended(verdict, f"it waits for approval: {_approve(order)}", "waits")
+        if order.barred:
+            return _ended(verdict, "withheld: a person must act as above", "withheld")
+        if not self._agreed(order):
+            return _ended(verdict, "nothing was done", "declined")
+        return self._carried_out(order, verdict)
+
+    def _agreed(self, order: Order) -> bool:
+        if self.yes:
+            return True
+        question = "Ask people to approve this?" if order.asks else "Do this?"
+        return not self.as_json and typer.confirm(question, default=False, err=True)
+
+    def _carried_out(self, order: Order, verdict: Verdict) -> Verdict:
+        try:
+            answer = orders.carried_out(order, self.ports)
+        except RefusedError as error:
+            return _ended(verdict, str(error), "refused")
+        except UnfinishedError as error:
+            return _ended(verdict, f"{error}. It is tried again by itself", "unfinished")
+        incident = answer.incident
+        if order.asks:
+            said = f"incident {incident.id if incident else ''} is open, and people are asked to approve the plan"
+            return _ended(verdict, said, "waits", contain.ended(answer, []))
+        left = [step.action for step in incident.unfinished()] if incident else []
+        if not self.as_json:
+            contain.say_end(answer, left, self.stack)
+        return _ended(verdict, answer.what, "unfinished" if left else "", contain.ended(answer, left))
+
+
+def _ended(verdict: Verdict, said: str, left: str = "", ended: dict[str, Any] | None = None) -> Verdict:
+    return replace(verdict, said=f"{verdict.said}: {said}", left=left, ended=ended)
+
+
+def _is_inactive(order: Order, key: str) -> bool:
+    """A key that was answered stays in a repository's history for ever, and must not wake people at each build."""
+    return any(one.id == key and not one.active for one in order.facts.keys or ())
+
+
+def _approve(order: Order) -> str:
+    return f"`leak-responder approve {order.incident.id}`" if order.incident else ""
+
+
+def _account(key: str) -> str | None:
+    """As AWS says, of any account; as the id says where AWS may not be asked."""
+    try:
+        return session().client("sts").get_access_key_info(AccessKeyId=key)["Account"]
+    except (ClientError, BotoCoreError):
+        return key_ids.account_of(key)
+
+
+def places(found: tuple[Found, ...]) -> str:
+    """Where a key stood, and who says so."""
+    places = list(dict.fromkeys(f"{plain(one.where)} ({one.tool})" for one in found))
+    more = f" and {len(places) - _PLACES} places more" if len(places) > _PLACES else ""
+    return f"{', '.join(places[:_PLACES])}{more}"

@@ -1,0 +1,173 @@
+"""What scanners write, read down to access key ids and where they stood. The secrets beside them are never kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from chalicelib import key_ids
+from chalicelib.inquiry.reading import parsed
+from chalicelib.sources.reading import Node, node, nodes, text
+
+Texts = Iterable[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One access key id in one place. `verified` where the scanner itself called AWS with the secret, and got in."""
+
+    key: str
+    tool: str
+    where: str
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """An access key id or secret of which a baseline of detect-secrets keeps the SHA-1 alone."""
+
+    sha1: str
+    file: str
+    line: int
+
+
+@dataclass
+class Scan:
+    """A whole result: keys, hashes, findings that name no key id, and what could not be read."""
+
+    found: list[Found] = field(default_factory=list)
+    hashed: list[Hashed] = field(default_factory=list)
+    others: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def keys(self) -> dict[str, list[Found]]:
+        """The places of each key."""
+        by_key: dict[str, list[Found]] = {}
+        for one in self.found:
+            by_key.setdefault(one.key, []).append(one)
+        return by_key
+
+
+def read(pieces: Texts) -> Scan:
+    """The result of any of the scanners, however it is cut into pieces. Raises nothing."""
+    coming = iter(pieces)
+    begin = next((piece for piece in coming if piece.strip()), "")
+    scan, whole = Scan(), chain((begin,), coming)
+    if begin.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+        for value in parsed(whole, scan.faults.append):
+            _add(value, scan)
+    else:
+        _add_lines(whole, scan)
+    return scan
+
+
+def _add(value: Any, scan: Scan) -> None:  # noqa: ANN401 - any JSON
+    if not isinstance(value, dict):
+        scan.faults.append("a value that is no finding")
+        return
+    reader = next((reader for marks, reader in _SHAPES if marks <= set(value)), None)
+    if reader is None:
+        scan.faults.append("no finding of a scanner that we know")
+    else:
+        reader(value, scan)
+
+
+def _gitleaks(finding: Node, scan: Scan) -> None:
+    """An element of `gitleaks --report-format json`: `Secret` is what the rule caught, `Match` what stood around it."""
+    commit = text(finding, "Commit")
+    where = f"{_place(text(finding, 'File'), finding.get('StartLine'))}{f' in {commit[:12]}' if commit else ''}"
+    _keys(finding, ("Secret", "Match"), Found("", "gitleaks", where), scan)
+
+
+def _trufflehog(finding: Node, scan: Scan) -> None:
+    """A line of `trufflehog --json`, version 3: `Raw` is the key id, `RawV2` has the secret behind a colon."""
+    data = node(finding, "SourceMetadata", "Data")
+    kind = next(iter(data), "")
+    place = _place(text(data, kind, "file"), node(data, kind).get("line"))
+    commit = text(data, kind, "commit")
+    where = f"{place}{f' in {commit[:12]}' if commit else ''}"
+    _keys(finding, ("Raw", "RawV2", "Redacted"), Found("", "TruffleHog", where, finding.get("Verified") is True), scan)
+
+
+def _kingfisher(finding: Node, scan: Scan) -> None:
+    """An element of `kingfisher scan --format json`: the id is the snippet, or was captured for the secret's sake."""
+    inner = node(finding, "finding")
+    status = text(inner, "validation", "status") or ""
+    place = _place(text(inner, "path"), inner.get("line"))
+    found = Found("", "Kingfisher", place, status.casefold() == "active credential")
+    captured = node(inner, "dependent_captures")
+    _keys({"snippet": inner.get("snippet"), **captured}, ("snippet", *captured), found, scan)
+
+
+def _kingfishers(result: Node, scan: Scan) -> None:
+    for one in nodes(result, "findings"):
+        _kingfisher(one, scan)
+
+
+def _baseline(result: Node, scan: Scan) -> None:
+    """A baseline of detect-secrets has hashes alone. Its `AWS Access Key` is an id or a secret."""
+    for one in (one for file in node(result, "results") for one in nodes(result, "results", file)):
+        sha1, file, line = text(one, "hashed_secret"), text(one, "filename"), one.get("line_number")
+        if text(one, "type") == "AWS Access Key" and sha1 and file and type(line) is int:
+            scan.hashed.append(Hashed(sha1, file, line))
+        else:
+            scan.others += 1
+
+
+def _summary(result: Node, scan: Scan) -> None:
+    """Kingfisher ends its findings with a line of figures."""
+
+
+_SHAPES: tuple[tuple[frozenset[str], Callable[[Node, Scan], None]], ...] = (
+    (frozenset({"RuleID", "Secret"}), _gitleaks),
+    (frozenset({"DetectorName", "Raw"}), _trufflehog),
+    (frozenset({"rule", "finding"}), _kingfisher),
+    (frozenset({"findings", "metadata"}), _kingfishers),
+    (frozenset({"plugins_used", "results"}), _baseline),
+    (frozenset({"findings_by_rule", "scan_date"}), _summary),
+)
+
+
+def _keys(finding: Node, names: Iterable[str], found: Found, scan: Scan) -> None:
+    caught = " ".join(filter(None, (text(finding, name) for name in names)))
+    keys = key_ids.found(caught)
+    scan.found.extend(Found(key, found.tool, found.where, found.verified) for key in keys)
+    scan.others += not keys
+
+
+def _place(file: str | None, line: object) -> str:
+    return f"{file or 'somewhere'}{f':{line}' if type(line) is int and line else ''}"
+
+
+_MATCH = re.compile(r"(?P<where>[^:\n]+(?::[^:\n]+)?:\d+):")
+
+
+def _add_lines(pieces: Texts, scan: Scan) -> None:
+    """git-secrets writes what grep does: file, line number and the line, and the commit first where it read history."""
+    lines = 0
+    for line in _lines(pieces):
+        lines += 1
+        match = _MATCH.match(line)
+        if match:
+            keys = key_ids.found(line)
+            scan.found.extend(Found(key, "git-secrets", match["where"]) for key in keys)
+            scan.others += not keys
+    if lines and not scan.found and not scan.others:
+        scan.faults.append("neither JSON nor lines of git-secrets")
+
+
+_LONGEST = 100_000  # characters of a line that are looked at
+
+
+def _lines(pieces: Texts) -> Iterator[str]:
+    """Each line, cut: a minified file is one line of any length."""
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        yield from (line[:_LONGEST] for line in whole if line.strip())
+        rest = rest[:_LONGEST]
+    if rest.strip():
+        yield rest

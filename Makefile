@@ -61,7 +61,7 @@ bench: $(READY) ## Measure the response against its floor
 bench-peers: $(READY) ## Measure Cloud Custodian with the same leak
 	@.venv/bin/python -m bench.peers $(ARGS)
 
-docs: $(READY) ## Write policies, resources and docs/reference.md again
+docs: $(READY) ## Write what is generated again: policies, resources, two pages
 	@$(COMMAND) generate
 
 clean: ## Remove .venv and everything else that make has made

@@ -1,4 +1,4 @@
-"""Write what follows from the code: the functions' settings, policies and resources, and the page that lists them."""
+"""Write what follows from the code: the functions' settings, policies and resources, and the pages that list them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 REFERENCE = Path("docs", "reference.md")
+STOPS = Path("docs", "what-it-stops.md")
 
 
 def generated() -> dict[Path, str]:
     """Every generated file, by its path below the checkout, and what it should hold."""
     from console import reference
+    from console.reference import stops
 
-    return {**deployed(), REFERENCE: reference.text()}
+    return {**deployed(), REFERENCE: reference.text(), STOPS: stops.text()}
 
 
 def deployed() -> dict[Path, str]:
@@ -65,7 +67,7 @@ def command(
         bool, typer.Option("--check", help="Only say which files are stale, and exit 1 if any is.")
     ] = False,
 ) -> None:
-    """Write again what follows from the code: policies and resources in .chalice/, and docs/reference.md."""
+    """Write again what follows from the code: what is in .chalice/, docs/reference.md and docs/what-it-stops.md."""
     say_what(stale() if check else write(), check=check)
 
 

@@ -101,10 +101,14 @@ def _still_works(incident: Incident, step: Step) -> str:
 def survivors(incident: Incident) -> Section:
     """What outlives every deny on the principal, by name: nothing here was looked for."""
     who, until = owner(incident.principal), moment(incident.cut_off)
+    return Section("What may outlive this", (*outliving(incident.principal.kind, who, until), _MADE))
+
+
+def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
+    """What no deny on a principal of that kind ends."""
     # str.format reads the braces of the template only, never those of what it puts in
-    first = _ROLE if incident.principal.kind is PrincipalKind.ROLE else _USER
-    lines = (*first, *_ALL)
-    return Section("What may outlive this", tuple(line.format(who=who, until=until) for line in lines))
+    first = _ROLE if kind is PrincipalKind.ROLE else _USER
+    return tuple(line.format(who=who, until=until) for line in (*first, *_ALL))
 
 
 _USER = (
@@ -122,5 +126,5 @@ _ALL = (
         "Tokens of other services that were issued before: container registry (12 hours), CodeArtifact (12 hours), "
         "EKS and RDS sign-in (15 minutes), and connections that are open."
     ),
-    "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet.",
 )
+_MADE = "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet."

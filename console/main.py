@@ -11,6 +11,7 @@ from console import cloud, contain, dead_letters, deploy, drill, explain, genera
 from console.backtest.command import backtest
 from console.scans.command import report
 from console.teaching import teach
+from console.timeline.command import timeline
 
 app = typer.Typer(
     name="leak-responder",
@@ -39,6 +40,7 @@ def main(
 app.command()(drill.drill)
 app.command()(explain.explain)
 app.command()(backtest)
+app.command()(timeline)
 app.command("deploy")(deploy.command)
 app.command("package")(package.command)
 app.command("incidents")(incidents.listed)

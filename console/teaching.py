@@ -44,6 +44,15 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "nothing could be read", **WRONG, 3: "done, and somebody would have been contained"},
     ),
+    "timeline": Taught(
+        "Say what a credential did, made, read and broke",
+        (
+            "leak-responder timeline --access-key AKIAIOSFODNN7EXAMPLE --logs AWSLogs/",
+            "leak-responder timeline --user deploy --logs AWSLogs/ --since 2026-11-24",
+            "leak-responder timeline --role worker --logs AWSLogs/ --json",
+        ),
+        {1: "done, and no call of it was found", **WRONG},
+    ),
     "deploy": Taught(
         "Package, and deploy to your AWS account",
         (

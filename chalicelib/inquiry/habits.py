@@ -1,0 +1,126 @@
+"""Where the leaked credential was used from: by its owner before the leak, and by somebody else."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from chalicelib.inquiry.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_KEPT = 5_000
+_DAYS = 400
+STEADY = 2
+"""Days on which a caller was there before the exposure: then it is the owner's."""
+
+
+@dataclass
+class Sighting:
+    """One network. `call` is the earliest from there, `days` those before the exposure."""
+
+    network: str
+    call: Call
+    count: int = 0
+    days: set[date] = field(default_factory=set)
+
+
+@dataclass
+class Caller:
+    """Who may stand still now: the same program from the same address, in the hours (UTC) in which it called."""
+
+    address: str
+    agent: str
+    service: str
+    last: datetime
+    count: int = 0
+    days: set[date] = field(default_factory=set)
+    hours: list[int] = field(default_factory=lambda: [0] * 24)
+
+    def add(self, call: Call) -> None:
+        """One more call."""
+        self.count += 1
+        self.last = max(self.last, call.at)
+        self.hours[call.at.hour] += 1
+        if len(self.days) < _DAYS:
+            self.days.add(call.at.date())
+
+
+@dataclass
+class Habits:
+    """Of the calls made with what leaked; children have no owner."""
+
+    since: datetime | None
+    networks: dict[str, Sighting] = field(default_factory=dict)
+    callers: dict[tuple[str, str, str], Caller] = field(default_factory=dict)
+    beyond: int = 0
+
+    def add(self, call: Call) -> None:
+        """The order does not matter."""
+        self._sight(call)
+        if self.since and call.at < self.since:
+            self._know(call)
+
+    def _sight(self, call: Call) -> None:
+        if call.through or not (where := network(call.address)):
+            return  # AWS called on its behalf: the address is AWS's
+        seen = self.networks.get(where)
+        if seen is None:
+            if len(self.networks) >= _KEPT:
+                self.beyond += 1
+                return
+            seen = self.networks[where] = Sighting(where, _bare(call))
+        seen.count += 1
+        if call.at < seen.call.at:
+            seen.call = _bare(call)
+        if self.since and call.at < self.since and len(seen.days) < _DAYS:
+            seen.days.add(call.at.date())
+
+    def _know(self, call: Call) -> None:
+        key = (call.address[:100], agent(call.agent), call.service)
+        caller = self.callers.get(key)
+        if caller is None:
+            if len(self.callers) >= _KEPT:
+                self.beyond += 1
+                return
+            caller = self.callers[key] = Caller(*key, call.at)
+        caller.add(call)
+
+    def is_known(self) -> bool:
+        """Whether there is any habit to compare with."""
+        return any(len(one.days) >= STEADY for one in self.networks.values())
+
+    def foreign(self) -> Iterator[Sighting]:
+        """Networks that are not the owner's, the earliest first. All since the exposure where no habit is known."""
+        compared = self.is_known()
+        for one in sorted(self.networks.values(), key=lambda one: one.call.at):
+            if len(one.days) < STEADY if compared else not self.since or one.call.at >= self.since:
+                yield one
+
+    def steady(self) -> list[Caller]:
+        """Who called on several days before the exposure, the busiest first."""
+        found = (one for one in self.callers.values() if len(one.days) >= STEADY)
+        return sorted(found, key=lambda one: (-len(one.days), -one.count, one.address, one.agent, one.service))
+
+
+def _bare(call: Call) -> Call:
+    """Without what was asked and answered, which may be long."""
+    return replace(call, asked={}, answered={}, resources=())
+
+
+def network(address: str) -> str:
+    """The /24 or /48 around an address; "" for what is none, such as the name of an AWS service."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))  # noqa: PLR2004 - IPv4
+
+
+def agent(written: str) -> str:
+    """The program and its version, without what changes from call to call."""
+    return written.strip("[]").partition(" ")[0][:60]

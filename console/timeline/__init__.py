@@ -1,0 +1,1 @@
+"""`leak-responder timeline`: what a credential did, from logs or from CloudTrail's own memory."""

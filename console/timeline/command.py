@@ -1,0 +1,116 @@
+"""`leak-responder timeline`: what a credential did, what it made, how it leaked, what breaks, what to rotate."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chalicelib.inquiry.document import document as made_of
+from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
+from chalicelib.inquiry.files import found
+from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.readers.logs import File, Logs
+from chalicelib.sources.reading import key_id, moment
+from console.terminal import console, document, prose, refuse
+from console.timeline.page import show
+
+if TYPE_CHECKING:
+    from chalicelib.inquiry.trail import Trail
+
+_NOTHING = 1
+
+
+def timeline(
+    *,
+    access_key: Annotated[
+        str | None, typer.Option(help="The key that leaked, AKIA… or ASIA….", metavar="AKIA…")
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="A user, with all credentials.", metavar="NAME")] = None,
+    role: Annotated[str | None, typer.Option(help="A role, with all sessions.", metavar="NAME")] = None,
+    session: Annotated[str | None, typer.Option(help="Only this session of the role.", metavar="NAME")] = None,
+    logs: Annotated[Path, typer.Option(help="A folder or file of CloudTrail logs.", metavar="FOLDER")],
+    since: Annotated[str | None, typer.Option(help="The exposure, as 2026-11-24T02:58Z.", metavar="TIME")] = None,
+    until: Annotated[str | None, typer.Option(help="Look at nothing later.", metavar="TIME")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Say what a credential did: its calls, what it made, how it leaked, what breaks without it, what to rotate.
+
+    Follows what the credential made, and what that made in turn, over all Regions and accounts in the logs. Needs no
+    deployment, and changes nothing in AWS.
+
+    With --since, calls before it are the owner's habits: by them the first foreign call is found, and who stands still
+    without the credential. Children and secrets count from then on.
+    """
+    leaked = _leaked(access_key, user, role, session)
+    words = _words(access_key, user, role, session)
+    bounds = Bounds(since=_moment("--since", since), until=_moment("--until", until))
+    with _trail(logs) as trail:
+        answer = made_of(inquire(trail, leaked, bounds))
+    if as_json:
+        document(answer)
+    else:
+        show(answer, console(stderr=False), _following(answer, words))
+    if not answer["calls"]:
+        raise typer.Exit(_NOTHING)
+
+
+def _leaked(key: str | None, user: str | None, role: str | None, session: str | None) -> list[Member]:
+    if key and not key_id(key):
+        refuse(f"{key} is no key id: it begins with AKIA or ASIA, and is not the secret key")
+    if session and not role:
+        refuse("say with --role whose session it is")
+    leaked = [leaked_key(key)] if key else []
+    leaked += [leaked_user(user)] if user else []
+    leaked += [leaked_role(role, session)] if role else []
+    if not leaked:
+        refuse("say what leaked, with --access-key, --user or --role")
+    return leaked
+
+
+def _words(key: str | None, user: str | None, role: str | None, session: str | None) -> list[str]:
+    """The options that name it again. Of a key and its user the key says more."""
+    if key or user:
+        return ["--access-key", key] if key else ["--user", user or ""]
+    return ["--role", role or "", *(("--session", session) if session else ())]
+
+
+def _moment(option: str, written: str | None) -> datetime | None:
+    if written is None:
+        return None
+    at = moment(written) if re.match(r"\d{4}-\d\d-\d\d", written) else None
+    return at or refuse(f"{option} {written} is no time: write it as 2026-11-24 or 2026-11-24T02:58Z (UTC)")
+
+
+@contextmanager
+def _trail(logs: Path) -> Iterator[Trail]:
+    if not logs.exists():
+        refuse(f"{logs} does not exist: name a folder of .json or .json.gz logs, such as a copy of AWSLogs/")
+    with _progress(logs) as step:
+        yield Logs(lambda: map(File, found((logs,))), str(logs), step=step)
+
+
+@contextmanager
+def _progress(logs: Path) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not prose.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=prose, transient=True) as bar:
+        task = bar.add_task("reading", total=sum(1 for _ in found((logs,))))
+        yield lambda calls: bar.update(task, advance=1, description=f"{calls:,} calls")
+
+
+def _following(answer: dict[str, Any], words: list[str]) -> str:
+    if not answer["calls"]:
+        return "nothing was found. Are these the logs of its account, and of the time in question?"
+    plan = f"`leak-responder plan {shlex.join(words)}` says what containing it would do"
+    return f"{plan}; then the same for what it made." if answer["children"] else f"{plan}."

@@ -1,0 +1,34 @@
+"""The command, and the inquiry itself, over records of our own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner, Result
+
+from chalicelib.inquiry.document import document
+from chalicelib.inquiry.family import Bounds, Member, leaked_key
+from chalicelib.inquiry.files import found
+from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.readers.logs import File, Logs
+from chalicelib.sources.reading import moment
+from console.main import app
+from tests.inquiry import story
+from tests.sources.events import AKIA, Json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: object, **environment: str) -> Result:
+    """`leak-responder timeline …`."""
+    return CliRunner().invoke(app, ["timeline", *map(str, words)], env=environment)
+
+
+def answered(folder: Path, *leaked: Member, since: str | None = story.SINCE, **bounds: Any) -> Json:
+    """The document of an inquiry of a folder, without what names the folder."""
+    trail = Logs(lambda: map(File, found((folder,))), "here")
+    made = document(inquire(trail, leaked or (leaked_key(AKIA),), Bounds(since=moment(since), **bounds)))
+    spelt: Json = json.loads(json.dumps(made))
+    return spelt

@@ -1,0 +1,311 @@
+"""What an inquiry finds out, in whatever order and files the calls come."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from chalicelib.inquiry.call import of
+from chalicelib.inquiry.family import Bounds, leaked_key, leaked_role, leaked_user
+from chalicelib.inquiry.inquire import inquire
+from tests.backtest import logs
+from tests.inquiry import story
+from tests.inquiry.asking import answered
+from tests.inquiry.story import (
+    ANCHOR,
+    BACKUP_KEY,
+    FEDERATED,
+    FIRST_HOP,
+    FUNCTION,
+    INSTANCE,
+    OUTSIDE,
+    SECOND_HOP,
+    SERVICE_KEY,
+    USER,
+    call,
+)
+from tests.sources.events import ACCOUNT, AKIA, SECRET, TOKEN, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from chalicelib.inquiry.call import Call
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """The whole story, shuffled into three files."""
+    folder = tmp_path_factory.mktemp("logs")
+    records = story.everything()
+    random.Random(5).shuffle(records)  # noqa: S311 - any order will do
+    for number in range(3):
+        logs.log(folder / f"{number}.json.gz", *records[number::3])
+    return answered(folder)
+
+
+CHILDREN = {
+    # what it made: by what, and how far from the leak
+    ("user", "backup"): ("access key", AKIA, 1),
+    ("access key", BACKUP_KEY): ("access key", AKIA, 1),
+    ("console password", "ada"): ("access key", AKIA, 1),
+    ("federated session", FEDERATED): ("access key", AKIA, 1),
+    ("role session", FIRST_HOP): ("access key", BACKUP_KEY, 2),
+    ("service-specific credential", SERVICE_KEY): ("access key", BACKUP_KEY, 2),
+    ("role session", SECOND_HOP): ("role session", FIRST_HOP, 3),
+    ("trust of role", "audit"): ("role session", SECOND_HOP, 4),
+    ("trust anchor", ANCHOR): ("role session", SECOND_HOP, 4),
+    ("Lambda function", FUNCTION): ("role session", SECOND_HOP, 4),
+    ("instance", INSTANCE): ("role session", SECOND_HOP, 4),
+    ("role session", OUTSIDE): ("trust of role", "audit", 5),
+}
+
+
+def test_every_child_is_found_with_the_chain_that_leads_to_it(told: Json) -> None:
+    found = {(one["kind"], one["name"]): one for one in told["children"]}
+    assert set(found) == set(CHILDREN)
+    for key, (kind, name, depth) in CHILDREN.items():
+        chain = found[key]["chain"]
+        assert chain[0] == f"access key {AKIA}"
+        assert chain[-2:] == [f"{kind} {name}", " ".join(key)]
+        assert (found[key]["depth"], len(chain)) == (depth, depth + 1)
+
+
+def test_a_child_that_is_a_credential_is_a_subject_of_a_principal(told: Json) -> None:
+    found = {one["name"]: (one["subject"] or {}, one["principal"] or {}) for one in told["children"]}
+    subject, principal = found[SECOND_HOP]
+    assert subject == {"kind": "role-session", "id": SECOND_HOP, "session": "y"}
+    assert principal == {"kind": "role", "account": ACCOUNT, "name": "deployer"}
+    assert found[BACKUP_KEY][0] == {"kind": "access-key", "id": BACKUP_KEY, "session": None}
+    assert found[FEDERATED] == (
+        {"kind": "federated-session", "id": FEDERATED, "session": "bob"},
+        {"kind": "user", "account": ACCOUNT, "name": "deploy"},
+    )
+    assert found["ada"][0]["kind"] == "console-password"
+    assert found[SERVICE_KEY][0]["kind"] == "service-specific-credential"
+    assert found["audit"] == ({}, {"kind": "role", "account": ACCOUNT, "name": "audit"})
+
+
+def _called(lines: list[Json]) -> list[tuple[str, str, str]]:
+    return sorted((one["service"], one["call"], one["by"]) for one in lines for _ in range(one["count"]))
+
+
+def _of(name: str) -> tuple[str, str]:
+    record = story.night()[name]
+    return record["eventSource"].removesuffix(".amazonaws.com"), record["eventName"]
+
+
+DID = {
+    f"access key {AKIA}": ("looked", "new user", "new key", "password", "federation"),
+    "user backup": ("first hop", "service", "chatted"),
+    f"role session {FIRST_HOP}": ("second hop",),
+    f"role session {SECOND_HOP}": (
+        *("trust", "anchor", "function", "instance", "read b", "read c", "plain", "decrypted"),
+    ),
+    "trust of role audit": ("stranger",),
+    f"federated session {FEDERATED}": ("read a",),
+    f"Lambda function {FUNCTION}": ("ran",),
+    f"instance {INSTANCE}": ("mined",),
+    f"role session {OUTSIDE}": ("audited",),
+    "console password ada": ("signed in",),
+}
+REFUSED = {f"access key {AKIA}": ("denied", "throttled", "refused key"), f"role session {SECOND_HOP}": ("no read",)}
+
+
+@pytest.mark.parametrize(("part", "expected"), [("timeline", DID), ("refused", REFUSED)])
+def test_every_call_of_the_family_is_told_and_none_of_anybody_else(
+    part: str, expected: dict[str, tuple[str, ...]], told: Json
+) -> None:
+    assert _called(told[part]) == sorted((*_of(name), by) for by, names in expected.items() for name in names)
+
+
+def test_denials_and_failures_are_told_apart(told: Json) -> None:
+    ends = {(one["call"], one["error"]): one["end"] for one in told["refused"]}
+    assert ends["ListBuckets", "AccessDenied"] == "denied"
+    assert ends["PutParameter", "ThrottlingException"] == "failed"
+    assert {one["end"] for one in told["timeline"]} == {"worked"}
+
+
+def test_the_owner_s_habits_stand_apart_and_say_what_breaks(told: Json) -> None:
+    assert [(one["call"], one["count"]) for one in told["before"]] == [("PutObject", 30), ("GetSecretValue", 1)]
+    (steady,) = told["breaks"]
+    assert (steady["address"], steady["agent"], steady["service"]) == (story.OWNER, "Boto3/1.43", "s3")
+    assert (steady["calls"], steady["days"], steady["hours"]) == (30, 10, [3])
+
+
+def test_the_earliest_foreign_call_says_how_it_leaked(told: Json) -> None:
+    assert told["leak"]["compared"]
+    (first,) = told["leak"]["foreign"]
+    assert (first["at"], first["call"]) == ("2026-11-24T02:41:00Z", "GetCallerIdentity")
+    assert (first["address"], first["network"]) == (story.INTRUDER, "203.0.113.0/24")
+
+
+def test_what_was_read_is_in_the_order_in_which_to_rotate_it(told: Json) -> None:
+    """The parameter was read before the key that seals it, and is of no use until that is seen to."""
+    rows = [(one["kind"], one["name"], one["region"], one["count"]) for one in told["rotate"]]
+    assert rows == [
+        ("secret", "db/prod", "us-east-1", 1),
+        ("secret", "api", "eu-west-1", 1),
+        ("data key", "k-1", "us-east-1", 1),
+        ("parameter", "/app/token", "us-east-1", 2),
+    ]
+    assert told["rotate"][0]["by"] == f"federated session {FEDERATED}"
+
+
+def test_no_secret_is_in_the_answer(told: Json) -> None:
+    assert SECRET not in str(told)
+    assert TOKEN not in str(told)
+
+
+POOL = story.everything()
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(order=st.permutations(range(len(POOL))), files=st.integers(1, 6))
+def test_neither_order_nor_files_matter(order: list[int], files: int, tmp_path: Path, told: Json) -> None:
+    shuffled = [POOL[place] for place in order]
+    for number in range(6):
+        logs.log(tmp_path / f"{number}.json", *(shuffled[number::files] if number < files else ()))
+    found = answered(tmp_path)
+    assert {**found, "complete": None} == {**told, "complete": None}
+
+
+def test_ten_thousand_reads_are_one_line(tmp_path: Path) -> None:
+    reads = [
+        call("s3", "GetObject", f"24T03:{n // 60 % 60:02}:{n % 60:02}", USER, {"bucketName": "b", "key": str(n)})
+        for n in range(10_000)
+    ]
+    logs.log(tmp_path / "a.json.gz", *reads)
+    (line,) = answered(tmp_path)["timeline"]
+    assert (line["count"], line["things"], line["first"]) == (
+        10_000,
+        {"named": ["b"], "more": 0},
+        "2026-11-24T03:00:00Z",
+    )
+
+
+def test_what_is_delivered_twice_counts_once(tmp_path: Path) -> None:
+    logs.log(tmp_path / "account.json", *story.night().values())
+    logs.log(tmp_path / "organisation.json", *story.night().values())
+    once = story.night()["looked"]
+    logs.log(tmp_path / "again.json", once, once)
+    found = answered(tmp_path)
+    (line,) = [one for one in found["timeline"] if one["call"] == "GetCallerIdentity"]
+    assert line["count"] == 3  # every call of story.night() has ids of its own: only the last pair is one event
+    assert found["copies"] == 1
+
+
+def test_what_the_owner_made_before_the_exposure_is_no_child(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", *story.everything())
+    assert answered(tmp_path, since="2026-11-24T02:50:30Z")["children"] == []
+    assert len(answered(tmp_path, since=None)["children"]) == len(CHILDREN)
+
+
+def test_without_a_habit_to_compare_with_nothing_is_called_foreign_for_sure(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", *story.night().values())
+    leak = answered(tmp_path)["leak"]
+    assert (leak["compared"], leak["foreign"][0]["call"]) == (False, "GetCallerIdentity")
+
+
+BOUNDS: dict[str, tuple[dict[str, Any], set[str], int]] = {
+    # bounds: children that are named, children left out
+    "depth": ({"depth": 1}, {"backup", BACKUP_KEY, "ada", FEDERATED}, 2),
+    "number": ({"members": 3}, {"backup", BACKUP_KEY}, 4),
+    "account": ({"accounts": frozenset({"1"})}, {"backup", BACKUP_KEY, "ada", FEDERATED}, 0),
+}
+
+
+@pytest.mark.parametrize("case", BOUNDS)
+def test_a_family_is_followed_within_bounds_and_says_where_it_goes_on(case: str, tmp_path: Path) -> None:
+    bounds, named, left = BOUNDS[case]
+    logs.log(tmp_path / "a.json", *story.night().values())
+    found = answered(tmp_path, **bounds)
+    assert {one["name"] for one in found["children"]} == named
+    said = [one["what"] for one in found["complete"]["gaps"]]
+    assert said == ([f"what {left} more children did"] if left else [])
+
+
+def test_nothing_later_than_the_end_is_looked_at(tmp_path: Path) -> None:
+    from chalicelib.sources.reading import moment
+
+    logs.log(tmp_path / "a.json", *story.night().values())
+    found = answered(tmp_path, until=moment("2026-11-24T02:45:30Z"))
+    assert [one["name"] for one in found["children"]] == ["backup"]
+    assert found["last"] == "2026-11-24T02:45:00Z"
+
+
+def test_a_user_leaks_with_every_credential(tmp_path: Path) -> None:
+    other = call("s3", "ListBuckets", "24T04:00:00", story.user("deploy", "ASIAOTHER"))
+    logs.log(tmp_path / "a.json", *story.everything(), other)
+    found = answered(tmp_path, leaked_user("deploy"))
+    assert {(one["kind"], one["name"]) for one in found["children"]} == set(CHILDREN)
+    assert "ListBuckets" in {one["call"] for one in found["timeline"]}
+    assert {one["by"] for one in found["timeline"] if one["call"] == "CreateUser"} == {"user deploy"}
+
+
+def test_a_role_leaks_with_all_sessions_or_one(tmp_path: Path) -> None:
+    mine = call("s3", "GetObject", "24T03:00:00", story.session("worker", "i-1", "ASIAONE"), {"bucketName": "mine"})
+    logs.log(tmp_path / "a.json", *story.bystanders(), mine)
+    every = answered(tmp_path, leaked_role("worker"))
+    (line,) = every["timeline"]
+    assert (line["count"], line["by"], line["things"]["named"]) == (2, "role worker", ["b", "mine"])
+    (line,) = answered(tmp_path, leaked_role("worker", "i-1"))["timeline"]
+    assert (line["count"], line["by"], line["things"]["named"]) == (1, "role session worker/i-1", ["mine"])
+
+
+def test_records_that_make_each_other_end(tmp_path: Path) -> None:
+    """Nobody's key makes the key that made it, unless somebody forged the log."""
+    made = [
+        call("iam", "CreateAccessKey", "24T03:00:00", story.user("a", one), {"userName": "a"}, _key(other))
+        for one, other in ((AKIA, "AKIATWO"), ("AKIATWO", "AKIATHREE"), ("AKIATHREE", "AKIATWO"), ("AKIATHREE", AKIA))
+    ]
+    logs.log(tmp_path / "a.json", *made)
+    found = answered(tmp_path)
+    assert {one["name"] for one in found["children"]} <= {"AKIATWO", "AKIATHREE", AKIA}
+    assert all(len(one["chain"]) <= 4 for one in found["children"])
+
+
+def _key(of: str) -> Json:
+    return {"accessKey": {"accessKeyId": of, "userName": "a"}}
+
+
+class Endless:
+    """A trail of so many calls, no two from the same place or about the same thing."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def calls(self, marks: Sequence[str]) -> Iterator[Call]:
+        """Made one by one."""
+        for number in range(self._count if len(marks) == 1 else 0):
+            record = call("s3", f"Get{number % 50}", "24T03:00:00", USER, {"bucketName": f"b{number}"})
+            where = f"203.0.{number // 250 % 100}.{number % 250}"
+            made = of({**record, "eventID": "", "sourceIPAddress": where, "userAgent": f"agent {number}"})
+            assert made
+            yield made
+
+    def gaps(self) -> tuple[()]:
+        """None."""
+        return ()
+
+    def seen(self) -> str:
+        """Nothing in particular."""
+        return "calls"
+
+
+def _peak(count: int) -> int:
+    tracemalloc.start()
+    try:
+        assert inquire(Endless(count), [leaked_key(AKIA)], Bounds()).calls == count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_ten_times_the_calls_take_no_more_memory() -> None:
+    _peak(100)  # what is imported or made once
+    assert _peak(10_000) < 1.5 * _peak(1_000)

@@ -47,11 +47,11 @@ TAUGHT: dict[str, Taught] = {
     "timeline": Taught(
         "Say what a credential did, made, read and broke",
         (
-            "leak-responder timeline --access-key AKIAIOSFODNN7EXAMPLE --logs AWSLogs/",
+            "leak-responder timeline --access-key AKIAIOSFODNN7EXAMPLE",
             "leak-responder timeline --user deploy --logs AWSLogs/ --since 2026-11-24",
-            "leak-responder timeline --role worker --logs AWSLogs/ --json",
+            "leak-responder timeline --role worker --logs AWSLogs/ --json > found.json",
         ),
-        {1: "done, and no call of it was found", **WRONG},
+        {1: "done, and no call of it was found", **REFUSED},
     ),
     "deploy": Taught(
         "Package, and deploy to your AWS account",

@@ -226,3 +226,13 @@ def test_an_address_that_a_drill_claims(cloud: Cloud) -> None:
     iam.list_users()
 
     assert recorded(cloud, "EventName", "ListUsers")[0]["sourceIPAddress"] == "198.51.100.7"
+
+
+def test_a_parameter_that_is_read_is_recorded_without_its_value(cloud: Cloud) -> None:
+    ada = scene.user(cloud)
+    ada.client("ssm").put_parameter(Name="/toy", Value="hidden-value", Type="SecureString")
+    ada.client("ssm").get_parameter(Name="/toy", WithDecryption=True)
+    written = recorded(cloud, "AccessKeyId", scene.key_id(ada))
+    assert [one["eventName"] for one in written] == ["GetParameter", "PutParameter"]
+    assert written[0]["requestParameters"] == {"name": "/toy", "withDecryption": True}
+    assert "hidden-value" not in json.dumps(written)

@@ -18,7 +18,7 @@ from drill.cloud.shim import trail_record
 from drill.cloud.shim.key_last_used import UNAUTHENTICATED
 from drill.cloud.shim.patching import Patch
 
-RECORDED = ("iam", "sts", "secretsmanager")
+RECORDED = ("iam", "sts", "secretsmanager", "ssm")
 _PAGE = 50
 
 # One thread: events leave in the order in which the calls were made, and no call waits for them.

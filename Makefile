@@ -32,7 +32,7 @@ drill: $(READY) ## Leak keys on an embedded AWS and watch; ARGS=--json
 	@$(COMMAND) drill $(ARGS)
 
 test: $(READY) ## Run every test, or ARGS="tests/packaging -k rule"
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
 
 check: lint types imports fresh test ## Everything that must pass before a change lands
 
@@ -61,7 +61,7 @@ bench: $(READY) ## Measure the response against its floor
 bench-peers: $(READY) ## Measure Cloud Custodian with the same leak
 	@.venv/bin/python -m bench.peers $(ARGS)
 
-docs: $(READY) ## Write what is generated again: policies, resources, two pages
+docs: $(READY) ## Write policies, resources and two pages again
 	@$(COMMAND) generate
 
 clean: ## Remove .venv and everything else that make has made

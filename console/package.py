@@ -33,6 +33,7 @@ SUPPORTED = (
 )  # Lambda's runtimes that the lock has wheels for; the Makefile says the same
 TEMPLATE, ZIP, BUILT_FROM = "sam.json", "deployment.zip", "built-from"
 _DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+_LEFT = ("chalicelib/inquiry",)  # read by a person's command alone, through services that no function calls
 
 
 class PackageError(Exception):
@@ -96,7 +97,12 @@ def _sources(root: Path) -> list[Path]:
     files = [
         path for name in _DEPLOYED for path in ((root / name).rglob("*") if (root / name).is_dir() else [root / name])
     ]
-    return sorted(path for path in files if path.is_file() and path.suffix in {".py", ".json", ".txt"})
+    left = tuple(root / name for name in _LEFT)
+    return sorted(
+        path
+        for path in files
+        if path.is_file() and path.suffix in {".py", ".json", ".txt"} and not any(map(path.is_relative_to, left))
+    )
 
 
 def _holds(target: Path, built_from: str) -> bool:

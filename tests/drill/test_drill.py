@@ -84,9 +84,20 @@ def test_the_main_story(told: dict[str, Any]) -> None:
     assert told["false alarm, restored"]["restore_exact"] is True
 
 
+def _heeds_ctrl_c() -> None:
+    """What a shell starts in the background ignores it, and so does all that it starts in turn."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(
-        COMMAND, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        COMMAND,
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heeds_ctrl_c,  # noqa: PLW1509 - it takes no lock that another thread could hold
     ) as drill:
         assert drill.stderr
         next(line for line in drill.stderr if "deployed" in line)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from mypy_boto3_cloudtrail import CloudTrailClient
 
 from chalicelib.inquiry import call
 from chalicelib.inquiry.call import EVERY
@@ -27,6 +26,8 @@ from chalicelib.model import Permission
 from chalicelib.sources.reading import node, text
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail import CloudTrailClient  # noqa: TC004 - only a checker reads the annotation
+
     from chalicelib.inquiry.call import Call
 
 PERMISSIONS = (Permission(("cloudtrail:LookupEvents", "ec2:DescribeRegions"), ("*",)),)

@@ -82,7 +82,10 @@ class Touched:
     def ordered(self) -> list[Reading]:
         """A data key before what it seals, otherwise as they were read."""
         order = sorted(self.readings.values(), key=lambda one: (one.first, one.thing.sort, one.thing.name))
-        after = {one.thing: {other.thing for other in order if one.thing in other.seals} for one in order}
+        after: dict[Thing, set[Thing]] = {one.thing: set() for one in order}
+        for one in order:
+            for sealed in one.seals & after.keys():
+                after[sealed].add(one.thing)
         try:
             sorter = TopologicalSorter(after)
             sorter.prepare()

@@ -38,9 +38,9 @@ def _says_the_same(signal: Signal, known: Signal) -> bool:
 
 
 def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
-    """Fold another signal in with what it adds to the plan, in one write: nobody would plan the rest of a half."""
-    if is_known(incident, signal):
-        return incident
+    """Fold in a signal that is not known, with what it adds to the plan, in one write: nobody would plan the rest of a
+    half.
+    """
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)

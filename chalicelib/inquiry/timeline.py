@@ -60,11 +60,9 @@ class Line:
         """A line that counts nothing yet."""
         return Line(member, call.service, call.name, end(call), call.error, is_before, call.at, call.at)
 
-    def copy(self) -> Line:
-        """One that can be added to without changing this."""
-        fresh = replace(self, count=0, regions=Few(40), addresses=Few(), agents=Few(4), things=Few(12))
-        fresh.join(self)
-        return fresh
+    def emptied(self, member: str) -> Line:
+        """The same line for that member, which counts nothing yet."""
+        return Line(member, self.service, self.name, self.end, self.error, self.is_before, self.first, self.last)
 
     def join(self, other: Line) -> None:
         """What another line counted."""
@@ -123,10 +121,9 @@ class Timeline:
         for key, line in self.lines.items():
             owner = family.first(key.of, line.first)
             final = replace(key, member=owner.key if owner else key.member, of=())
-            if final in settled:
-                settled[final].join(line)
-            else:
-                settled[final] = replace(line.copy(), member=final.member)
+            if final not in settled:
+                settled[final] = line.emptied(final.member)
+            settled[final].join(line)
         return sorted(settled.values(), key=lambda one: (one.first, one.service, one.name, one.error, one.member))
 
 

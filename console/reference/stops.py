@@ -40,12 +40,11 @@ _HEAD = (
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of credential: an example, who owns it, and what outlives a deny on that owner besides the usual."""
+    """One kind of credential: an example, and who owns it."""
 
     what: str
     subject: Subject
     owner: PrincipalKind
-    survives: tuple[str, ...] = ()
 
 
 ROWS = (
@@ -109,13 +108,9 @@ def _section(row: Row, plan: Plan) -> str:
     lines = (
         *(_deed(BY_NAME[step.action]) for step in plan.steps),
         *(f"**Left to a person** ({one.reason}): {one.instead}." for one in plan.withheld),
-        *(f"**Not stopped:** {line}" for line in _surviving(row)),
+        *(f"**Not stopped:** {line}" for line in outliving(row.owner, "the principal", "the cut-off")),
     )
     return f"## {row.what}\n\n{bullets(lines)}"
-
-
-def _surviving(row: Row) -> tuple[str, ...]:
-    return *row.survives, *outliving(row.owner, "the principal", "the cut-off")
 
 
 def _deed(action: Action) -> str:

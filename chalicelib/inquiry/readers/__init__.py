@@ -1,1 +1,1 @@
-"""Where calls can be read: files of logs, CloudTrail's own memory, the trail's bucket, Athena. One port for all."""
+"""Where calls can be read: files of logs, and CloudTrail's own memory. One port for both."""

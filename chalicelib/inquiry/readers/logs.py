@@ -26,7 +26,7 @@ class Log(Protocol):
         """Where it is."""
 
     def content(self) -> Iterator[bytes]:
-        """Its bytes, compressed or not, from the beginning. Raises OSError."""
+        """Its bytes, compressed or not, from the beginning. Raises OSError, and not before the first is taken."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _matching(task: Task, note: Callable[[str], None]) -> Iterator[Call]:
     needles = _needles(task.fresh)
     if needles and not _holds(task.log, needles):
         return
-    for value in values_of(_bytes(task.log), note):
+    for value in values_of(task.log.content(), note):
         record = _record(value)
         if record is None:
             continue
@@ -95,10 +95,6 @@ def _record(value: Any) -> Node | None:  # noqa: ANN401 - any JSON
         return None
     inner = value.get("detail")
     return inner if isinstance(inner, dict) and "detail-type" in value else value
-
-
-def _bytes(log: Log) -> Iterator[bytes]:
-    yield from log.content()
 
 
 _MOST = 8  # texts at once; to search for more takes as long as to parse
@@ -117,7 +113,7 @@ def _holds(log: Log, needles: tuple[bytes, ...]) -> bool:
     """Whether one of them is in it. True for a file that cannot be read: reading says what is wrong with it."""
     overlap, tail = max(map(len, needles)) - 1, b""
     try:
-        for piece in unzipped(_bytes(log)):
+        for piece in unzipped(log.content()):
             text = tail + piece
             if any(needle in text for needle in needles):
                 return True

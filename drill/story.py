@@ -73,6 +73,13 @@ def watch(stage: Stage, scene: Scene, name: str, since: float, *intruders: boto3
     return str(ended["incident"])
 
 
+def release(stage: Stage, scene: Scene, name: str, incident: str, *intruders: boto3.Session) -> Generator[Until, Any]:
+    """The person on call releases the incident: the owner works with a new key, and the intruder stays out."""
+    yield stage.types("release", incident, "--reason", f"{name} gets a new key")
+    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, name).session) == cast.CALLS
+    judge(stage, scene, *intruders)
+
+
 def judge(stage: Stage, scene: Scene, *intruders: boto3.Session) -> None:
     """Count, by signed calls, what the intruder still can do and what those who have nothing to do with it cannot."""
     scene.intruder_allowed_after = cast.allowed(*intruders)

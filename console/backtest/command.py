@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib.inquiry.files import found
 from chalicelib.model import Decision, Mode
@@ -21,7 +18,8 @@ from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result
 from console.backtest.showing import show
-from console.terminal import console, document, prose, say
+from console.progress import progress
+from console.terminal import console, document, say
 
 _NOTHING, _CONTAINED = 1, 3
 _WORTH_IT = 16_000_000  # bytes of files from which starting processes pays
@@ -66,7 +64,7 @@ def backtest(
 
 def _read(paths: list[Path], folder: Path, processes: int) -> Read:
     known = Read()
-    with _progress(paths) as step:
+    with progress("events", lambda: sum(1 for _ in found(paths))) as step:
         for file, tally in read(found(paths), folder, now(), processes):
             known.add(file, tally)
             step(known.total.events)
@@ -81,15 +79,3 @@ def _processes(paths: list[Path]) -> int:
         if size > _WORTH_IT and number:
             return os.cpu_count() or 1
     return 1
-
-
-@contextmanager
-def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not prose.is_terminal:
-        yield lambda _: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=prose, transient=True) as bar:
-        task = bar.add_task("reading", total=sum(1 for _ in found(paths)))
-        yield lambda events: bar.update(task, advance=1, description=f"{events:,} events")

@@ -18,7 +18,15 @@ class Trigger(StrEnum):
     CALL = "call"
 
 
+WIDE_QUEUE = "WideEvents"
+"""What the rules off the strike path fill."""
+
 _EVENT_SUFFIX = {Trigger.RULE: "Event", Trigger.SCHEDULE: "Event", Trigger.QUEUE: "SqsEventSource"}
+
+
+def logical(name: str) -> str:
+    """A name of Python's as the template can have it."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Function:
     @property
     def logical_id(self) -> str:
         """Its name in the template, as Chalice makes it."""
-        return "".join(word.capitalize() for word in self.name.split("_"))
+        return logical(self.name)
 
     @property
     def event_id(self) -> str:
@@ -89,7 +97,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("credential_event", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
     Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
     # Reads the queue of the wide rules. It touches nobody: what is to be contained or asked about, follow_up takes on.
-    Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts"), _SMALL, timeout=30, queue="WideEvents"),
+    Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts"), _SMALL, timeout=30, queue=WIDE_QUEUE),
     Function("follow_up", Trigger.QUEUE, (*_ALL, "lift"), 1024, timeout=30, queue="FollowUpQueue"),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),

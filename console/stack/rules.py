@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.sources import WIDE
+from console.stack.functions import WIDE_QUEUE, logical
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 Json = dict[str, Any]
 
-QUEUE = "WideEvents"
 _HOUR = 60 * 60
 
 
@@ -30,8 +30,7 @@ def wide_rules() -> Json:
 
 def rule_id(source: ModuleType) -> str:
     """The name of a source's rule in the template."""
-    words = source.__name__.rsplit(".", 1)[-1].split("_")
-    return "".join(word.capitalize() for word in words) + "Rule"
+    return logical(source.__name__.rsplit(".", 1)[-1]) + "Rule"
 
 
 def _rule(source: ModuleType) -> Json:
@@ -39,6 +38,6 @@ def _rule(source: ModuleType) -> Json:
         "EventPattern": source.PATTERN,
         # Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events").
         "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if source.READS else "ENABLED",
-        "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": [QUEUE, "Arn"]}, **delivery()}],
+        "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": [WIDE_QUEUE, "Arn"]}, **delivery()}],
     }
     return {"Type": "AWS::Events::Rule", "Properties": properties}

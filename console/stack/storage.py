@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.sources import WIDE
-from console.stack.functions import FUNCTIONS, Trigger
-from console.stack.rules import QUEUE, rule_id
+from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Trigger
+from console.stack.rules import rule_id
 
 Json = dict[str, Any]
 
@@ -25,7 +25,7 @@ def storage(stage: str) -> Json:
         "LedgerTable": _ledger(stage),
         **_queues(),
         "UndeliveredEventsPolicy": _rules_may_send("UndeliveredEvents", _rules()),
-        "WideEventsPolicy": _rules_may_send(QUEUE, tuple(map(rule_id, WIDE))),
+        "WideEventsPolicy": _rules_may_send(WIDE_QUEUE, tuple(map(rule_id, WIDE))),
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Leak Responder"}},
         "TopicPolicy": _alarms_may_publish(),
         "QuarantinePolicy": _quarantine(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.stack.alarms import alarms
-from console.stack.functions import FUNCTIONS, Function, Trigger
+from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Function, Trigger
 from console.stack.parameters import CONDITIONS, ENVIRONMENT, PARAMETERS, RULES
 from console.stack.rules import delivery, wide_rules
 from console.stack.storage import storage
@@ -84,7 +84,7 @@ def _outputs() -> Json:
         "Mode": {"Ref": "Mode"},
         "LedgerTableName": {"Ref": "LedgerTable"},
         "FollowUpQueueUrl": {"Ref": "FollowUpQueue"},
-        "WideEventsUrl": {"Ref": "WideEvents"},
+        "WideEventsUrl": {"Ref": WIDE_QUEUE},
         "FollowUpDeadLettersUrl": {"Ref": "FollowUpDeadLetters"},
         "UndeliveredEventsUrl": {"Ref": "UndeliveredEvents"},
         "FailedInvocationsUrl": {"Ref": "FailedInvocations"},

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.inquiry.document import document as made_of
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
@@ -22,10 +21,10 @@ from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp, enabled
 from chalicelib.sources.reading import key_id, moment
 from chalicelib.wiring import now
-from console.deployed import reason, session
+from console.deployed import STACK, refusing, session
+from console.progress import progress
 from console.terminal import console, document, refuse, say
 from console.timeline.page import show
-from console.timeline.progress import progress
 
 if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
@@ -105,13 +104,13 @@ def _moment(option: str, written: str | None) -> datetime | None:
 def _trail(logs: str | None, bounds: Bounds) -> Iterator[Trail]:
     """A folder of logs, or what CloudTrail itself remembers."""
     if logs is None:
-        with _asked_of_aws(), progress(None) as step:
+        with refusing(STACK), progress("calls") as step:
             yield _memory(bounds, step)
         return
     folder = Path(logs)
     if not folder.exists():
         refuse(f"{logs} does not exist: name a folder of .json or .json.gz logs, such as a copy of AWSLogs/")
-    with progress(sum(1 for _ in found((folder,)))) as step:
+    with progress("calls", lambda: sum(1 for _ in found((folder,)))) as step:
         yield Logs(lambda: map(File, found((folder,))), logs, step=step)
 
 
@@ -122,14 +121,6 @@ def _memory(bounds: Bounds, step: Callable[[int], None]) -> LookUp:
     regions = enabled(mine)
     say(f"looking up {len(regions)} Regions of account {account}, two calls a second in each …", "dim")
     return LookUp(mine, account, regions, now() - KEPT, end, time.monotonic, time.sleep, step)
-
-
-@contextmanager
-def _asked_of_aws() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        refuse(reason(error, ""))
 
 
 def _following(answer: dict[str, Any], words: list[str]) -> str:

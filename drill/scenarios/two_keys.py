@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from drill import acts, cast, feeds, story
@@ -23,9 +22,8 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     user_id, first = story.leak(cloud, scene, "mia")
     second = cast.key(cloud, "mia")
     stage: Stage = yield None
-    sent = time.monotonic()
-    stage.send(feeds.guardduty(feeds.about_user("mia", user_id, first.id)))
-    story.clock(scene, sent, first.session)
+    event = feeds.guardduty(feeds.about_user("mia", user_id, first.id))
+    sent = story.contain(stage, scene, event, "mia", first.session)
     yield Until("mia's other key works again", lambda: cast.allowed(second.session) == cast.CALLS)
     minted = cast.minted(cloud, second.session, "get_session_token")
     stage.send(feeds.guardduty(feeds.about_user("mia", user_id, second.id)))
@@ -33,9 +31,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stolen = (first.session, second.session, minted)
     incident = yield from story.watch(stage, scene, "mia", sent, *stolen)
     told = {one["incident"] for one in stage.inbox.messages("event-bus", "mia")}
-    acts.promise("the second leak has an incident of its own", holds=len(told) == len(stolen) - 1)
+    acts.promise("each leak has an incident of its own", holds=len(told) == len((first, second)))
     stage.cloud.client("iam").delete_access_key(UserName="mia", AccessKeyId=first.id)
-    yield stage.types("release", incident, "--reason", "mia gets a new key")
-    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, "mia").session) == cast.CALLS
-    story.judge(stage, scene, *stolen)
+    yield from story.release(stage, scene, "mia", incident, *stolen)
     say("Both keys of mia leaked, one after the other: both are dead, and so is what the second had minted")

@@ -41,9 +41,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     yield from _rotated(stage, scene, password, say)
     incident = yield from story.watch(stage, scene, "ada", sent, *stolen)
     say("The watch over ada is over: held")
-    yield stage.types("release", incident, "--reason", "ada gets a new key")
-    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, "ada").session) == cast.CALLS
-    story.judge(stage, scene, *stolen)
+    yield from story.release(stage, scene, "ada", incident, *stolen)
     say("Released by the person on call: ada works with a new key")
     say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_after} are answered")
 

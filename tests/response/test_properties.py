@@ -136,10 +136,10 @@ def test_released_the_leaked_key_and_every_old_session_stay_dead_and_a_new_key_w
 
 
 def test_a_session_that_a_new_key_obtains_after_the_release_works(world: World) -> None:
-    world.at = datetime.now(UTC)  # noqa: TID251 - the cut-off is to pass on the clock of the embedded AWS
     world.with_settings(cut_off_ahead=1, watch=60)
     intruder = world.holder("victim")
     old = world.minted(intruder)
+    world.at = datetime.now(UTC)  # noqa: TID251 - the cut-off is to pass on the clock of the embedded AWS
     leak = Life(world, life.read(signals.guardduty(key_id(intruder)), world))
     leak.responded()
     world.at += life.A_MINUTE

@@ -2,4 +2,4 @@
 
 from console.main import app
 
-app(prog_name="leak-responder")
+app()

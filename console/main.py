@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
-from typing import Annotated
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console import cloud, contain, dead_letters, deploy, drill, explain, generate, incidents, package, replay, show
-from console.backtest.command import backtest
-from console.scans.command import report
 from console.teaching import teach
-from console.timeline.command import timeline
 
-app = typer.Typer(
-    name="leak-responder",
-    help="Contain leaked AWS credentials: rehearse it, try it on an event file, deploy it, answer its messages.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain text: the same on a terminal, in a pipe and in a page of documentation
-)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PARTS: dict[str, str] = {
+    "drill": "console.drill:drill",
+    "explain": "console.explain:explain",
+    "backtest": "console.backtest.command:backtest",
+    "timeline": "console.timeline.command:timeline",
+    "deploy": "console.deploy:command",
+    "package": "console.package:command",
+    "incidents": "console.incidents:listed",
+    "replay": "console.replay:replay",
+    "show": "console.show:show",
+    "plan": "console.contain:plan",
+    "contain": "console.contain:contain",
+    "report": "console.scans.command:report",
+    "approve": "console.incidents:approve",
+    "decline": "console.incidents:decline",
+    "release": "console.incidents:release",
+    "restore": "console.incidents:restore",
+    "pause": "console.incidents:pause",
+    "dead-letters": "console.dead_letters:app",
+    "cloud": "console.cloud:app",
+    "generate": "console.generate:command",
+}
+"""Where each command, or group of commands, is: in the order of the help."""
+
+
+def app() -> None:
+    """What was typed."""
+    command_line(sys.argv[1:])(prog_name="leak-responder")
+
+
+def command_line(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line with the part that the first of these words names, or with all: importing all takes a second."""
+    app = typer.Typer(
+        name="leak-responder",
+        help=_about.__doc__,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain text: the same on a terminal, in a pipe and in a page of documentation
+    )
+    app.callback()(_about)
+    for name in words[:1] if words and words[0] in PARTS else PARTS:
+        part = resolve_name(PARTS[name])
+        if isinstance(part, typer.Typer):
+            app.add_typer(part, name=name)
+        else:
+            app.command(name)(part)
+    return teach(app)
 
 
 def _version(asked: bool) -> None:
@@ -28,33 +69,9 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def main(
+def _about(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Contain leaked AWS credentials: rehearse it, try it on an event file, deploy it, answer its messages."""
-
-
-app.command()(drill.drill)
-app.command()(explain.explain)
-app.command()(backtest)
-app.command()(timeline)
-app.command("deploy")(deploy.command)
-app.command("package")(package.command)
-app.command("incidents")(incidents.listed)
-app.command()(replay.replay)
-app.command()(show.show)
-app.command()(contain.plan)
-app.command()(contain.contain)
-app.command()(report)
-app.command()(incidents.approve)
-app.command()(incidents.decline)
-app.command()(incidents.release)
-app.command()(incidents.restore)
-app.add_typer(incidents.pause, name="pause")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(cloud.app, name="cloud")
-app.command("generate")(generate.command)
-teach(app)

@@ -39,6 +39,8 @@ _LOG_SHOWN = 4000  # characters
 # The clouds that this process started, and the write ends of the lifelines of those that end with it.
 _started: dict[int, subprocess.Popen[bytes]] = {}
 _lifelines: dict[int, int] = {}
+# Endpoint, service and Region: making a client takes longer than most of its calls.
+_administrators: dict[tuple[str, str, str], Any] = {}
 
 
 class CloudError(Exception):
@@ -73,8 +75,13 @@ class Cloud:
         return boto3.Session(*chosen, region_name=region or self.region, botocore_session=core)
 
     def client(self, service: str, session: boto3.Session | None = None, region: str | None = None) -> Any:
-        """A client of any service, the administrator's unless a session says otherwise."""
-        return (session or self.session()).client(service, region_name=region or self.region)  # type: ignore[call-overload]
+        """A client of any service: of this session, or the administrator's, which is made once."""
+        if session:
+            return session.client(service, region_name=region or self.region)  # type: ignore[call-overload]
+        wanted = (self.endpoint, service, region or self.region)
+        if wanted not in _administrators:
+            _administrators[wanted] = self.session().client(service, region_name=wanted[-1])  # type: ignore[call-overload]
+        return _administrators[wanted]
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner, Result
 
-from console.main import app
+from console.main import command_line
 from tests.sources import events
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def at(minute: int, record: Json) -> Json:
 
 def run(*words: object, **environment: str) -> Result:
     """`leak-responder backtest …`."""
-    return CliRunner().invoke(app, ["backtest", *map(str, words)], env=environment)
+    return CliRunner().invoke(command_line(["backtest"]), ["backtest", *map(str, words)], env=environment)
 
 
 def result(*words: object) -> Json:

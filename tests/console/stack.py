@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
 
-from console.main import app
+from console.main import command_line
 from tests.conformance import scene
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _function(world: World) -> dict[str, Any]:
 
 def typed(*words: str, said: str = "") -> Result:
     """What a command answers; `said` is typed at its prompt."""
-    return CliRunner().invoke(app, list(words), input=said)
+    return CliRunner().invoke(command_line(words), list(words), input=said)
 
 
 def one_document(result: Result) -> Any:

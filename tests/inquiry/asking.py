@@ -13,7 +13,7 @@ from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import inquire
 from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.sources.reading import moment
-from console.main import app
+from console.main import command_line
 from tests.inquiry import story
 from tests.sources.events import AKIA, Json
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(*words: object, **environment: str) -> Result:
     """`leak-responder timeline …`."""
-    return CliRunner().invoke(app, ["timeline", *map(str, words)], env=environment)
+    return CliRunner().invoke(command_line(["timeline"]), ["timeline", *map(str, words)], env=environment)
 
 
 def answered(folder: Path, *leaked: Member, since: str | None = story.SINCE, **bounds: Any) -> Json:

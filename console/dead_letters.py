@@ -28,7 +28,7 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """How many messages each dead-letter queue holds."""
     say(f"counting the dead letters of stack {stack} …", "dim")
     with refusing(stack):
-        held = {name: _held(session().client("sqs"), resource(stack, name)) for name in QUEUES}
+        held = {name: waiting(session().client("sqs"), resource(stack, name)) for name in QUEUES}
     if as_json:
         document({"queues": held})
     for name, count in held.items():
@@ -46,7 +46,7 @@ _COUNTED: tuple[QueueAttributeNameType, ...] = (
 )
 
 
-def _held(sqs: SQSClient, url: str) -> int:
+def waiting(sqs: SQSClient, url: str) -> int:
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTED)["Attributes"]
     return sum(int(found[name]) for name in _COUNTED)
 

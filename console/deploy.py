@@ -217,6 +217,7 @@ def _next_steps(held: Mapping[str, str], stage: str) -> tuple[str, ...]:
     act = f"leak-responder deploy --stage {stage} --set Mode=contain-confirmed"
     return (
         f"be told: {subscribe} --region {HOME_REGION}",
+        f"see whether it would do its work: leak-responder doctor --stack leak-responder-{stage}",
         f"be sure that a trail logs management events in {HOME_REGION}: without one EventBridge sees no IAM call",
         "name who is never touched: yourselves, the deployer, break-glass users: --set 'Protected=[…]'",
         *((f"let it act, once the messages have convinced you: {act}",) if held.get("Mode") == "observe" else ()),

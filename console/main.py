@@ -20,6 +20,7 @@ PARTS: dict[str, str] = {
     "backtest": "console.backtest.command:backtest",
     "timeline": "console.timeline.command:timeline",
     "deploy": "console.deploy:command",
+    "doctor": "console.doctor.command:doctor",
     "package": "console.package:command",
     "incidents": "console.incidents:listed",
     "replay": "console.replay:replay",

@@ -62,6 +62,11 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "not deployed, or not all of it; the reason is given", **WRONG},
     ),
+    "doctor": Taught(
+        "Say whether a deployed stack would do its work",
+        ("leak-responder doctor --stack leak-responder-prod", "leak-responder doctor --json"),
+        {1: "something is wrong, or could not be asked; each line says what mends it", **REFUSED},
+    ),
     "package": Taught(
         "Build the zip and the CloudFormation template",
         ("leak-responder package", "leak-responder package --stage prod"),

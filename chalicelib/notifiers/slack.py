@@ -28,7 +28,7 @@ _urls: dict[str, str] = {}
 
 def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
     """POST the blocks once. The URL stands in no outcome, log or exception."""
-    url = _urls.get(settings.slack_secret) or _read(wires, settings)
+    url = _urls.get(settings.slack_secret) or url_of(wires, settings)
     if isinstance(url, Outcome):
         return url
     try:
@@ -50,7 +50,8 @@ def _unsent(status: int, secret: str) -> Outcome:
     )
 
 
-def _read(wires: Wires, settings: Settings) -> str | Outcome:
+def url_of(wires: Wires, settings: Settings) -> str | Outcome:
+    """The URL in the secret, or why it is none. It is as good as a password: never show it."""
     secret = settings.slack_secret
     region = secret.split(":")[3] if secret.startswith("arn:") and secret.count(":") > 3 else settings.region  # noqa: PLR2004 - arn:partition:service:region
     secrets = wires.secretsmanager(region)

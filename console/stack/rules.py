@@ -14,6 +14,9 @@ Json = dict[str, Any]
 
 _HOUR = 60 * 60
 
+ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+"""Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events")."""
+
 
 def delivery() -> Json:
     """What becomes of an event that a target does not take."""
@@ -36,8 +39,7 @@ def rule_id(source: ModuleType) -> str:
 def _rule(source: ModuleType) -> Json:
     properties: Json = {
         "EventPattern": source.PATTERN,
-        # Read-only calls reach only rules in this state (EventBridge user guide, "Read-only management events").
-        "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if source.READS else "ENABLED",
+        "State": ALL_MANAGEMENT_EVENTS if source.READS else "ENABLED",
         "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": [WIDE_QUEUE, "Arn"]}, **delivery()}],
     }
     return {"Type": "AWS::Events::Rule", "Properties": properties}

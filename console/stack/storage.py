@@ -127,7 +127,7 @@ def _quarantine() -> Json:
             "ManagedPolicyName": {"Fn::Sub": "leak-responder-quarantine-${AWS::StackName}"},
             "Path": "/leak-responder/",
             "Description": "Denies everything. Attached by Leak Responder to users whose credentials leaked.",
-            "PolicyDocument": _document({"Effect": "Deny", "Action": "*", "Resource": "*"}),
+            "PolicyDocument": DENY_ALL,
         },
     }
 
@@ -144,3 +144,7 @@ def _logs(name: str, stage: str) -> Json:
 
 def _document(statement: Json) -> Json:
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+DENY_ALL: Json = _document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+"""What a quarantined user may do."""

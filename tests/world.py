@@ -214,10 +214,12 @@ class World:
     def state(self) -> dict[str, Any]:
         """What stands in IAM about every user and role: what containment may change, and what it must not."""
         iam = self.admin("iam")
-        users = {user["UserName"]: _user(iam, user["UserName"]) for user in iam.list_users()["Users"]}
-        roles = {role["RoleName"]: _role(iam, role["RoleName"]) for role in iam.list_roles()["Roles"]}
-        policies = sorted(policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"])
-        return {"users": users, "roles": roles, "policies": policies}
+        account = iam.get_account_authorization_details()
+        return {
+            "users": {one["UserName"]: _user(iam, one) for one in account["UserDetailList"]},
+            "roles": {one["RoleName"]: _inline(one["RolePolicyList"]) for one in account["RoleDetailList"]},
+            "policies": sorted(one["PolicyName"] for one in account["Policies"]),
+        }
 
 
 def build(cloud: Cloud, **changes: Any) -> World:
@@ -278,20 +280,23 @@ def works(holder: boto3.Session) -> bool:
     return True
 
 
-def _user(iam: Any, name: str) -> dict[str, Any]:
+def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:
+    """The embedded AWS leaves the boundary out of the account's details."""
+    name = user["UserName"]
     keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
-    attached = iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]
-    inline = iam.list_user_policies(UserName=name)["PolicyNames"]
-    groups = iam.list_groups_for_user(UserName=name)["Groups"]
-    user = iam.get_user(UserName=name)["User"]
+    boundary = iam.get_user(UserName=name)["User"].get("PermissionsBoundary", {})
     return {
         "keys": {key["AccessKeyId"]: key["Status"] for key in keys},
-        "attached": sorted(one["PolicyName"] for one in attached),
-        "inline": {one: iam.get_user_policy(UserName=name, PolicyName=one)["PolicyDocument"] for one in inline},
-        "groups": sorted(group["GroupName"] for group in groups),
-        "boundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "attached": sorted(one["PolicyName"] for one in user["AttachedManagedPolicies"]),
+        "inline": _inline(user["UserPolicyList"]),
+        "groups": sorted(user["GroupList"]),
+        "boundary": boundary.get("PermissionsBoundaryArn", ""),
         "password": _has_password(iam, name),
     }
+
+
+def _inline(policies: list[dict[str, Any]]) -> dict[str, Any]:
+    return {one["PolicyName"]: one["PolicyDocument"] for one in policies}
 
 
 def _has_password(iam: Any, name: str) -> bool:
@@ -300,8 +305,3 @@ def _has_password(iam: Any, name: str) -> bool:
     except iam.exceptions.NoSuchEntityException:
         return False
     return True
-
-
-def _role(iam: Any, name: str) -> dict[str, Any]:
-    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
-    return {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in names}

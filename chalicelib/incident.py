@@ -70,6 +70,7 @@ class Incident:
     released: Released | None = None
     released_at: datetime | None = None
     restored: dict[str, Outcome] = field(default_factory=dict)
+    restored_by: str | None = None
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
@@ -231,8 +232,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():
             return replace(incident, released=entry.body, released_at=entry.at)
-        case Restored(step=step, outcome=outcome):
-            return replace(incident, restored={**incident.restored, step: outcome})
+        case Restored(step=step, by=by, outcome=outcome):
+            return replace(incident, restored={**incident.restored, step: outcome}, restored_by=by)
         case Lifted(step=step, outcome=outcome):
             return replace(incident, lifted={**incident.lifted, step: outcome})
         case Closed():

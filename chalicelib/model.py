@@ -301,8 +301,20 @@ Image = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The world is not as we left it: to put back what stood before would overwrite what somebody did since."""
+
+    left: str
+    now: str
+    back: str
+
+
+@dataclass(frozen=True)
 class Action:
-    """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not."""
+    """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not.
+
+    `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way.
+    """
 
     name: str
     summary: str
@@ -316,4 +328,5 @@ class Action:
     capture: Callable[[Clients, Step, Facts], Image]
     apply: Callable[[Clients, Step], Outcome]
     verify: Callable[[Clients, Step], Outcome]
-    restore: Callable[[Clients, Step, Image], Outcome]
+    restore: Callable[[Clients, Step, Image], Outcome | Moved]
+    overwrite: Callable[[Clients, Step, Image], Outcome] | None = None

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from chalicelib import facts as fact_finding
-from chalicelib.actions import BY_NAME
 from chalicelib.digest import difference, digest_of
-from chalicelib.entitled import RefusedError, refuse_contained
-from chalicelib.entries import Approved, Closed, Did, Released, Restored, Result
+from chalicelib.entitled import RefusedError
+from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked
-from chalicelib.ledger import Busy, Claimed, Paused
-from chalicelib.model import Facts, Outcome, PrincipalKind, Status
-from chalicelib.report.form import PUT_BACK, Number
+from chalicelib.model import Facts, PrincipalKind
+from chalicelib.report.form import Number
 from chalicelib.respond import work
-from chalicelib.steps import refused, take_steps
+from chalicelib.restoring import MovedError, restore
+from chalicelib.steps import take_steps
+from chalicelib.taking import handed_on, taken
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-
     from chalicelib.incident import Incident
-    from chalicelib.ledger import Claim
-    from chalicelib.model import Key, Step
+    from chalicelib.model import Key
     from chalicelib.ports import Ports
 
-__all__ = ["RefusedError", "approve", "decline", "release", "restore"]
+__all__ = ["MovedError", "RefusedError", "approve", "decline", "release", "restore"]
 
 
 def approve(incident_id: str, by: str, ports: Ports, agreed: str | None = None) -> Incident | None:
@@ -41,8 +34,8 @@ def approve(incident_id: str, by: str, ports: Ports, agreed: str | None = None) 
 
     With `agreed` that plan alone: RefusedError where another one waits by now.
     """
-    with _taken(incident_id, by, ports, ports.ledger.take_newest) as taken:
-        return _approved(taken, by, ports, agreed)
+    with taken(incident_id, by, ports, ports.ledger.take_newest) as incident:
+        return _approved(incident, by, ports, agreed)
 
 
 def _approved(incident: Incident, by: str, ports: Ports, agreed: str | None) -> Incident | None:
@@ -78,13 +71,13 @@ def _refuse_another(incident: Incident, agreed: str, ports: Ports) -> None:
 
 def decline(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
     """Close an incident that waits for a person, with nothing done. RefusedError where it does not wait."""
-    with _taken(incident_id, by, ports, ports.ledger.take_by_hand) as taken:
-        return _declined(taken, by, reason, ports)
+    with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
+        return _declined(incident, by, reason, ports)
 
 
 def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
     if incident.closed and incident.closed.result is Result.DECLINED:
-        return _handed_on(tell_incident(incident, Number.END, ports), ports)
+        return handed_on(tell_incident(incident, Number.END, ports), ports)
     if incident.closed:
         message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to decline"
         raise RefusedError(message)
@@ -96,7 +89,7 @@ def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
         raise RefusedError(message)
     end = Closed(Result.DECLINED, f"by {by}: {reason}")
     incident = ports.ledger.append(incident, ports.now(), end)
-    return _handed_on(tell_incident(incident, Number.END, ports), ports)
+    return handed_on(tell_incident(incident, Number.END, ports), ports)
 
 
 def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
@@ -104,8 +97,8 @@ def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
 
     A role's fresh sessions work all the time: there, nothing is changed and the release is written down.
     """
-    with _taken(incident_id, by, ports, ports.ledger.take_by_hand) as taken:
-        return _released(taken, by, reason, ports)
+    with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
+        return _released(incident, by, reason, ports)
 
 
 def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
@@ -115,7 +108,7 @@ def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
     if incident.released is None:
         rest = lift_due(incident, ports.settings) if incident.closed else None
         incident = ports.ledger.append(incident, ports.now(), Released(by, reason), rest=rest)
-    return _handed_on(tell_incident(incident, Number.RELEASED, ports), ports)
+    return handed_on(tell_incident(incident, Number.RELEASED, ports), ports)
 
 
 def _refuse_unless_contained(incident: Incident) -> None:
@@ -189,99 +182,3 @@ def _refuse_over_boundary(incident: Incident, foreign: str) -> None:
         f"`leak-responder restore {incident.id} --false-positive --action {wide} --reason released`"
     )
     raise RefusedError(message)
-
-
-def restore(incident_id: str, by: str, reason: str, ports: Ports, only: str | None = None) -> Incident:
-    """Put back exactly what stood before, newest step first. Stops at the first step where the world has moved."""
-    with _taken(incident_id, by, ports, ports.ledger.take_by_hand) as taken:
-        return _all_put_back(taken, by, reason, ports, only)
-
-
-def _all_put_back(incident: Incident, by: str, reason: str, ports: Ports, only: str | None) -> Incident:
-    _refuse_unknown(incident, only)
-    for step in reversed(incident.steps):
-        if _to_restore(incident, step, only):
-            incident = _put_back(incident, step, by, reason, ports)
-    if only is None and (incident.closed is None or incident.closed.result is not Result.RESTORED):
-        incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, reason))
-    number = Number.RESTORED if only is None else PUT_BACK + len(incident.restored)
-    return _handed_on(tell_incident(incident, number, ports), ports)
-
-
-def _refuse_unknown(incident: Incident, only: str | None) -> None:
-    known = list(dict.fromkeys(step.action for step in incident.steps))
-    if only is not None and only not in known:
-        message = f"incident {incident.id} has no action {only}; it has {', '.join(known) or 'none'}"
-        raise RefusedError(message)
-
-
-def _to_restore(incident: Incident, step: Step, only: str | None) -> bool:
-    back = incident.restored.get(step.key)
-    attempted = step.key in incident.outcomes or step in incident.judgement.strike
-    return attempted and not (back and back.good) and only in {None, step.action}
-
-
-_BEGUN = Outcome(Status.PENDING, "begun; run it again if this stands here for long")
-
-
-def _put_back(incident: Incident, step: Step, by: str, reason: str, ports: Ports) -> Incident:
-    """Written ahead: were this run cut off, the watch must not take the restore for an intruder's work."""
-    incident = ports.ledger.append(incident, ports.now(), Restored(step.key, by, reason, _BEGUN))
-    outcome = _restored(incident, step, ports)
-    incident = ports.ledger.append(incident, ports.now(), Restored(step.key, by, reason, outcome))
-    if outcome.good:
-        return incident
-    message = f"incident {incident.id}, {step.action} on {step.principal.lock}: {outcome.detail}"
-    raise RefusedError(message)
-
-
-def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome:
-    try:
-        return BY_NAME[step.action].restore(ports.aws, step, incident.images.get(step.key, {}))
-    except ClientError as error:
-        return refused(error)
-    except (BotoCoreError, KeyError) as error:
-        return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
-
-
-@contextmanager
-def _taken(
-    incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime], Claim | None]
-) -> Iterator[Incident]:
-    """The incident under our lease, which is given back whatever happens."""
-    refuse_contained(by, ports)
-    incident = ports.ledger.load(incident_id)
-    if incident is None:
-        message = f"there is no incident {incident_id}; `leak-responder incidents` lists them"
-        raise RefusedError(message)
-    held = _ours(incident_id, take(incident.principal.lock, ports.now()), ports)
-    try:
-        yield held
-    except BaseException:
-        ports.ledger.give_back(held)
-        raise
-
-
-def _ours(incident_id: str, claim: Claim | None, ports: Ports) -> Incident:
-    match claim:
-        case Claimed(incident=incident) if incident.id == incident_id:
-            return incident
-        case Claimed(incident=incident):
-            ports.ledger.give_back(incident)
-            message = f"incident {incident_id} was followed by {incident.id}: give that one"
-        case Busy(until=until):
-            message = f"incident {incident_id} is being worked on until {until:%H:%M:%S} UTC: try again then"
-        case Paused():
-            message = "the responder is paused: `leak-responder pause off` ends that"
-        case _:
-            message = f"incident {incident_id} cannot be taken up"
-    raise RefusedError(message)
-
-
-def _handed_on(incident: Incident, ports: Ports) -> Incident:
-    """An open incident is looked at when it was to be looked at anyway."""
-    if incident.closed:
-        ports.ledger.hand_on(incident, ports.now(), None)
-    else:
-        ports.ledger.give_back(incident)
-    return incident

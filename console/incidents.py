@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +16,8 @@ from console.terminal import document, refuse, say
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Outcome
+    from chalicelib.ports import Ports
+    from chalicelib.restoring import Forced
 
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
 
@@ -68,18 +70,58 @@ def restore(
     false_positive: Annotated[bool, typer.Option("--false-positive", help="Say that the alarm was false.")] = False,
     reason: Reason,
     action: Annotated[str | None, typer.Option(help="Only this action.")] = None,
+    force: Annotated[
+        list[str] | None,
+        typer.Option(help="Put this item back over what somebody did since; once for each.", metavar="ITEM"),
+    ] = None,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
-    """After a false alarm: everything back exactly as it was. It would revive an intruder's sessions."""
+    """After a false alarm: everything back exactly as it was. It would revive an intruder's sessions.
+
+    Where somebody changed something since, it stops, shows the difference and asks; with --json it stops.
+    """
     if not false_positive:
         words = "restore revives every old session and the key itself; say --false-positive, or use "
         refuse(with_stack(f"{words}`leak-responder release`", stack))
     with refusing(stack):
-        ports = ask(stack)
-        done = undo.restore(incident, me(), reason, ports, action)
+        order = _Restore(incident, me(), reason, action)
+        done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)
     _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
     _next("nothing; if the alarm was true after all, `leak-responder replay` the finding at once", stack)
+
+
+@dataclass(frozen=True)
+class _Restore:
+    """What was typed."""
+
+    incident: str
+    by: str
+    reason: str
+    only: str | None
+
+
+def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -> Incident:
+    """As far as it goes without asking; what is agreed to at the prompt is that difference and no other."""
+    try:
+        return undo.restore(order.incident, order.by, order.reason, ports, order.only, forced)
+    except undo.MovedError as stopped:
+        if as_json:
+            document({"incident": order.incident, "stopped_at": {"item": stopped.item, **asdict(stopped.moved)}})
+        if as_json or not _agreed(stopped):
+            raise
+        return _put_back(order, ports, {**forced, stopped.item: stopped.moved}, as_json=as_json)
+
+
+def _agreed(stopped: undo.MovedError) -> bool:
+    moved = stopped.moved
+    say(f"stopped at {stopped.item}: somebody changed it since", "yellow")
+    for name, stands in (("we left", moved.left), ("now", moved.now), ("would be put back", moved.back)):
+        say(f"  {name}: {stands}")
+    try:
+        return typer.confirm("Put it back over that?", default=False, err=True)
+    except typer.Abort:  # nobody is there to ask
+        return False
 
 
 def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
@@ -36,21 +36,35 @@ def verify(clients: Clients, step: Step) -> Outcome:
     return Outcome(Status.FAILED, "the boundary is not the quarantine policy", retryable=True)
 
 
-def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
     """Put the earlier boundary back, or take ours off where there was none."""
     if "boundary" not in image:
         return Outcome(Status.ALREADY, "it was never put on: what stood there could not be read")
-    iam, before = clients.iam(), image["boundary"]
-    now = boundary_of(clients, step.principal.name)
-    if now == before:
+    now, ours = boundary_of(clients, step.principal.name), step.arguments["policy_arn"]
+    if now == image["boundary"]:
         return ALREADY
-    if now != step.arguments["policy_arn"]:
-        return Outcome(Status.FAILED, f"somebody changed the boundary since: {now or 'none'}; ours was expected")
-    if before:
-        iam.put_user_permissions_boundary(UserName=step.principal.name, PermissionsBoundary=before)
-    else:
-        take_off(clients, step.principal.name)
+    if now != ours:
+        return Moved(*map(shown, (ours, now, image["boundary"])))
+    return overwrite(clients, step, image)
+
+
+def overwrite(clients: Clients, step: Step, image: Image) -> Outcome:
+    """The earlier boundary, whatever stands there now."""
+    put_back(clients, step.principal.name, image["boundary"])
     return DONE
+
+
+def put_back(clients: Clients, user: str, boundary: str) -> None:
+    """That boundary, or none where it is ""."""
+    if boundary:
+        clients.iam().put_user_permissions_boundary(UserName=user, PermissionsBoundary=boundary)
+    else:
+        take_off(clients, user)
+
+
+def shown(boundary: str) -> str:
+    """A boundary as a person reads it."""
+    return f"boundary {boundary}" if boundary else "no boundary"
 
 
 def take_off(clients: Clients, user: str) -> None:
@@ -86,4 +100,5 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    overwrite=overwrite,
 )

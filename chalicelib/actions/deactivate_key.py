@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -36,11 +36,26 @@ def verify(clients: Clients, step: Step) -> Outcome:
     return ALREADY
 
 
-def restore(clients: Clients, step: Step, image: Image) -> Outcome:
-    """A key that was active before works again; one that was not, or was never touched unread, stays as it was."""
-    if image.get("status") != "Active" or _status(clients, step) == "Active":
+def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
+    """The key gets the status it had; one that was never touched unread stays as it is."""
+    before = image.get("status")
+    if not before:
         return ALREADY
-    return _set(clients, step, "Active")
+    now = _status(clients, step)
+    if now == before:
+        return ALREADY
+    if now != "Inactive":
+        return Moved("inactive", now.lower() or "deleted", before.lower() if now else _GONE)
+    return overwrite(clients, step, image)
+
+
+_GONE = "nothing: AWS gives no deleted key back"
+
+
+def overwrite(clients: Clients, step: Step, image: Image) -> Outcome:
+    """The status of before. A deleted key is left behind: the owner needs a new one."""
+    outcome = _set(clients, step, "Active" if image["status"] == "Active" else "Inactive")
+    return outcome if outcome.good else Outcome(Status.ALREADY, f"{outcome.detail}; AWS gives none back")
 
 
 def _set(clients: Clients, step: Step, status: Literal["Active", "Inactive"]) -> Outcome:
@@ -75,4 +90,5 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    overwrite=overwrite,
 )

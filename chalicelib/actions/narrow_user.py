@@ -10,8 +10,8 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.bound_user import boundary_of, take_off
-from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+from chalicelib.actions.bound_user import boundary_of, put_back, shown, take_off
+from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
@@ -50,13 +50,18 @@ def verify(clients: Clients, step: Step) -> Outcome:
     return Outcome(Status.FAILED, "the deny on older sessions is not the user's boundary", retryable=True)
 
 
-def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
     """Take our boundary off, or put that of an older incident back, and delete our policy."""
     earlier, now = image.get("boundary", ""), boundary_of(clients, step.principal.name)
-    if now not in {"", earlier, step.arguments["narrow_arn"]}:
-        return Outcome(Status.FAILED, f"somebody changed the boundary since: {now}; ours was expected")
-    if now != earlier:
-        _put_back(clients, step.principal.name, earlier)
+    ours = step.arguments["narrow_arn"]
+    if now not in {"", earlier, ours}:
+        return Moved(*map(shown, (ours, now, earlier)))
+    return _deleted(clients, step) if now == earlier else overwrite(clients, step, image)
+
+
+def overwrite(clients: Clients, step: Step, image: Image) -> Outcome:
+    """The boundary of before, whatever stands there now, and our policy deleted."""
+    _put_back(clients, step.principal.name, image.get("boundary", ""))
     return _deleted(clients, step)
 
 
@@ -71,14 +76,10 @@ def expire(clients: Clients, step: Step) -> Outcome:
 
 def _put_back(clients: Clients, user: str, earlier: str) -> None:
     """An older deny whose time ended meanwhile is not there any more, and need not be."""
-    iam = clients.iam()
     try:
-        if earlier:
-            iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=earlier)
-            return
-    except iam.exceptions.NoSuchEntityException:
-        pass
-    take_off(clients, user)
+        put_back(clients, user, earlier)
+    except clients.iam().exceptions.NoSuchEntityException:
+        take_off(clients, user)
 
 
 def _deleted(clients: Clients, step: Step) -> Outcome:
@@ -123,4 +124,5 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    overwrite=overwrite,
 )

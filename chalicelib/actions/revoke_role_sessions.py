@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
@@ -45,9 +45,26 @@ def verify(clients: Clients, step: Step) -> Outcome:
     return Outcome(Status.FAILED, "the deny on the role's sessions was changed", retryable=True)
 
 
-def restore(clients: Clients, step: Step, image: Image) -> Outcome:
+def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
     """Delete our inline policy, and only ours."""
+    iam, name = clients.iam(), step.arguments["policy_name"]
+    try:
+        found = iam.get_role_policy(RoleName=step.principal.name, PolicyName=name)["PolicyDocument"]
+    except iam.exceptions.NoSuchEntityException:
+        return ALREADY
+    if found != json.loads(document(step)):
+        return Moved(document(step), json.dumps(found), f"no policy {name}")
+    return overwrite(clients, step, image)
+
+
+def overwrite(clients: Clients, step: Step, image: Image) -> Outcome:
+    """Delete the policy of our name, whatever it says now."""
     del image
+    return expire(clients, step)
+
+
+def expire(clients: Clients, step: Step) -> Outcome:
+    """The end of its time: our policy goes."""
     iam = clients.iam()
     try:
         iam.delete_role_policy(RoleName=step.principal.name, PolicyName=step.arguments["policy_name"])
@@ -81,4 +98,5 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    overwrite=overwrite,
 )

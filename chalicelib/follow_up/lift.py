@@ -106,11 +106,7 @@ def _gone(error: ClientError) -> bool:
     return error.response["Error"].get("Code") == "NoSuchEntity"
 
 
-def _revocation(clients: Clients, step: Step) -> Outcome:
-    return revoke_role_sessions.restore(clients, step, {})
-
-
 _LIFTS: dict[str, Callable[[Clients, Step], Outcome]] = {
     "narrow-user": narrow_user.expire,
-    "revoke-role-sessions": _revocation,
+    "revoke-role-sessions": revoke_role_sessions.expire,
 }

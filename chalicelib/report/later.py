@@ -150,10 +150,11 @@ def restored(incident: Incident, settings: Settings) -> Said:
     who = owner(incident.principal)
     kept = [step for step in incident.steps if incident.outcome(step).good and not _is_back(incident, step)]
     whole = incident.closed is not None and incident.closed.result is Result.RESTORED
+    by = plain(incident.restored_by) if incident.restored_by else "A person"
     if whole and not kept:
-        headline = f"A person called it a false alarm: {who} is as it was before us."
+        headline = f"{by} called it a false alarm: {who} is as it was before us."
     else:
-        headline = f"A person put back some of what we changed on {who}, not all of it."
+        headline = f"{by} put back some of what we changed on {who}, not all of it."
     reason = incident.closed.detail if incident.closed and whole else ""
     why = (Section("Why", (sentence(plain(reason, 400)),)),) if reason else ()
     warning = Section(

@@ -205,7 +205,7 @@ def test_a_restore_that_finds_the_world_moved_leaves_the_deny_counted_as_standin
     closed(world)
     theirs = "arn:aws:iam::aws:policy/AdministratorAccess"
     world.admin("iam").put_user_permissions_boundary(UserName="victim", PermissionsBoundary=theirs)
-    with pytest.raises(RefusedError, match="somebody changed the boundary since"):
+    with pytest.raises(RefusedError, match="somebody changed it since"):
         restore(incident.id, ANA, "a test", world.ports())
     assert reloaded(world, incident).did("narrow-user")
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from chalicelib.model import Moved
 from chalicelib.replay import replay
 from chalicelib.respond import respond
-from chalicelib.undo import restore
+from chalicelib.undo import MovedError, RefusedError, restore
 from tests import signals
-from tests.after.scene import ANA, closed, leak, read
+from tests.after.scene import ANA, closed, leak, read, reloaded
 from tests.conformance import scene
-from tests.world import key_id, works
+from tests.world import ALLOW, key_id, works
 
 if TYPE_CHECKING:
+    from chalicelib.restoring import Forced
     from tests.world import World
 
 
@@ -51,3 +55,41 @@ def test_a_whole_restore_is_told_too_after_one_of_a_single_action(world: World) 
     assert "not all of it" in json.loads(told.next_json()["Message"])["headline"]
     restore(incident.id, ANA, "all", world.ports())
     assert "is as it was before us" in json.loads(told.next_json()["Message"])["headline"]
+
+
+def test_where_somebody_changed_something_a_restore_stops_and_overwrites_only_what_it_is_told_to(world: World) -> None:
+    key, iam = world.new_key("victim"), world.admin("iam")
+    before = world.state()
+    incident = leak(world, signals.guardduty(key))
+    closed(world)
+    theirs = iam.create_policy(PolicyName="theirs", PolicyDocument=ALLOW)["Policy"]["Arn"]
+    iam.put_user_permissions_boundary(UserName="victim", PermissionsBoundary=theirs)
+    contained = world.state()
+
+    def restored(forced: Forced) -> str:
+        try:
+            restore(incident.id, ANA, "a test", world.ports(), None, forced)
+        except MovedError as stopped:
+            return f"{stopped.item}: {stopped.moved.now}"
+        return ""
+
+    stopped = f"narrow-user: boundary {theirs}"
+    assert restored({}) == stopped
+    assert restored({"narrow-user": Moved("", "something else", "")}) == stopped  # it moved again while one looked
+    assert world.state() == contained
+    assert restored({"narrow-user": None}) == ""
+    iam.delete_policy(PolicyArn=theirs)
+    assert world.state() == before
+    world.wire.clear()
+    assert restored({}) == ""
+    assert [call for call in world.wire.writes if call.startswith("iam:")] == []
+    written = reloaded(world, incident).restored
+    assert any(theirs in one.detail for one in written.values())  # what was overwritten stands in the ledger
+
+
+def test_an_item_that_an_incident_does_not_have_is_refused_before_anything_is_put_back(world: World) -> None:
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    contained = world.state()
+    with pytest.raises(RefusedError, match="it has quarantine-user, deactivate-key"):
+        restore(incident.id, ANA, "a test", world.ports(), None, {"bound-user": None})
+    assert world.state() == contained

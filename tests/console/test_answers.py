@@ -235,6 +235,22 @@ def test_restore_without_its_word_changes_nothing(console: World) -> None:
     assert console.state() == before
 
 
+def test_a_restore_asks_before_it_overwrites_what_somebody_did_since(console: World) -> None:
+    key = console.new_key("victim")
+    incident, iam = leak(console, signals.guardduty(key)), console.admin("iam")
+    iam.delete_access_key(UserName="victim", AccessKeyId=key)
+    command = ("restore", incident.id, "--false-positive", "--reason", "a test")
+    turned_down = typed(*command, said="n\n")
+    assert turned_down.exit_code == 2
+    assert "  now: deleted\n  would be put back: nothing: AWS gives no deleted key back" in turned_down.stderr
+    assert "--force deactivate-key" in turned_down.stderr
+    stopped = typed(*command, "--json")
+    assert (stopped.exit_code, one_document(stopped)["stopped_at"]["item"]) == (2, "deactivate-key")
+    assert victim(console)["attached"] == ["leak-responder-quarantine"]
+    assert typed(*command, said="y\n").exit_code == 0
+    assert victim(console)["attached"] == []
+
+
 def test_release_and_restore_as_one_document_each(console: World) -> None:
     incident = leak(console, signals.guardduty(console.new_key("victim")))
     assert one_document(typed("release", incident.id, "--reason", "new key", "--json"))["released"] is True

@@ -1,0 +1,154 @@
+"""After a false alarm: exactly what stood before, item by item, and never unasked over what somebody did since."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.actions import BY_NAME
+from chalicelib.entitled import RefusedError
+from chalicelib.entries import Closed, Restored, Result
+from chalicelib.model import Moved, Outcome, Status
+from chalicelib.report.form import PUT_BACK, Number
+from chalicelib.steps import failed, refused
+from chalicelib.taking import handed_on, taken
+from chalicelib.tell import tell_incident
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.model import Step
+    from chalicelib.ports import Ports
+
+
+class MovedError(RefusedError):
+    """A restore stopped at `item`, because somebody changed since what it would put back."""
+
+    def __init__(self, incident_id: str, item: str, moved: Moved) -> None:
+        """Say what stands there now, and how it is put back all the same."""
+        super().__init__(
+            f"incident {incident_id}, {item}: somebody changed it since. We left: {moved.left}. Now: {moved.now}. "
+            f"Would be put back: {moved.back}. What was done after it is back, what was done before it is not touched. "
+            f"To put it back over that: `leak-responder restore {incident_id} --false-positive --reason 'why' "
+            f"--force {item}`"
+        )
+        self.item, self.moved = item, moved
+
+
+Forced = Mapping[str, "Moved | None"]
+"""Items that a person wants back over what somebody did since: over that alone, or over anything."""
+
+
+def restore(
+    incident_id: str, by: str, reason: str, ports: Ports, only: str | None = None, forced: Forced | None = None
+) -> Incident:
+    """Put back exactly what stood before, newest step first. MovedError at the first step where the world has moved."""
+    with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
+        return _all_put_back(incident, _Order(by, reason, only, forced or {}), ports)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a person said of a restore."""
+
+    by: str
+    reason: str
+    only: str | None
+    forced: Forced
+
+
+def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
+    items = items_of(incident)
+    _refuse_unknown(incident, items, order)
+    for step in reversed(incident.steps):
+        if _to_restore(incident, step, order.only, items):
+            incident = _put_back(incident, step, items[step.key], order, ports)
+    if order.only is None and (incident.closed is None or incident.closed.result is not Result.RESTORED):
+        incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, order.reason))
+    number = Number.RESTORED if order.only is None else PUT_BACK + len(incident.restored)
+    return handed_on(tell_incident(incident, number, ports), ports)
+
+
+def items_of(incident: Incident) -> dict[str, str]:
+    """What a person calls each step, by its key: its action, and its target where the action stands there twice."""
+    twice = {action for action, count in Counter(step.action for step in incident.steps).items() if count > 1}
+    return {
+        step.key: f"{step.action}:{_target(step)}" if step.action in twice else step.action for step in incident.steps
+    }
+
+
+def _target(step: Step) -> str:
+    given = step.arguments
+    return given.get("key_id") or given.get("secret") or given.get("policy_name") or given.get("narrow_arn") or "all"
+
+
+def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order) -> None:
+    known = list(dict.fromkeys((*(step.action for step in incident.steps), *items.values())))
+    if order.only is not None and order.only not in known:
+        message = f"incident {incident.id} has no action {order.only}; it has {', '.join(known) or 'none'}"
+        raise RefusedError(message)
+    strange = [name for name in order.forced if name not in items.values()]
+    if strange:
+        message = f"incident {incident.id} has no item {strange[0]}; it has {', '.join(items.values()) or 'none'}"
+        raise RefusedError(message)
+
+
+def _to_restore(incident: Incident, step: Step, only: str | None, items: Mapping[str, str]) -> bool:
+    back = incident.restored.get(step.key)
+    attempted = step.key in incident.outcomes or step in incident.judgement.strike
+    return attempted and not (back and back.good) and only in {None, step.action, items[step.key]}
+
+
+def _put_back(incident: Incident, step: Step, item: str, order: _Order, ports: Ports) -> Incident:
+    """Written ahead: were this run cut off, the watch must not take the restore for an intruder's work."""
+    incident = _written(incident, step, order, Outcome(Status.PENDING, _BEGUN), ports)
+    outcome = _restored(incident, step, ports)
+    if isinstance(outcome, Moved):
+        if item not in order.forced or order.forced[item] not in {None, outcome}:
+            _written(incident, step, order, Outcome(Status.FAILED, f"somebody changed it since: {outcome.now}"), ports)
+            raise MovedError(incident.id, item, outcome)
+        over = f"{_BEGUN}. What stands there now is overwritten: {outcome.now}"
+        incident = _written(incident, step, order, Outcome(Status.PENDING, over), ports)
+        outcome = _overwritten(incident, step, outcome, ports)
+    incident = _written(incident, step, order, outcome, ports)
+    if outcome.good:
+        return incident
+    message = f"incident {incident.id}, {item} on {step.principal.lock}: {outcome.detail}"
+    raise RefusedError(message)
+
+
+_BEGUN = "begun; run it again if this stands here for long"
+
+
+def _written(incident: Incident, step: Step, order: _Order, outcome: Outcome, ports: Ports) -> Incident:
+    return ports.ledger.append(incident, ports.now(), Restored(step.key, order.by, order.reason, outcome))
+
+
+def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome | Moved:
+    try:
+        return BY_NAME[step.action].restore(ports.aws, step, incident.images.get(step.key, {}))
+    except ClientError as error:
+        return _GONE if _is_gone(error) else refused(error)
+    except (BotoCoreError, KeyError) as error:
+        return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
+
+
+_GONE = Moved("what the ledger says", "its principal does not exist any more", "nothing: there is nobody to put it on")
+
+
+def _is_gone(error: ClientError) -> bool:
+    return error.response["Error"].get("Code") == "NoSuchEntity"
+
+
+def _overwritten(incident: Incident, step: Step, moved: Moved, ports: Ports) -> Outcome:
+    overwrite = BY_NAME[step.action].overwrite
+    if moved == _GONE or overwrite is None:
+        return Outcome(Status.ALREADY, f"left as it is: {moved.now}")
+    try:
+        outcome = overwrite(ports.aws, step, incident.images.get(step.key, {}))
+        return replace(outcome, detail=outcome.detail or f"put back over what stood there: {moved.now}")
+    except (ClientError, BotoCoreError) as error:
+        return failed(error)

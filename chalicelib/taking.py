@@ -1,0 +1,58 @@
+"""An incident taken up by a person: under a lease of its own, and handed on whatever happens."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chalicelib.entitled import RefusedError, refuse_contained
+from chalicelib.ledger import Busy, Claimed, Paused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from chalicelib.incident import Incident
+    from chalicelib.ledger import Claim
+    from chalicelib.ports import Ports
+
+
+@contextmanager
+def taken(incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime], Claim | None]) -> Iterator[Incident]:
+    """The incident under our lease, which is given back whatever happens."""
+    refuse_contained(by, ports)
+    incident = ports.ledger.load(incident_id)
+    if incident is None:
+        message = f"there is no incident {incident_id}; `leak-responder incidents` lists them"
+        raise RefusedError(message)
+    held = _ours(incident_id, take(incident.principal.lock, ports.now()), ports)
+    try:
+        yield held
+    except BaseException:
+        ports.ledger.give_back(held)
+        raise
+
+
+def _ours(incident_id: str, claim: Claim | None, ports: Ports) -> Incident:
+    match claim:
+        case Claimed(incident=incident) if incident.id == incident_id:
+            return incident
+        case Claimed(incident=incident):
+            ports.ledger.give_back(incident)
+            message = f"incident {incident_id} was followed by {incident.id}: give that one"
+        case Busy(until=until):
+            message = f"incident {incident_id} is being worked on until {until:%H:%M:%S} UTC: try again then"
+        case Paused():
+            message = "the responder is paused: `leak-responder pause off` ends that"
+        case _:
+            message = f"incident {incident_id} cannot be taken up"
+    raise RefusedError(message)
+
+
+def handed_on(incident: Incident, ports: Ports) -> Incident:
+    """An open incident is looked at when it was to be looked at anyway."""
+    if incident.closed:
+        ports.ledger.hand_on(incident, ports.now(), None)
+    else:
+        ports.ledger.give_back(incident)
+    return incident

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding, playbook, roll
@@ -19,8 +20,6 @@ from chalicelib.respond import opening, work
 from chalicelib.sources.reading import evidence
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.ledger import Claim
     from chalicelib.ports import Ports
     from chalicelib.reported import Asked
@@ -29,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What an order rests on, and what else a person wants to see of it."""
+    """What an order rests on, since when it leaks if that is known, and what else a person wants to see of it."""
 
     sign: Sign = Sign.REPORTED
     what: str = "reported by hand"
     shown: tuple[tuple[str, str], ...] = ()
+    since: datetime | None = None
 
 
 BY_HAND = Grounds()
@@ -121,10 +121,13 @@ def _looked_up(who: Named, ports: Ports) -> Facts:
 
 
 def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, str], ...], ports: Ports) -> Signal:
-    """The earliest sign is the day the key was made, for nobody knows since when it leaks: what is younger than the
+    """Where nobody says since when it leaks, the earliest sign is the day the key was made: what is younger than the
     key may be the intruder's.
     """
     now = ports.now()
+    if grounds.since and grounds.since > now:
+        message = f"--since {grounds.since:%Y-%m-%d %H:%M} UTC is still to come: say when it began to leak"
+        raise RefusedError(message)
     made = (key.created for key in facts.keys or () if key.id == who.subject.id)
     return Signal(
         source="report",
@@ -132,7 +135,7 @@ def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, s
         sign=grounds.sign,
         what=grounds.what,
         at=now,
-        since=min(now, *made) if facts.keys and who.subject.id else now,
+        since=grounds.since or (min(now, *made) if facts.keys and who.subject.id else now),
         account=who.principal.account,
         region=ports.settings.region,
         subject=who.subject,

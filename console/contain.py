@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,11 +10,13 @@ import typer
 
 from chalicelib import orders
 from chalicelib.entitled import RefusedError, principal_of
+from chalicelib.orders import Grounds
 from chalicelib.report import sections, text
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment
 from chalicelib.reported import Asked
 from chalicelib.respond import UnfinishedError
+from console import moments
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
 from console.terminal import REFUSED, document, say
 
@@ -28,6 +31,9 @@ _INCOMPLETE = 1
 AccessKey = Annotated[str | None, typer.Option(help="The access key that leaked, AKIA….", metavar="AKIA…")]
 User = Annotated[str | None, typer.Option(help="A user, all of whose credentials may have leaked.", metavar="NAME")]
 Role = Annotated[str | None, typer.Option(help="A role whose sessions leaked.", metavar="NAME")]
+Since = Annotated[
+    str | None, typer.Option(help="Since when it leaks, as 2026-11-24T02:58Z; what is older is spared.", metavar="TIME")
+]
 Session = Annotated[str | None, typer.Option(help="Only this session of the role.", metavar="NAME")]
 
 
@@ -37,6 +43,7 @@ def plan(
     user: User = None,
     role: Role = None,
     session: Session = None,
+    since: Since = None,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
@@ -45,14 +52,15 @@ def plan(
     with refusing(stack):
         ports = ask(stack)
         by = me()
-        order = orders.ordered(asked, by, "", ports)
+        grounds = Grounds(since=moments.given("--since", since))
+        order = orders.ordered(asked, by, "", ports, grounds)
     if as_json:
         document(described(order))
         return
     show(order, by)
     if not order.barred and not order.idle:
-        words = f"next: `leak-responder contain {_options(asked)} --plan {order.hash} --reason …` does exactly that"
-        say(with_stack(words, stack))
+        typed = f"contain {_options(asked, since)} --plan {order.hash} --reason …"
+        say(with_stack(f"next: `leak-responder {typed}` does exactly that", stack))
 
 
 def contain(
@@ -61,6 +69,7 @@ def contain(
     user: User = None,
     role: Role = None,
     session: Session = None,
+    since: Since = None,
     reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")],
     agreed: Annotated[
         str | None, typer.Option("--plan", help="Act at once on the plan of this hash, and on no other.")
@@ -74,7 +83,8 @@ def contain(
         _refuse_silent(reason)
         ports, asked = ask(stack), Asked(access_key, user, role, session)
         by = me()
-        order = orders.ordered(asked, by, reason, ports)
+        grounds = Grounds(since=moments.given("--since", since))
+        order = orders.ordered(asked, by, reason, ports, grounds)
         if not as_json:
             show(order, by)
         if order.barred or order.idle:
@@ -86,7 +96,7 @@ def contain(
             if as_json or not typer.confirm("Do this?", default=False, err=True):
                 _end_unacted(order, as_json=as_json)
                 return
-            order = _looked_at_again(order, orders.ordered(asked, by, reason, ports))
+            order = _looked_at_again(order, orders.ordered(asked, by, reason, ports, grounds))
         _act(order, ports, stack, as_json=as_json)
 
 
@@ -224,14 +234,15 @@ def _facts(facts: Facts) -> Section:
     return Section("What AWS says now", pairs=pairs)
 
 
-def _options(asked: Asked) -> str:
+def _options(asked: Asked, since: str | None) -> str:
     given = (
         ("--access-key", asked.access_key),
         ("--user", asked.user),
         ("--role", asked.role),
         ("--session", asked.session),
+        ("--since", since),
     )
-    return " ".join(f"{name} {value}" for name, value in given if value)
+    return " ".join(f"{name} {shlex.quote(value)}" for name, value in given if value)
 
 
 def described(order: Order) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from chalicelib import pause as switch, roll, undo
 from chalicelib.entries import Stage
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
+from console.show import show
 from console.terminal import document, refuse, say
+from console.watch import watch
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -137,6 +139,19 @@ def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
     say(f"incident {incident.id}: {words}", "green")
 
 
+incidents = typer.Typer(invoke_without_command=True)
+
+
+@incidents.callback()
+def every(context: typer.Context, *, stack: Stack = STACK, as_json: AsJson = False) -> None:
+    """The open incidents, and how far each has come; one of them step by step, or followed live."""
+    if context.invoked_subcommand is None:
+        listed(stack=stack, as_json=as_json)
+    elif typed := [name for name in context.params if _was_typed(context, name)]:
+        refuse(f"write --{typed[0].removeprefix('as_')} after {context.invoked_subcommand}, whose option it is")
+
+
+@incidents.command("list")
 def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Open incidents, and how far each has come."""
     with refusing(stack):
@@ -150,6 +165,15 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
         say("no incident is open", "green")
     for words in _ways_on(found):
         _next(words, stack)
+
+
+def _was_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+incidents.command("show")(show)
+incidents.command("watch")(watch)
 
 
 def _is_well(incident: Incident) -> bool:

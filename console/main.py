@@ -22,7 +22,7 @@ PARTS: dict[str, str] = {
     "deploy": "console.deploy:command",
     "doctor": "console.doctor.command:doctor",
     "package": "console.package:command",
-    "incidents": "console.incidents:listed",
+    "incidents": "console.incidents:incidents",
     "replay": "console.replay:replay",
     "show": "console.show:show",
     "plan": "console.contain:plan",

@@ -81,13 +81,15 @@ def _document(found: Incident, entries: list[Entry]) -> dict[str, Any]:
         "waits_for_approval": not found.acting and not found.closed,
         "plan": digest_of(found),
         "result": found.closed.result if found.closed else None,
-        "entries": [
-            {
-                "number": entry.number,
-                "at": entry.at.isoformat(),
-                "kind": type(entry.body).__name__,
-                **json.loads(codec.written(entry.body)),
-            }
-            for entry in entries
-        ],
+        "entries": [entry_document(entry) for entry in entries],
+    }
+
+
+def entry_document(entry: Entry) -> dict[str, Any]:
+    """One line of the ledger, as it stands there."""
+    return {
+        "number": entry.number,
+        "at": entry.at.isoformat(),
+        "kind": type(entry.body).__name__,
+        **json.loads(codec.written(entry.body)),
     }

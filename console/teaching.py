@@ -73,9 +73,24 @@ TAUGHT: dict[str, Taught] = {
         {1: "no package was built; the reason is given", **WRONG},
     ),
     "incidents": Taught(
-        "List open incidents, and how far each has come",
-        ("leak-responder incidents --stack leak-responder-prod", "leak-responder incidents --json"),
+        "List open incidents, show one, or watch it live",
+        ("leak-responder incidents --stack leak-responder-prod", "leak-responder incidents watch"),
         REFUSED,
+    ),
+    "incidents list": Taught(
+        "List open incidents, and how far each has come",
+        ("leak-responder incidents list --stack leak-responder-prod", "leak-responder incidents list --json"),
+        REFUSED,
+    ),
+    "incidents show": Taught(
+        "Say what happened in an incident, step by step",
+        ("leak-responder incidents show 20261124-1a2b3c4d",),
+        REFUSED,
+    ),
+    "incidents watch": Taught(
+        "Follow an open incident live until it is closed",
+        ("leak-responder incidents watch 20261124-1a2b3c4d", "leak-responder incidents watch --json > entries.jsonl"),
+        {1: "it ended as failed: somebody must act by hand", **REFUSED},
     ),
     "replay": Taught(
         "Answer a finding, an event or an incident again",
@@ -104,6 +119,7 @@ TAUGHT: dict[str, Taught] = {
         (
             "leak-responder contain --access-key AKIAIOSFODNN7EXAMPLE --reason public",
             "leak-responder contain --user deploy --reason 'laptop stolen' --yes",
+            "leak-responder contain --access-key AKIAIOSFODNN7EXAMPLE --reason public \\\n    --since 2026-11-20",
             "leak-responder contain --role worker --reason theft --plan 3f9a2c-81d0be",
         ),
         {1: "not all of it was done; the message says what is left", **REFUSED},

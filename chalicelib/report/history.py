@@ -37,11 +37,16 @@ _DETAIL = 400
 
 def days(entries: Sequence[Entry], incident: Incident) -> tuple[Section, ...]:
     """A part for each day, and for each entry the time and one paragraph or more. Times are UTC."""
-    deeds = {step.key: deed(step) for step in incident.steps}
     return tuple(
-        Section(f"{day:%Y-%m-%d} UTC", pairs=tuple(pair for entry in some for pair in _lines(entry, deeds)))
+        Section(f"{day:%Y-%m-%d} UTC", pairs=lines(tuple(some), incident))
         for day, some in groupby(entries, lambda entry: entry.at.astimezone(UTC).date())
     )
+
+
+def lines(entries: Sequence[Entry], incident: Incident) -> tuple[tuple[str, str], ...]:
+    """For each entry the time and one paragraph or more, of which the first alone says the time."""
+    deeds = {step.key: deed(step) for step in incident.steps}
+    return tuple(pair for entry in entries for pair in _lines(entry, deeds))
 
 
 def _lines(entry: Entry, deeds: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +17,9 @@ from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import inquire
 from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp, enabled
-from chalicelib.sources.reading import key_id, moment
+from chalicelib.sources.reading import key_id
 from chalicelib.wiring import now
+from console import moments
 from console.deployed import STACK, refusing, session
 from console.progress import progress
 from console.terminal import console, document, refuse, say
@@ -62,7 +61,7 @@ def timeline(
     """
     leaked = _leaked(access_key, user, role, role_session)
     words = _words(access_key, user, role, role_session)
-    bounds = Bounds(since=_moment("--since", since), until=_moment("--until", until))
+    bounds = Bounds(since=moments.given("--since", since), until=moments.given("--until", until))
     with _trail(logs, bounds) as trail:
         answer = made_of(inquire(trail, leaked, bounds))
     if as_json:
@@ -91,13 +90,6 @@ def _words(key: str | None, user: str | None, role: str | None, own: str | None)
     if key or user:
         return ["--access-key", key] if key else ["--user", user or ""]
     return ["--role", role or "", *(("--session", own) if own else ())]
-
-
-def _moment(option: str, written: str | None) -> datetime | None:
-    if written is None:
-        return None
-    at = moment(written) if re.match(r"\d{4}-\d\d-\d\d", written) else None
-    return at or refuse(f"{option} {written} is no time: write it as 2026-11-24 or 2026-11-24T02:58Z (UTC)")
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib.model import Mode
 from tests import signals
-from tests.after.scene import leak
+from tests.after.scene import LOCK, leak
 from tests.console.stack import at_the_console, deployed, one_document, typed
 from tests.world import key_id, works
 
@@ -135,3 +136,14 @@ def test_show_says_every_step_in_eighty_columns(console: World) -> None:
     document = one_document(typed("show", done["incident"], "--json"))
     assert document["entries"][0]["kind"] == "Opened"
     assert typed("show", "nope").exit_code == 2
+
+
+def test_a_person_says_since_when_it_leaks(console: World) -> None:
+    key = console.new_key("victim")
+    ever = typed("contain", "--access-key", key, *WHY, "--since", "2999-01-01")
+    assert (ever.exit_code, "still to come" in ever.stderr) == (2, True)
+    assert typed("contain", "--access-key", key, *WHY, "--since", "yesterday", "--yes").exit_code == 2
+    assert typed("contain", "--access-key", key, *WHY, "--since", "2026-01-02T03:04Z", "--yes").exit_code == 0
+    incident = console.incident(LOCK)
+    assert incident is not None
+    assert incident.since == datetime(2026, 1, 2, 3, 4, tzinfo=UTC)

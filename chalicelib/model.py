@@ -107,6 +107,27 @@ class Sign(StrEnum):
     ROOT_KEY_CREATED = "root-key-created"
     ROOT_SIGN_IN = "root-sign-in"
     ROOT_WITHOUT_MFA = "root-without-mfa"
+    ROOT_MFA_REMOVED = "root-mfa-removed"
+    USER_CREATED = "user-created"
+    USER_WITHOUT_MFA = "user-without-mfa"
+    MFA_REMOVED = "mfa-removed"
+    MFA_ADDED = "mfa-added"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a sign, not a password
+    PASSWORD_RULES_CHANGED = "password-rules-changed"  # noqa: S105 - the name of a sign, not a password
+    RIGHTS_GRANTED = "rights-granted"
+    RIGHTS_CHANGED = "rights-changed"
+    TRUST_OPENED = "trust-opened"
+    TRUST_PUBLIC = "trust-public"
+    PROVIDER_CHANGED = "provider-changed"
+    SESSION_OBTAINED = "session-obtained"
+    SECRETS_READ = "secrets-read"
+    KEY_TESTED = "key-tested"
+    LOGGING_CHANGED = "logging-changed"
+    DETECTION_CHANGED = "detection-changed"
+    RESPONDER_CHANGED = "responder-changed"
+    ENCRYPTION_THREATENED = "encryption-threatened"
+    SHARED_OUTSIDE = "shared-outside"
+    ORGANISATION_LEFT = "organisation-left"
     REPORTED = "reported"
     FOUND = "found"
     FOUND_WORKING = "found-working"
@@ -224,7 +245,10 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The decision about one signal and the reason, before anything about the principal is looked up."""
+    """The decision about one signal and the reason, before anything about the principal is looked up.
+
+    `why_not` is the first condition that kept it from acting unasked; "" where it acts.
+    """
 
     decision: Decision
     confidence: Confidence
@@ -232,6 +256,7 @@ class Judgement:
     dry: bool = False
     strike: tuple[Step, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from chalicelib.entries import Opened
 from chalicelib.incident import Incident
 from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
-from chalicelib.model import Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
+from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
     signal = _identified(_owned(signal, ports), ports)
     context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
     judgement = playbook.strike(signal, ports.settings, context)
-    if signal.principal is None and not judgement.withheld:
+    if signal.principal is None and not judgement.withheld and _weighs(judgement):
         judgement = replace(judgement, decision=Decision.TELL, withheld=(_ownerless(signal),))
     match judgement.decision:
         case Decision.IGNORE:
@@ -78,6 +78,11 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
             return _told(signal, judgement, ports)
         case Decision.ASK | Decision.ACT:
             return contain(signal, judgement, ports)
+
+
+def _weighs(judgement: Judgement) -> bool:
+    """Whether somebody would be contained for it, were it known whose the credential is."""
+    return judgement.decision is not Decision.IGNORE and judgement.confidence is not Confidence.INFORMATIONAL
 
 
 def _hand_on(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
@@ -139,7 +144,8 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
 def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
     who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id}"
-    parts = (who, signal.sign, signal.subject.id, signal.subject.session, signal.at.isoformat(), judgement.reason)
+    when = signal.at.date() if playbook.told_once_a_day(signal) else signal.at
+    parts = (who, signal.sign, signal.subject.id, signal.subject.session, when.isoformat(), judgement.reason)
     return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
 
 

@@ -50,6 +50,7 @@ class Settings:
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lease: int = 10
     cut_off_ahead: int = 30
     propagation: int = 5
@@ -113,6 +114,17 @@ def _linked(text: str) -> dict[str, tuple[str, ...]]:
     return {_arn(principal, "iam"): _secrets(secrets) for principal, secrets in json.loads(text).items()}
 
 
+def _automation(text: str) -> dict[str, tuple[str, ...]]:
+    return {_arn(principal, "iam"): _calls(calls) for principal, calls in json.loads(text).items()}
+
+
+def _calls(calls: object) -> tuple[str, ...]:
+    if not isinstance(calls, list) or not all(isinstance(call, str) and call.isalnum() for call in calls):
+        message = "each principal has a list of calls as CloudTrail names them, as CreateRole; no patterns"
+        raise TypeError(message)
+    return tuple(calls)
+
+
 def _secrets(secrets: object) -> tuple[str, ...]:
     if not isinstance(secrets, list):
         message = "each principal has a list of secrets"
@@ -154,6 +166,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),
     ("LINKED_SECRETS", "linked_secrets", _linked),
+    ("AUTOMATION", "automation", _automation),
     ("LEASE_SECONDS", "lease", _seconds),
     ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _seconds),
     ("PROPAGATION_SECONDS", "propagation", _seconds),

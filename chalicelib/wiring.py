@@ -128,7 +128,7 @@ def _answered(signals: tuple[Signal, ...], ports: Ports, answer: Callable[[Signa
         except Exception as error:  # noqa: BLE001 - one signal that fails must not cost the next its answer
             unfinished.append(_failed(error))
         else:
-            _note(found)
+            _note(found, signal.sign)
             words.append(found.what)
             if found.what in _FOR_GOOD:
                 _ANSWERED.append(signal)
@@ -177,9 +177,9 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
     rotate(event, Aws(boto3.Session(), region).secretsmanager(region), services)
 
 
-def _note(answer: Answer) -> None:
+def _note(answer: Answer, rule: str | None = None) -> None:
     incident = answer.incident
-    _count(answer.what, answer.reason, incident.id if incident else None)
+    _count(answer.what, answer.reason, incident.id if incident else None, rule)
     if incident and incident.told and not _heard(incident):
         _count("untold", "no channel took the newest message", incident.id)
 
@@ -201,7 +201,11 @@ def _failed(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _count(what: str, reason: str, incident: str | None = None) -> None:
+def _count(what: str, reason: str, incident: str | None = None, rule: str | None = None) -> None:
+    """The record of a decision: a number to raise alarms by, and the rule that matched or the first thing that did not.
+
+    The rule is no dimension, for each would be a metric to pay for; CloudWatch Logs Insights finds it.
+    """
     metrics.add_metric(name=what.capitalize(), unit=MetricUnit.Count, value=1)
-    logger.info(what, extra={"reason": reason, "incident": incident})
+    logger.info(what, extra={"reason": reason, "incident": incident, "rule": rule})
     metrics.flush_metrics()

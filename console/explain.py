@@ -152,11 +152,14 @@ def _nothing(file: Path, decision: str, reason: str) -> dict[str, Any]:
         "reason": reason,
         "subjects": [],
         "actions": [],
+        "rule": None,
+        "why_not": reason,
     }
 
 
 def _found(file: Path, readings: tuple[Reading, ...]) -> dict[str, Any]:
-    strongest = _strongest(readings)
+    leading = _leading(readings)
+    strongest = leading.judgement
     steps = [step.action for one in readings if one.contains for step in one.plan.steps]
     row: dict[str, Any] = {
         "file": str(file),
@@ -165,12 +168,15 @@ def _found(file: Path, readings: tuple[Reading, ...]) -> dict[str, Any]:
         "reason": _reason(strongest, readings),
         "subjects": [_subject(one.signal) for one in readings],
         "actions": list(dict.fromkeys(steps)),
+        "rule": leading.signal.sign,
+        "why_not": strongest.why_not or None,
     }
     return row | ({"dry": True} if strongest.dry else {})
 
 
-def _strongest(readings: tuple[Reading, ...]) -> Judgement:
-    return min((one.judgement for one in readings), key=lambda one: tuple(Decision).index(one.decision))
+def _leading(readings: tuple[Reading, ...]) -> Reading:
+    """The one that most is done about."""
+    return min(readings, key=lambda one: tuple(Decision).index(one.judgement.decision))
 
 
 def _reason(strongest: Judgement, readings: tuple[Reading, ...]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
-from chalicelib.playbook.barred import untouchable
+from chalicelib.playbook.barred import names, untouchable
 from chalicelib.playbook.steps import blow
 
 if TYPE_CHECKING:
@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rule:
-    """What one sign is worth on its own, the ATT&CK technique it shows, and why."""
+    """What one sign is worth on its own, the ATT&CK technique it shows, and why.
+
+    A `quiet` one is daily work, which counts only beside an open incident; of one with `attempts` even a call that
+    failed is told; one that is `daily` is told once a day however often it is seen.
+    """
 
     sign: Sign
     confidence: Confidence
     technique: str
     reason: str
+    quiet: bool = False
+    attempts: bool = False
+    daily: bool = False
 
 
 RULES: tuple[Rule, ...] = (
@@ -52,6 +59,28 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
     Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),
     Rule(Sign.ROOT_WITHOUT_MFA, Confidence.SUSPECTED, "T1078.004", "the root user signed in without a second factor"),
+    Rule(
+        Sign.RESPONDER_CHANGED,
+        Confidence.SUSPECTED,
+        "T1562.001",
+        "a part of the responder was changed by hand, and not by its own deployment",
+    ),
+    Rule(Sign.ROOT_MFA_REMOVED, Confidence.SUSPECTED, "T1556.006", "the second factor of the root user was taken off"),
+    Rule(
+        Sign.ORGANISATION_LEFT,
+        Confidence.SUSPECTED,
+        "T1666",
+        "somebody took the account out of its organisation or closed it, out of reach of its guardrails",
+        attempts=True,
+    ),
+    Rule(Sign.TRUST_PUBLIC, Confidence.SUSPECTED, "T1098.003", "a role was opened to everybody"),
+    Rule(
+        Sign.KEY_TESTED,
+        Confidence.SUSPECTED,
+        "T1078.004",
+        "a tool that tests found keys tried the credential",
+        daily=True,
+    ),
     Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user's credentials are in use"),
     Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
     Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
@@ -59,6 +88,58 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.REVIVED, Confidence.INFORMATIONAL, "T1098.001", "an inactive access key was made active"),
     Rule(Sign.PASSWORD_SET, Confidence.INFORMATIONAL, "T1098", "a console password was set"),
     Rule(Sign.SESSION_MINTED, Confidence.INFORMATIONAL, "T1550.001", "a user key was exchanged for a session"),
+    Rule(Sign.USER_CREATED, Confidence.INFORMATIONAL, "T1136.003", "a user was created"),
+    Rule(
+        Sign.USER_WITHOUT_MFA,
+        Confidence.INFORMATIONAL,
+        "T1078.004",
+        "a user signed in to the console without a second factor",
+        daily=True,
+    ),
+    Rule(
+        Sign.MFA_REMOVED,
+        Confidence.INFORMATIONAL,
+        "T1556.006",
+        "a second factor was taken off in a session that had shown none",
+    ),
+    Rule(
+        Sign.PASSWORD_RULES_CHANGED, Confidence.INFORMATIONAL, "T1556", "the account's rules for passwords were changed"
+    ),
+    Rule(
+        Sign.RIGHTS_GRANTED,
+        Confidence.INFORMATIONAL,
+        "T1098.003",
+        "rights that reach everything were given, or somebody gave rights to themselves",
+    ),
+    Rule(Sign.TRUST_OPENED, Confidence.INFORMATIONAL, "T1098.003", "a role was opened to another account"),
+    Rule(
+        Sign.PROVIDER_CHANGED,
+        Confidence.INFORMATIONAL,
+        "T1484.002",
+        "whom the account trusts to say who people are was changed",
+    ),
+    Rule(Sign.LOGGING_CHANGED, Confidence.INFORMATIONAL, "T1562.008", "what the account logs was changed or ended"),
+    Rule(Sign.DETECTION_CHANGED, Confidence.INFORMATIONAL, "T1562.001", "a service that detects was switched off"),
+    Rule(
+        Sign.ENCRYPTION_THREATENED,
+        Confidence.INFORMATIONAL,
+        "T1485",
+        "an encryption key was disabled or is to be deleted, and with it whatever it encrypts",
+    ),
+    Rule(Sign.SHARED_OUTSIDE, Confidence.INFORMATIONAL, "T1098", "a secret or key was opened to another account"),
+    Rule(
+        Sign.SECRETS_READ,
+        Confidence.INFORMATIONAL,
+        "T1555.006",
+        "many secrets or parameters were read at once with a long-term key",
+        daily=True,
+    ),
+    Rule(Sign.MFA_ADDED, Confidence.INFORMATIONAL, "T1098.005", "a second factor was added", quiet=True),
+    Rule(Sign.PASSWORD_CHANGED, Confidence.INFORMATIONAL, "T1098", "somebody changed their own password", quiet=True),
+    Rule(Sign.RIGHTS_CHANGED, Confidence.INFORMATIONAL, "T1098.003", "somebody's rights were changed", quiet=True),
+    Rule(
+        Sign.SESSION_OBTAINED, Confidence.INFORMATIONAL, "T1550.001", "a user obtained an ordinary session", quiet=True
+    ),
 )
 
 _RULE = {rule.sign: rule for rule in RULES}
@@ -68,25 +149,27 @@ _LADDER = tuple(Confidence)
 def strike(signal: Signal, settings: Settings, context: Context | None = None) -> Judgement:
     """The decision, and the first blow where there is one: reversible, and justified by the signal alone."""
     context = context or Context()
-    confidence, reason = confide(signal, context)
+    confidence, reason = confide(signal, context, settings)
     if signal.sample:
         why = f"sample finding: nothing is touched ({reason})"
-        return Judgement(Decision.TELL, confidence, why, dry=True, strike=blow(signal, settings))
+        return Judgement(Decision.TELL, confidence, why, dry=True, strike=blow(signal, settings), why_not="a sample")
     idle = _of_no_concern(signal, confidence, settings, context)
     if idle:
-        return Judgement(Decision.IGNORE, confidence, f"{idle}: {reason}")
+        return Judgement(Decision.IGNORE, confidence, f"{idle}: {reason}", why_not=idle)
     if confidence is Confidence.INFORMATIONAL:
-        return Judgement(Decision.TELL, confidence, reason)
+        return Judgement(Decision.TELL, confidence, reason, why_not="informational: only told")
     barred = untouchable(signal, settings)
     if barred:
-        return Judgement(Decision.TELL, confidence, reason, withheld=(barred,))
+        return Judgement(Decision.TELL, confidence, reason, withheld=(barred,), why_not=barred.reason)
     why = f"{reason}; mode observe only tells" if settings.mode is Mode.OBSERVE else reason
-    return Judgement(_allowed(confidence, settings.mode), confidence, why, strike=blow(signal, settings))
+    decision = _allowed(confidence, settings.mode)
+    why_not = "" if decision is Decision.ACT else f"{confidence} in mode {settings.mode}"
+    return Judgement(decision, confidence, why, strike=blow(signal, settings), why_not=why_not)
 
 
-def confide(signal: Signal, context: Context) -> tuple[Confidence, str]:
-    """How sure the signal is in its context: a step up beside an open incident, a step down for a call that failed
-    or that an AWS service made on somebody's behalf.
+def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
+    """How sure the signal is in its context: a step up beside an open incident, a step down for a call that failed,
+    that an AWS service made on somebody's behalf, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
     if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
@@ -98,21 +181,38 @@ def confide(signal: Signal, context: Context) -> tuple[Confidence, str]:
         rank, reason = rank - 1, f"{reason}; the call failed"
     if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
         rank, reason = rank - 1, f"{reason}; an AWS service made the call on somebody's behalf"
+    if settings and _is_automation(signal, settings):
+        rank, reason = rank - 1, f"{reason}; the caller is configured to do that"
     return _LADDER[max(0, min(rank, len(_LADDER) - 1))], reason
 
 
-_MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED})
+def _is_automation(signal: Signal, settings: Settings) -> bool:
+    """Whether the caller is a pipeline or tool of ours at what it is for."""
+    actor = signal.actor
+    return actor is not None and any(
+        names(arn, actor) and signal.what in calls for arn, calls in settings.automation.items()
+    )
+
+
+_MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
 _UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
 
 
 def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, context: Context) -> str | None:
     """Why nobody need hear of it; None where somebody should."""
-    low = confidence is Confidence.INFORMATIONAL
+    low, rule = confidence is Confidence.INFORMATIONAL, _RULE[signal.sign]
     match signal:
-        case _ if signal.failed and (low or signal.sign in _UNDOING):
+        case _ if signal.failed and (low or signal.sign in _UNDOING) and not rule.attempts:
             return "nothing came of it"
         case _ if signal.by_service and low and not context.owner_has_incident:
             return "a service at its work"
+        case _ if low and not context.owner_has_incident and _is_automation(signal, settings):
+            return "automation at its work"
+        case _ if signal.sign is Sign.SESSION_OBTAINED and not context.actor_is_contained:
+            # A contained role is assumed again by those who work with it: what is newer than the cut-off is theirs.
+            return "daily work, and whoever obtained the session is not contained"
+        case _ if rule.quiet and low and not context.owner_has_incident:
+            return "daily work, and nobody concerned has an open incident"
         case _ if signal.sign is Sign.CONTAINMENT_UNDONE and not _is_ours(signal, settings):
             return "not our containment"
         case _ if signal.sign is Sign.BOUNDARY_CHANGED and not context.owner_has_incident:
@@ -149,6 +249,11 @@ def _allowed(confidence: Confidence, mode: Mode) -> Decision:
             return Decision.ASK
         case _:
             return Decision.ACT
+
+
+def told_once_a_day(signal: Signal) -> bool:
+    """Whether a day's notices of the same kind are one."""
+    return _RULE[signal.sign].daily
 
 
 def is_confirmed(signal: Signal) -> bool:

@@ -5,19 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed
-from chalicelib.sources import credential_events, guardduty, health, root_sign_in, sessions
+from chalicelib.sources import (
+    credential_events,
+    guardduty,
+    health,
+    iam_changes,
+    key_tests,
+    keys_and_secrets,
+    secret_reads,
+    sessions,
+    sign_ins,
+    tampering,
+)
+from chalicelib.sources.cloudtrail import of
 from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+    from types import ModuleType
 
     from chalicelib.model import Parsed
 
-WIDE = (sessions, root_sign_in)
+_TRAIL = (sessions, sign_ins, iam_changes, tampering, keys_and_secrets, secret_reads, key_tests)
+
+WIDE = (*_TRAIL,)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
 SOURCES = (guardduty, credential_events, health, *WIDE)
-_CLOUDTRAIL = (credential_events, sessions, root_sign_in)
+_CLOUDTRAIL = (credential_events, *_TRAIL)
 
 
 def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
@@ -27,10 +43,12 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) ->
         return Malformed("an EventBridge event without source, detail-type or detail")
     if not source.startswith("aws."):  # only AWS may put events of that source on a bus
         return Ignored(f"source {source[:80]!r} is not AWS")
-    for family in SOURCES:
-        if source in family.PATTERN["source"] and kind in family.PATTERN["detail-type"]:
-            parsed: Parsed = family.parse(event, received, own_role_ids)
-            return parsed
+    families = [one for one in SOURCES if source in one.PATTERN["source"] and kind in one.PATTERN["detail-type"]]
+    if families and all(one in _CLOUDTRAIL for one in families):
+        return _record(of(event), received, own_role_ids, families)
+    for family in families:
+        parsed: Parsed = family.parse(event, received, own_role_ids)
+        return parsed
     what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
     return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
 
@@ -41,7 +59,7 @@ def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()
     if "detail-type" in event:
         return read(event, received, own_role_ids)
     if "eventName" in event or "userIdentity" in event:
-        return _record(event, received, own_role_ids)
+        return _record(event, received, own_role_ids, _CLOUDTRAIL)
     if any(finding <= members for finding in _FINDINGS):
         return guardduty.read(event, received, own_role_ids)
     if "eventTypeCode" in event:
@@ -62,8 +80,13 @@ _KNOWN = (
 )
 
 
-def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...]) -> Parsed:
-    service, name = text(record, "eventSource"), text(record, "eventName")
-    family = next((one for one in _CLOUDTRAIL if service == one.SERVICE and name in one.NAMES), credential_events)
-    parsed: Parsed = family.read(record, received, own_role_ids)
-    return parsed
+def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...], families: Sequence[ModuleType]) -> Parsed:
+    """By the first family of its call that makes something of it, for some calls concern two."""
+    call = (text(record, "eventSource"), text(record, "eventName"))
+    reasons = []
+    for family in [one for one in families if call in one.CALLS] or families[:1]:
+        parsed: Parsed = family.read(record, received, own_role_ids)
+        if not isinstance(parsed, Ignored):
+            return parsed
+        reasons.append(parsed.reason)
+    return Ignored("; ".join(dict.fromkeys(reasons)))

@@ -93,14 +93,40 @@ def user_key(key: str | None) -> Subject:
     return Subject(SubjectKind.ACCESS_KEY if key.startswith("AKIA") else SubjectKind.UNNAMED, key)
 
 
-def refused(
-    record: Node, service: str, names: tuple[str, ...], own_role_ids: tuple[str, ...]
-) -> Ignored | Malformed | None:
+def credential(record: Node) -> Subject:
+    """The credential that made the call. A sign-in to the console has no key id, its session has one."""
+    identity = node(record, "userIdentity")
+    key = key_id(text(identity, "accessKeyId"))
+    session = (text(identity, "principalId") or "").partition(":")[2] or None
+    match text(identity, "type"):
+        case "IAMUser":
+            return user_key(key) if key else Subject(SubjectKind.CONSOLE_PASSWORD)
+        case "Root":
+            long_term = key is not None and key.startswith("AKIA")
+            return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
+        case "AssumedRole" | "Role":
+            return Subject(SubjectKind.ROLE_SESSION, key, session)
+        case "FederatedUser":
+            return Subject(SubjectKind.FEDERATED_SESSION, key, session)
+        case _:
+            return Subject(SubjectKind.UNNAMED, key)
+
+
+Call = tuple[str, str]
+"""The service, as `eventSource` spells it, and the name of a call."""
+
+
+def of_service(service: str, *names: str) -> tuple[Call, ...]:
+    """Calls of one service."""
+    return tuple((service, name) for name in names)
+
+
+def refused(record: Node, calls: tuple[Call, ...], own_role_ids: tuple[str, ...]) -> Ignored | Malformed | None:
     """Why a family does not read the record: none, not its call, or our own, for our writes match our own rules."""
     asked, name = text(record, "eventSource"), text(record, "eventName")
     if asked is None or name is None:
         return Malformed("a CloudTrail record without eventName or eventSource")
-    if asked != service or name not in names:
+    if (asked, name) not in calls:
         return Ignored(f"{name[:80]} is not among the credential events")
     unique = (text(record, "userIdentity", "principalId") or "").partition(":")[0]
     return Ignored("our own call") if unique in own_role_ids else None
@@ -116,11 +142,39 @@ def by_aws(record: Node) -> Ignored | None:
     return None
 
 
+_NAMED = (
+    ("requestParameters", "userName"),
+    ("requestParameters", "roleName"),
+    ("requestParameters", "groupName"),
+    ("requestParameters", "roleArn"),
+    ("requestParameters", "policyArn"),
+    ("requestParameters", "secretId"),
+    ("requestParameters", "keyId"),
+    ("requestParameters", "name"),
+    ("requestParameters", "trailName"),
+    ("requestParameters", "detectorId"),
+    ("requestParameters", "functionName"),
+    ("requestParameters", "stackName"),
+    ("requestParameters", "tableName"),
+    ("requestParameters", "rule"),
+)
+
+
+def target(record: Node) -> str | None:
+    """What the call was about, as far as it names one thing."""
+    return next(filter(None, (text(record, *path) for path in _NAMED)), None)
+
+
 _PEOPLE = (None, "signin.amazonaws.com", "console.amazonaws.com")
 """Not every `invokedBy` is a service at work: older records of the console name the sign-in page."""
 
 
-def signal(record: Node, sign: Sign, subject: Subject, owner: Principal, received: datetime) -> Signal:
+def by_caller(record: Node, sign: Sign, received: datetime) -> tuple[Signal, ...]:
+    """The signal of a call that says something about whoever made it: it may be their credential that leaked."""
+    return (signal(record, sign, credential(record), caller(record), received),)
+
+
+def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     """The signal of one record."""
     at = seen(received, text(record, "eventTime"))
     name, asked = text(record, "eventName") or "", node(record, "requestParameters")
@@ -131,7 +185,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal, receive
         what=name,
         at=at,
         since=at,
-        account=owner.account or text(record, "recipientAccountId") or "",
+        account=(owner.account if owner else "") or text(record, "recipientAccountId") or "",
         region=text(record, "awsRegion") or "",
         subject=subject,
         principal=owner,
@@ -141,6 +195,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal, receive
         policy=text(asked, "policyArn") or text(asked, "policyName"),
         evidence=evidence(
             ("call", f"{text(record, 'eventSource')} {name}"),
+            ("on", target(record)),
             ("by", text(record, "userIdentity", "arn")),
             ("with key", text(record, "userIdentity", "accessKeyId")),
             ("through", text(record, "userIdentity", "invokedBy")),

@@ -6,8 +6,19 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Principal, PrincipalKind, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import HIDDEN, by_aws, caller, of, refused, root, signal, user_key
-from chalicelib.sources.reading import Node, key_id, node, text
+from chalicelib.sources.cloudtrail import (
+    HIDDEN,
+    by_aws,
+    caller,
+    of,
+    of_service,
+    refused,
+    root,
+    signal,
+    user_key,
+)
+from chalicelib.sources.policies import denies_everything
+from chalicelib.sources.reading import Node, document, key_id, node, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +32,9 @@ _BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
 _ALWAYS = (
     "CreateAccessKey",
     "CreateServiceSpecificCredential",
+    "ResetServiceSpecificCredential",
+    "UploadSSHPublicKey",
+    "UploadSigningCertificate",
     "CreateLoginProfile",
     "UpdateLoginProfile",
     *_BOUNDARIES,
@@ -30,15 +44,22 @@ _QUARANTINES = {"wildcard": f"arn:aws*:iam::aws:policy/{_QUARANTINE_NAME}*"}
 _OURS = {"wildcard": "arn:aws*:iam::*:policy/leak-responder/*"}
 
 # These are the daily bread of every account: only what they ask for makes them worth a look, so the rule looks already.
+_REVIVING = (
+    "UpdateAccessKey",
+    "UpdateServiceSpecificCredential",
+    "UpdateSSHPublicKey",
+    "UpdateSigningCertificate",
+)
 _ASKING: dict[str, dict[str, Any]] = {
-    "UpdateAccessKey": {"status": ["Active"]},
+    **{name: {"status": ["Active"]} for name in _REVIVING},
     "AttachUserPolicy": {"policyArn": [_QUARANTINES]},
     "DetachUserPolicy": {"policyArn": [_QUARANTINES, _OURS]},
     "PutUserPolicy": {"policyName": [{"prefix": _QUARANTINE_NAME}]},
     "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
+    "PutRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
 }
 
-NAMES = (*_ALWAYS, *_ASKING)
+CALLS = of_service(SERVICE, *_ALWAYS, *_ASKING)
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.iam"],
@@ -64,7 +85,7 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, SERVICE, NAMES, own_role_ids) or (None if _quarantined(record) else by_aws(record))
+    reason = refused(record, CALLS, own_role_ids) or (None if _quarantined(record) else by_aws(record))
     if reason is not None:
         return reason
     owner = _owner(record)
@@ -81,7 +102,7 @@ def _owner(record: Node) -> Principal | None:
     """The one whose credential is concerned: named in answer or request, or the caller. Roles hold none of these."""
     who, asked = caller(record), node(record, "requestParameters")
     account = text(record, "recipientAccountId") or (who.account if who else "")
-    if text(record, "eventName") == "DeleteRolePolicy":
+    if text(record, "eventName") in {"DeleteRolePolicy", "PutRolePolicy"}:
         name = text(asked, "roleName")
         return Principal(PrincipalKind.ROLE, account, name) if name else None
     name = text(record, "responseElements", "accessKey", "userName") or text(asked, "userName")
@@ -101,13 +122,19 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
     match text(record, "eventName"):
         case "CreateAccessKey":
             return _key(Sign.CREATED, text(record, "responseElements", "accessKey", "accessKeyId"), owner)
+        case name if name in _REVIVING and text(record, "requestParameters", "status") != "Active":
+            return "no credential was made active"
         case "UpdateAccessKey":
-            asked = node(record, "requestParameters")
-            revived = text(asked, "status") == "Active"
-            return _key(Sign.REVIVED, text(asked, "accessKeyId"), owner) if revived else "no key was made active"
-        case "CreateServiceSpecificCredential":
-            created = text(record, "responseElements", "serviceSpecificCredential", "serviceSpecificCredentialId")
-            return Sign.CREATED, Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, key_id(created))
+            return _key(Sign.REVIVED, text(record, "requestParameters", "accessKeyId"), owner)
+        case "UpdateServiceSpecificCredential" | "UpdateSSHPublicKey" | "UpdateSigningCertificate":
+            return Sign.REVIVED, _beside_keys(record)
+        case (
+            "CreateServiceSpecificCredential"
+            | "ResetServiceSpecificCredential"
+            | "UploadSSHPublicKey"
+            | "UploadSigningCertificate"
+        ):
+            return Sign.CREATED, _beside_keys(record)
         case "CreateLoginProfile" | "UpdateLoginProfile":
             return Sign.PASSWORD_SET, Subject(SubjectKind.CONSOLE_PASSWORD)
         case "AttachUserPolicy" | "PutUserPolicy":
@@ -116,6 +143,23 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
         case _:
             undone = _undone(record)
             return (undone, Subject(SubjectKind.UNNAMED)) if isinstance(undone, Sign) else undone
+
+
+_BESIDE_KEYS = (
+    ("serviceSpecificCredential", "serviceSpecificCredentialId", SubjectKind.SERVICE_SPECIFIC_CREDENTIAL),
+    ("sSHPublicKey", "sSHPublicKeyId", SubjectKind.UNNAMED),
+    ("certificate", "certificateId", SubjectKind.UNNAMED),
+)
+
+
+def _beside_keys(record: Node) -> Subject:
+    """What a user may hold beside access keys: its id stands in the answer where it is new, else in the request."""
+    kind = SubjectKind.SERVICE_SPECIFIC_CREDENTIAL if "ServiceSpecific" in (text(record, "eventName") or "") else None
+    for answer, name, known in _BESIDE_KEYS:
+        found = text(record, "responseElements", answer, name) or text(record, "requestParameters", name)
+        if found:
+            return Subject(known, key_id(found))
+    return Subject(kind or SubjectKind.UNNAMED)
 
 
 def _key(sign: Sign, written: str | None, owner: Principal) -> tuple[Sign, Subject]:
@@ -156,6 +200,8 @@ def _undone(record: Node) -> Sign | str:
         return Sign.BOUNDARY_CHANGED
     asked = node(record, "requestParameters")
     arn, name = text(asked, "policyArn"), text(asked, "policyName") or ""
+    if text(record, "eventName") == "PutRolePolicy" and denies_everything(document(asked, "policyDocument")):
+        return "a deny like ours was put on"  # by whoever answers an incident by hand; verifying it reads every word
     if _is_quarantine(arn):
         return Sign.QUARANTINE_LIFTED
     ours = _OUR_ARN.fullmatch(arn or "") is not None or name.startswith(_OUR_DENY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ Node = dict[str, Any]
 
 _KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
 _LONGEST = 1024  # characters; the ARN of a policy, the longest thing that a signal is built from, has 700 at most
+_LONGEST_DOCUMENT = 100_000  # characters; no policy of AWS is as long
 _EVIDENCE = 300  # characters that a person reads
 _WHOLE = 10**15  # no feed writes larger numbers, and Python refuses to print very large ones
 
@@ -34,6 +36,24 @@ def nodes(tree: object, *path: str) -> list[Node]:
     """The objects of the list at the end of the path."""
     found = node(tree, *path[:-1]).get(path[-1])
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def words(tree: object, *path: str) -> tuple[str, ...]:
+    """The texts at the end of the path, where there is one or a list of them."""
+    found = node(tree, *path[:-1]).get(path[-1])
+    listed = found if isinstance(found, list) else [found]
+    return tuple(one[:_LONGEST] for one in listed if isinstance(one, str))
+
+
+def document(tree: object, *path: str) -> Node:
+    """The JSON object that stands as text at the end of the path, or as itself; an empty one where there is none."""
+    found = node(tree, *path[:-1]).get(path[-1])
+    if not isinstance(found, str) or len(found) > _LONGEST_DOCUMENT:
+        return found if isinstance(found, dict) else {}
+    try:
+        return node(json.loads(found))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def moment(written: str | None) -> datetime | None:

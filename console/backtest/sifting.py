@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_CALLS = frozenset(name for source in sources.SOURCES for name in getattr(source, "NAMES", ()))
+_CALLS = frozenset(name for source in sources.SOURCES for _, name in getattr(source, "CALLS", ()))
 _LONGEST = 64  # the readers cut a text before they strip it: only of a short one is the answer sure to be the same
 _DATE = len("2026-11-24")
 _LISTS = ("Records", "Findings")

@@ -48,6 +48,11 @@ PARAMETERS: Json = {
         "Description": "ARNs of the functions that rotate linked secrets, beside our own. The default names nothing.",
     },
     "Protected": _text("[]", 'JSON: principals that are never touched unasked, as {"arn": ..., "unique_id": ...}.'),
+    "Automation": _text(
+        "{}",
+        "JSON: for the exact ARN of each user or role that automates, the list of calls that it is there to make, as "
+        "CloudTrail names them: those are worth a step less.",
+    ),
     "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
     "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
     "WatchSeconds": _seconds(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held."),
@@ -111,6 +116,7 @@ ENVIRONMENT: Json = {
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
     "PROTECTED": {"Ref": "Protected"},
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
+    "AUTOMATION": {"Ref": "Automation"},
     "ROTATION_SERVICES": {"Ref": "RotationServices"},
     "LEASE_SECONDS": {"Ref": "LeaseSeconds"},
     "CUT_OFF_AHEAD_SECONDS": {"Ref": "CutOffAheadSeconds"},

@@ -15,7 +15,7 @@ from tests.explain.command import row, rows, run
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AKIA, ASIA, OURS, QUARANTINE, SECRET, TOKEN, Json
 
-MEMBERS = ["file", "decision", "confidence", "reason", "subjects", "actions"]
+MEMBERS = ["file", "decision", "confidence", "reason", "subjects", "actions", "rule", "why_not"]
 
 
 def written(folder: Path, event: Any, name: str = "event.json") -> Path:
@@ -83,7 +83,7 @@ DECIDED: dict[str, tuple[Json, str, str | None, list[str]]] = {
     "created": (events.called(events.key_created()), "tell", "informational", []),
     "creating failed": (events.denied("CreateAccessKey"), "ignore", "informational", []),
     "boundary": (events.boundary_deleted(), "ignore", "informational", []),
-    "another call": (events.record("CreateUser", {"userName": "x"}), "ignore", None, []),
+    "another call": (events.record("CreateGroup", {"groupName": "x"}), "ignore", None, []),
     "not supported yet": ({"alert": {}, "repository": {}}, "ignore", None, []),
     "no shape": ({"hello": "world"}, "malformed", None, []),
 }

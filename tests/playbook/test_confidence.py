@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,27 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.REVIVED:            (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.PASSWORD_SET:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.SESSION_MINTED:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.RESPONDER_CHANGED:  (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.ROOT_MFA_REMOVED:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.ORGANISATION_LEFT:  (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.TRUST_PUBLIC:       (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.KEY_TESTED:         (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.USER_CREATED:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.USER_WITHOUT_MFA:   (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.MFA_REMOVED:        (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.PASSWORD_RULES_CHANGED: (INFO,  TELL,   TELL,    TELL,     TELL),
+    Sign.RIGHTS_GRANTED:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.TRUST_OPENED:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.PROVIDER_CHANGED:   (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.LOGGING_CHANGED:    (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.DETECTION_CHANGED:  (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ENCRYPTION_THREATENED: (INFO,   TELL,   TELL,    TELL,     TELL),
+    Sign.SHARED_OUTSIDE:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.SECRETS_READ:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.MFA_ADDED:          (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # daily work
+    Sign.PASSWORD_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),
+    Sign.RIGHTS_CHANGED:     (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),
+    Sign.SESSION_OBTAINED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),
 }  # fmt: skip
 
 
@@ -54,7 +76,7 @@ def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
     assert is_confirmed(signal(sign)) == (WORTH[sign][0] is CONFIRMED)
 
 
-MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED)
+MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED)
 OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_is_contained=True), Context(True, True)
 
 STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
@@ -73,6 +95,12 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "created through a service, and an open incident": (Sign.CREATED, OWNER, {"by_service": True}, INFO, TELL),
     "created through a service by one who is contained": (Sign.CREATED, ACTOR, {"by_service": True}, CONFIRMED, ACT),
     "our deny off through a service": (Sign.CONTAINMENT_UNDONE, OWNER, {"by_service": True}, SUSPECTED, ASK),
+    "daily work, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {}, SUSPECTED, ASK),
+    "daily work that failed, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {"failed": True}, INFO, IGNORE),
+    "a contained role assumed again by its people": (Sign.SESSION_OBTAINED, OWNER, {}, SUSPECTED, IGNORE),
+    "an attempt to leave the organisation": (Sign.ORGANISATION_LEFT, Context(), {"failed": True}, INFO, TELL),
+    "an attempt to stop a trail": (Sign.LOGGING_CHANGED, Context(), {"failed": True}, INFO, IGNORE),
+    "our own deployment": (Sign.RESPONDER_CHANGED, Context(), {"by_service": True}, INFO, IGNORE),
     "AWS quarantines through a service": (Sign.QUARANTINED_BY_AWS, Context(), {"by_service": True}, CONFIRMED, ACT),
 }
 
@@ -82,6 +110,33 @@ def test_context_moves_it_a_step(case: str) -> None:
     sign, context, members, confidence, decision = STEPS[case]
     judgement = strike(signal(sign, **members), settings(), context)
     assert (judgement.confidence, judgement.decision) == (confidence, decision)
+
+
+PIPELINE = Principal(PrincipalKind.ROLE, ACCOUNT, "deployer", "AROAPIPELINE")
+AUTOMATION = {f"arn:aws:iam::{ACCOUNT}:role/ci/deployer": ("CreateUser", "CreateStack")}
+
+AUTOMATED: dict[str, tuple[Sign, Context, dict[str, object], Confidence, Decision]] = {
+    "at what it is for": (Sign.USER_CREATED, Context(), {"what": "CreateUser"}, INFO, IGNORE),
+    "at something else": (Sign.RIGHTS_GRANTED, Context(), {"what": "PutRolePolicy"}, INFO, TELL),
+    "suspected, a step less": (Sign.RESPONDER_CHANGED, OWNER, {"what": "CreateStack"}, SUSPECTED, ASK),
+    "while its owner has an open incident": (Sign.USER_CREATED, OWNER, {"what": "CreateUser"}, INFO, TELL),
+    "while it is contained itself": (Sign.CREATED, ACTOR, {"what": "CreateUser"}, CONFIRMED, ACT),
+    "by somebody else": (Sign.USER_CREATED, Context(), {"what": "CreateUser", "actor": USER}, INFO, TELL),
+}
+
+
+@pytest.mark.parametrize("case", AUTOMATED)
+def test_automation_is_worth_a_step_less_at_what_it_is_for_and_at_nothing_else(case: str) -> None:
+    sign, context, members, confidence, decision = AUTOMATED[case]
+    made = replace(signal(sign, actor=PIPELINE), **members)  # type: ignore[arg-type]
+    judgement = strike(made, settings(automation=AUTOMATION), context)
+    assert (judgement.confidence, judgement.decision) == (confidence, decision)
+
+
+@pytest.mark.parametrize(("sign", "mode"), list(itertools.product(Sign, Mode)))
+def test_whatever_is_not_done_unasked_says_what_kept_it(sign: Sign, mode: Mode) -> None:
+    judgement = strike(signal(sign), settings(mode))
+    assert bool(judgement.why_not) is (judgement.decision is not ACT)
 
 
 @pytest.mark.parametrize("sign", MINTING)

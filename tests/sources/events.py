@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -211,7 +212,8 @@ def denied(name: str, **members: Any) -> Json:
 
 def called(written: Json) -> Json:
     """A record as EventBridge delivers it."""
-    source = "aws." + written["eventSource"].partition(".")[0]
+    service = written["eventSource"].partition(".")[0]
+    source = f"aws.{service}"
     signed_in = written["eventName"] == "ConsoleLogin"
     return envelope(source, f"AWS {'Console Sign In' if signed_in else 'API Call'} via CloudTrail", written)
 
@@ -283,6 +285,27 @@ def signed_in(mfa: str = "Yes", identity: Json | None = None, **members: Any) ->
     return made | more | {"eventType": "AwsConsoleSignIn", **members}
 
 
+def trust(name: str, *principals: str, **members: Any) -> Json:
+    """CreateRole, UpdateAssumeRolePolicy: who may assume the role."""
+    allowed = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    asked = {"CreateRole": "assumeRolePolicyDocument", "UpdateAssumeRolePolicy": "policyDocument"}[name]
+    return record(name, {"roleName": "worker", asked: policy}, **members)
+
+
+def parameters_read(number: int, identity: Json | None = None, **members: Any) -> Json:
+    """GetParameters with decryption, with a user's long-term key where nobody else is named."""
+    asked = {"names": [f"/app/{one}" for one in range(number)], "withDecryption": True}
+    who = identity or user_identity("deploy", AKIA)
+    return record("GetParameters", asked, userIdentity=who, eventSource="ssm.amazonaws.com", **members)
+
+
+def key_tested(agent: str, **members: Any) -> Json:
+    """GetCallerIdentity, as everybody and their tools call it."""
+    who = user_identity("deploy", AKIA)
+    return record("GetCallerIdentity", eventSource="sts.amazonaws.com", userAgent=agent, userIdentity=who, **members)
+
+
 # Health
 
 
@@ -342,6 +365,18 @@ def of_every_kind() -> dict[str, Json]:
         "boundary set": called(boundary_set()),
         "boundary deleted": called(boundary_deleted()),
         "federated": called(federated()),
+        "user created": called(record("CreateUser", {"userName": "rogue"})),
+        "second factor removed": called(record("DeactivateMFADevice", {"userName": "deploy"})),
+        "rights given": called(policy_moved("AttachUserPolicy", "arn:aws:iam::aws:policy/AdministratorAccess")),
+        "trust opened": called(trust("UpdateAssumeRolePolicy", f"arn:aws:iam::{OTHER_ACCOUNT}:root")),
+        "trail stopped": called(record("StopLogging", {"name": "t"}, eventSource="cloudtrail.amazonaws.com")),
+        "our rule deleted": called(
+            record("DeleteRule", {"name": "leak-responder-prod-x"}, eventSource="events.amazonaws.com")
+        ),
+        "key to be deleted": called(record("ScheduleKeyDeletion", {"keyId": "k"}, eventSource="kms.amazonaws.com")),
+        "parameters read": called(parameters_read(10)),
+        "key tested": called(key_tested("TruffleHog")),
+        "signed in without MFA": called(signed_in("No", user_identity())),
         "root key": called(
             record("CreateAccessKey", None, {"accessKey": {"accessKeyId": AKIA}}, userIdentity=root_identity())
         ),

@@ -161,7 +161,7 @@ NOT_QUARANTINE: dict[str, Json] = {
     "a customer's policy of that name": events.policy_moved(
         "AttachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/AWSCompromisedKeyQuarantineV2"
     ),
-    "another policy of AWS": events.policy_moved("AttachUserPolicy", "arn:aws:iam::aws:policy/AdministratorAccess"),
+    "another policy of AWS": events.policy_moved("AttachUserPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
     "that name further on": events.policy_moved(
         "AttachUserPolicy", "arn:aws:iam::aws:policy/x/AWSCompromisedKeyQuarantineV2"
     ),
@@ -219,7 +219,7 @@ NOTHING: dict[str, tuple[Json, str]] = {
         events.key_created(userIdentity=events.role_identity("AWSServiceRoleForX", path="aws-service-role/x/")),
         "service-linked role",
     ),
-    "a key made inactive": (events.key_set("Inactive"), "no key was made active"),
+    "a key made inactive": (events.key_set("Inactive"), "no credential was made active"),
     "a key of nobody": (
         events.record("CreateAccessKey", None, userIdentity=events.role_identity()),
         "does not say whose",
@@ -227,8 +227,7 @@ NOTHING: dict[str, tuple[Json, str]] = {
     "a name that IAM does not give": (events.key_created("<b>\x1b[31m"), "does not say whose"),
     "a deny of no role": (events.record("DeleteRolePolicy", {"policyName": DENY}), "does not say whose"),
     "a session of nobody": (events.federated(userIdentity={"type": "SAMLUser"}), "does not say who"),
-    "a sign-in of a user": (events.signed_in(identity=events.user_identity()), "not a sign-in of the root user"),
-    "another call": (events.record("CreateUser", {"userName": "x"}), "not among the credential events"),
+    "another call": (events.record("CreateGroup", {"groupName": "x"}), "not among the credential events"),
     "the name of another service's call": (events.key_created(eventSource="example.amazonaws.com"), "not among"),
 }
 

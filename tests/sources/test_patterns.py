@@ -16,8 +16,10 @@ from ministack.services import eventbridge
 import app
 from chalicelib import sources
 from chalicelib.model import Malformed
-from tests.sources import events
+from drill.cloud.shim import rule_state
+from tests.sources import events, trail
 from tests.sources.events import ACCOUNT, AKIA, RECEIVED, Json
+from tests.sources.reads import ignored, signal
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -59,10 +61,46 @@ def test_what_is_acted_on_one_rule_lets_through(case: str) -> None:
 
 
 def test_there_is_an_event_for_every_source_and_every_call() -> None:
-    known = events.of_every_kind().values()
+    known = [*events.of_every_kind().values(), *(events.called(record) for record, _ in trail.SAYS.values())]
     assert {source for event in known for source in rules(event)} == set(sources.SOURCES)
-    calls = {name for source in sources.SOURCES for name in getattr(source, "NAMES", ())}
-    assert calls <= {event["detail"].get("eventName") for event in known}
+    calls = {call for source in sources.SOURCES for call in getattr(source, "CALLS", ())}
+    assert calls <= {(event["detail"].get("eventSource"), event["detail"].get("eventName")) for event in known}
+
+
+@pytest.mark.parametrize("case", trail.SAYS)
+def test_each_call_reaches_one_function_and_shows_what_it_is(case: str) -> None:
+    record, sign = trail.SAYS[case]
+    event = events.called(record)
+    assert len(rules(event)) == 1
+    assert signal(event).sign is sign
+    assert signal(record) == signal(event)
+
+
+@pytest.mark.parametrize("case", trail.SAYS_NOTHING)
+def test_what_looks_like_it_says_nothing_and_says_why(case: str) -> None:
+    record, reason = trail.SAYS_NOTHING[case]
+    assert reason in ignored(record)
+    assert reason in ignored(events.called(record))
+
+
+@pytest.mark.parametrize("source", sources.SOURCES)
+def test_a_pattern_is_as_short_as_eventbridge_takes_it(source: ModuleType) -> None:
+    assert len(json.dumps(source.PATTERN)) <= 2048  # EventBridge quotas, "Event pattern size"
+
+
+@pytest.mark.parametrize("source", [one for one in sources.SOURCES if hasattr(one, "CALLS")])
+def test_a_rule_sees_reading_calls_if_and_only_if_it_lists_one(source: ModuleType) -> None:
+    """By name, as the embedded AWS tells them apart; a conformance test shows what each state lets through."""
+    written = [{"eventSource": service, "eventName": name} for service, name in source.CALLS]
+    reads = [is_reading(record) for record in written]
+    assert any(reads) is getattr(source, "READS", False)
+    assert all(reads) or not any(reads)
+
+
+def is_reading(record: Json) -> bool:
+    """Whether EventBridge keeps the call from a rule in the plain state."""
+    entry = {"DetailType": "AWS API Call via CloudTrail", "Source": "aws.x", "Detail": json.dumps(record)}
+    return rule_state.is_read_only(entry, eventbridge._pattern_event_view(entry))
 
 
 KEY_CREATED, FINDING = events.called(events.key_created()), events.guardduty()
@@ -74,7 +112,7 @@ NEAR_MISSES: dict[str, Json] = {
     "a finding that speaks of users only later": events.guardduty("Recon:EC2/X", resource={}, title="Recon:IAMUser/X"),
     "a record put on the bus by a customer": {**KEY_CREATED, "source": "custom.iam"},
     "a call of that name of another service": events.called(events.key_created(eventSource="example.amazonaws.com")),
-    "another call of IAM": events.called(events.record("CreateUser", {"userName": "x"})),
+    "another call of IAM": events.called(events.record("CreateGroup", {"groupName": "x"})),
     "a reading call of IAM": events.called(events.record("ListAccessKeys")),
     "a key retired": events.called(events.key_set("Inactive")),
     "a policy attached": events.called(
@@ -92,7 +130,14 @@ NEAR_MISSES: dict[str, Json] = {
         events.policy_moved("DetachUserPolicy", f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-x")
     ),
     "a role's own policy deleted": events.called(events.role_policy_deleted("may-read")),
-    "a session for oneself": events.called(events.federated(eventName="GetSessionToken")),
+    "a role assumed by a role": events.called(
+        events.federated(eventName="AssumeRole", userIdentity=events.role_identity())
+    ),
+    "a workload that reads its parameters": events.called(events.parameters_read(10, events.role_identity())),
+    "any tool that asks who it is": events.called(events.key_tested("aws-cli/2")),
+    "a rule of somebody else": events.called(
+        events.record("DisableRule", {"name": "nightly"}, eventSource="events.amazonaws.com")
+    ),
     "a user's sign-in": events.called(events.signed_in(identity=events.user_identity())),
     "root, but no sign-in": events.called(events.record("ListUsers", userIdentity=events.root_identity())),
     "another Health event": events.health(events.exposed("i-0", code="AWS_EC2_INSTANCE_STOP_SCHEDULED")),

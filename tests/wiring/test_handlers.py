@@ -70,13 +70,13 @@ def counted(text: str) -> list[str]:
     return [metric["Name"] for one in documents for metric in one["Metrics"]]
 
 
-def test_a_leak_is_contained_counted_and_logged_with_its_incident(
+def test_a_leak_is_contained_counted_and_logged_with_its_rule_and_incident(
     deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = signals.guardduty(deployed.new_key("victim"), title=PLANTED)
     assert wiring.handle_event(event) == ["contained"]
     (line,) = lines(log.getvalue())
-    assert (line["level"], line["message"]) == ("INFO", "contained")
+    assert (line["level"], line["message"], line["rule"]) == ("INFO", "contained", "compromised")
     assert deployed.ports().ledger.load(line["incident"])
     assert PLANTED not in log.getvalue()
     assert counted(capsys.readouterr().out) == ["Contained"]

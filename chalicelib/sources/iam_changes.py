@@ -1,0 +1,154 @@
+"""CloudTrail: users, second factors, passwords, rights, trust and identity providers changed.
+
+The signal is about whoever made the call. Nobody else is: who was given rights, or whose trust was opened, may be the
+intruder's next door or a colleague, and stands in the evidence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Ignored, PrincipalKind, Sign
+from chalicelib.sources.cloudtrail import by_aws, by_caller, caller, of, of_service, refused
+from chalicelib.sources.policies import gives_everything, is_public, outsiders
+from chalicelib.sources.reading import Node, document, node, text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.model import Parsed
+
+IAM, ROLES_ANYWHERE = "iam.amazonaws.com", "rolesanywhere.amazonaws.com"
+READS = False
+
+_FACTORS = ("DeactivateMFADevice", "EnableMFADevice", "CreateVirtualMFADevice")
+_RULES = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
+_PROVIDERS = (
+    "CreateSAMLProvider",
+    "UpdateSAMLProvider",
+    "CreateOpenIDConnectProvider",
+    "UpdateOpenIDConnectProviderThumbprint",
+    "AddClientIDToOpenIDConnectProvider",
+)
+_TRUST = ("CreateRole", "UpdateAssumeRolePolicy")
+_VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+_ALWAYS = ("CreateUser", "ChangePassword", "AddUserToGroup", *_FACTORS, *_RULES, *_PROVIDERS, *_TRUST, *_VERSIONS)
+_ATTACHING = ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+_WRITING = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+_ANCHORS = ("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "CreateProfile", "EnableProfile")
+
+_ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+_QUARANTINE, _OUR_NAMES = "AWSCompromisedKeyQuarantine", "leak-responder-"
+_OUR_POLICIES = ":policy/leak-responder/"
+
+CALLS = (*of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING), *of_service(ROLES_ANYWHERE, *_ANCHORS))
+
+PATTERN: dict[str, Any] = {
+    "source": ["aws.iam", "aws.rolesanywhere"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "$or": [
+            {"eventSource": [IAM], "eventName": list(_ALWAYS)},
+            {
+                "eventSource": [IAM],
+                "eventName": list(_ATTACHING),
+                "requestParameters": {
+                    "policyArn": [{"wildcard": f"arn:aws*:iam::aws:policy/{one}"} for one in _ALMIGHTY]
+                },
+            },
+            {  # what concerns quarantine and our own denies is for the strike path
+                "eventSource": [IAM],
+                "eventName": list(_WRITING),
+                "requestParameters": {"policyName": [{"anything-but": {"prefix": [_QUARANTINE, _OUR_NAMES]}}]},
+            },
+            {"eventSource": [ROLES_ANYWHERE], "eventName": list(_ANCHORS)},
+        ]
+    },
+}
+
+
+def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope."""
+    return read(of(event), received, own_role_ids)
+
+
+def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one CloudTrail record."""
+    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
+    found = _sign(record)
+    return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
+
+
+def _sign(record: Node) -> Sign | str:
+    """What the call shows, or why it is of no interest."""
+    name, asked = text(record, "eventName") or "", node(record, "requestParameters")
+    match name:
+        case "CreateUser":
+            return Sign.USER_CREATED
+        case "ChangePassword":
+            return Sign.PASSWORD_CHANGED
+        case _ if name in _FACTORS:
+            return _factor(record, name)
+        case _ if name in _RULES:
+            return Sign.PASSWORD_RULES_CHANGED
+        case _ if name in _TRUST:
+            return _trust(record, asked)
+        case _ if name in _ATTACHING:
+            return Sign.RIGHTS_GRANTED if _is_almighty(asked) else "not a policy that reaches everything"
+        case _ if name in {*_PROVIDERS, *_ANCHORS}:
+            return Sign.PROVIDER_CHANGED
+        case _:
+            return _rights(record, name, asked)
+
+
+def _factor(record: Node, name: str) -> Sign | str:
+    """Whoever showed a second factor takes one off by right; of root even that is worth asking."""
+    who = caller(record)
+    root = who is not None and who.kind is PrincipalKind.ROOT
+    if name != "DeactivateMFADevice":
+        return Sign.ROOT_SIGN_IN if root else Sign.MFA_ADDED
+    if root:
+        return Sign.ROOT_MFA_REMOVED
+    proven = text(record, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated") == "true"
+    return "taken off in a session that had shown a second factor" if proven else Sign.MFA_REMOVED
+
+
+def _trust(record: Node, asked: Node) -> Sign | str:
+    policy = document(asked, "policyDocument") or document(asked, "assumeRolePolicyDocument")
+    if is_public(policy):
+        return Sign.TRUST_PUBLIC
+    others = outsiders(policy, text(record, "recipientAccountId") or text(record, "userIdentity", "accountId") or "")
+    return Sign.TRUST_OPENED if others else "the role trusts nobody outside the account"
+
+
+def _is_almighty(asked: Node) -> bool:
+    owner, _, name = (text(asked, "policyArn") or "").rpartition(":policy/")
+    return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in _ALMIGHTY
+
+
+def _rights(record: Node, name: str, asked: Node) -> Sign | str:
+    """Rights that reach everything, or given to oneself, are worth a notice; other changes count beside an incident."""
+    if name in _WRITING and not text(asked, "policyName"):
+        return "the record does not say which policy"
+    if name in _WRITING and (text(asked, "policyName") or "").startswith((_QUARANTINE, _OUR_NAMES)):
+        return "of the name of a quarantine or deny"
+    if _is_ours(name, asked):
+        return Sign.RESPONDER_CHANGED
+    policy = document(asked, "policyDocument")
+    in_force = name != "CreatePolicyVersion" or asked.get("setAsDefault") is True
+    reaches_all = in_force and gives_everything(policy)
+    return Sign.RIGHTS_GRANTED if reaches_all or _to_oneself(record, name, asked) else Sign.RIGHTS_CHANGED
+
+
+def _is_ours(name: str, asked: Node) -> bool:
+    """The deny that contained people hold, or the rights of one of our functions."""
+    if name in _VERSIONS:
+        return _OUR_POLICIES in (text(asked, "policyArn") or "")
+    return name == "PutRolePolicy" and (text(asked, "roleName") or "").startswith(_OUR_NAMES)
+
+
+def _to_oneself(record: Node, name: str, asked: Node) -> bool:
+    who, given = caller(record), text(asked, "userName") or text(asked, "roleName")
+    return name not in _VERSIONS and who is not None and given is not None and who.name == given

@@ -1,0 +1,51 @@
+"""CloudTrail: a tool that tests found keys asked whose a key is.
+
+Secret scanners name themselves when they try what they found, whoever runs them: thieves do (the Shai-Hulud worm
+brought TruffleHog along), and so do the owners. Either way the key lies where a scanner finds it. The caller chooses
+the user agent, so it can be forged; whoever forges it points at nobody but the key that they use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Ignored, Sign
+from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.sources.reading import Node, text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.model import Parsed
+
+SERVICE = "sts.amazonaws.com"
+CALLS = of_service(SERVICE, "GetCallerIdentity")
+READS = True
+
+_TESTERS = ("TruffleHog", "trufflehog", "Kingfisher", "kingfisher")
+
+PATTERN: dict[str, Any] = {
+    "source": ["aws.sts"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "eventSource": [SERVICE],
+        "eventName": ["GetCallerIdentity"],
+        "userAgent": [{"wildcard": f"*{tester}*"} for tester in _TESTERS],
+    },
+}
+
+
+def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope."""
+    return read(of(event), received, own_role_ids)
+
+
+def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one CloudTrail record."""
+    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
+    agent = text(record, "userAgent") or ""
+    if not any(tester in agent for tester in _TESTERS):
+        return Ignored("no tool that tests keys made the call")
+    return by_caller(record, Sign.KEY_TESTED, received)

@@ -1,0 +1,69 @@
+"""What a policy document lets happen: to everything, and to whom outside the account."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.sources.reading import Node, node, nodes, words
+
+_EVERYTHING = frozenset({"*", "*:*", "iam:*"})
+"""Whoever may do all of IAM may give themselves the rest."""
+
+_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
+_AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
+
+
+def gives_everything(policy: Node) -> bool:
+    """Whether a statement allows all there is, on everything."""
+    return any(_is_everything(statement) for statement in allowing(policy))
+
+
+def _is_everything(statement: Node) -> bool:
+    on_all = "*" in words(statement, "Resource") or "NotResource" in statement
+    does_all = not _EVERYTHING.isdisjoint(word.lower() for word in words(statement, "Action"))
+    return on_all and (does_all or "NotAction" in statement)
+
+
+def denies_everything(policy: Node) -> bool:
+    """Whether a statement denies all there is, whatever the condition: what we put on roles does."""
+    denying = (one for one in _statements(policy) if one.get("Effect") == "Deny")
+    return any("*" in words(one, "Action") and "*" in words(one, "Resource") for one in denying)
+
+
+def allowing(policy: Node) -> list[Node]:
+    """The statements that allow something."""
+    return [one for one in _statements(policy) if one.get("Effect") == "Allow"]
+
+
+def _statements(policy: Node) -> list[Node]:
+    alone = node(policy, "Statement")
+    return [alone] if alone else nodes(policy, "Statement")
+
+
+def is_public(policy: Node) -> bool:
+    """Whether anybody at all is let in, with no condition that says from where."""
+    return any(_is_anybody(one) and not _among_friends(one) for one in allowing(policy))
+
+
+def outsiders(policy: Node, account: str) -> tuple[str, ...]:
+    """The other accounts that are let in; `*` where anybody is."""
+    found = (who for one in allowing(policy) for who in _let_in(one))
+    return tuple(dict.fromkeys(who for who in found if who != account))
+
+
+def _let_in(statement: Node) -> tuple[str, ...]:
+    if _is_anybody(statement):
+        return () if _among_friends(statement) else ("*",)
+    accounts = map(_ACCOUNT.fullmatch, words(statement, "Principal", "AWS"))
+    return tuple(found[1] for found in accounts if found)
+
+
+def _is_anybody(statement: Node) -> bool:
+    told = (*words(statement, "Principal"), *words(statement, "Principal", "AWS"))
+    return "*" in told or "NotPrincipal" in statement
+
+
+def _among_friends(statement: Node) -> bool:
+    """Whether a condition compares where the call comes from with something: an organisation, an account, a service."""
+    keys = (str(key).lower() for pairs in node(statement, "Condition").values() for key in node(pairs))
+    return any(friend in key for key in keys for friend in _AMONG_FRIENDS)

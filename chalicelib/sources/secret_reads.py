@@ -1,0 +1,68 @@
+"""CloudTrail: many secrets or parameters read at once with a user's long-term key.
+
+Workloads read secrets all day, with roles. A key of a user that takes ten parameters in one call is rarer, and it is
+such keys that leak. Single reads are left to GuardDuty, which knows what is usual, and to the inquiry; a rule for them
+would deliver each read of the account. These are read-only calls: see `sessions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Ignored, Sign
+from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.sources.reading import Node, node, text, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.model import Parsed
+
+SECRETS_MANAGER, SSM = "secretsmanager.amazonaws.com", "ssm.amazonaws.com"
+CALLS = (*of_service(SECRETS_MANAGER, "BatchGetSecretValue"), *of_service(SSM, "GetParameters", "GetParametersByPath"))
+READS = True
+
+_MANY = 5  # parameters; one call can name ten
+
+PATTERN: dict[str, Any] = {
+    "source": ["aws.secretsmanager", "aws.ssm"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "userIdentity": {"type": ["IAMUser"], "accessKeyId": [{"prefix": "AKIA"}]},
+        "$or": [
+            {"eventSource": [SECRETS_MANAGER], "eventName": ["BatchGetSecretValue"]},
+            {
+                "eventSource": [SSM],
+                "eventName": ["GetParameters", "GetParametersByPath"],
+                "requestParameters": {"withDecryption": [True]},
+            },
+        ],
+    },
+}
+
+
+def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope."""
+    return read(of(event), received, own_role_ids)
+
+
+def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one CloudTrail record."""
+    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
+    why_not = _usual(record)
+    return Ignored(why_not) if why_not else by_caller(record, Sign.SECRETS_READ, received)
+
+
+def _usual(record: Node) -> str | None:
+    """Why the read is of no interest; None where it is."""
+    who, asked = node(record, "userIdentity"), node(record, "requestParameters")
+    if text(who, "type") != "IAMUser" or not (text(who, "accessKeyId") or "").startswith("AKIA"):
+        return "no long-term key of a user read it"
+    if text(record, "eventSource") == SECRETS_MANAGER:
+        return None
+    if asked.get("withDecryption") is not True:
+        return "nothing was decrypted"
+    few = text(record, "eventName") == "GetParameters" and len(words(asked, "names")) < _MANY
+    return "only a few parameters were read" if few else None

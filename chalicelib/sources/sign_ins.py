@@ -1,0 +1,57 @@
+"""CloudTrail: the root user signed in to the console, or a user without a second factor.
+
+EventBridge has a sign-in where its endpoint is: root's in us-east-1, a user's in the Region that the sign-in page
+chose (IAM user guide, "Logging IAM and AWS STS API calls"). Those of other Regions reach only rules there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Ignored, Sign, Subject, SubjectKind
+from chalicelib.sources.cloudtrail import by_aws, caller, of, of_service, refused, signal
+from chalicelib.sources.reading import Node, text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.model import Parsed
+
+SERVICE = "signin.amazonaws.com"
+CALLS = of_service(SERVICE, "ConsoleLogin")
+READS = False
+
+PATTERN: dict[str, Any] = {
+    "source": ["aws.signin"],
+    # the documentation spells it in one word, the events that arrive in two
+    "detail-type": ["AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail"],
+    "detail": {
+        "eventSource": [SERVICE],
+        "eventName": ["ConsoleLogin"],
+        "$or": [
+            {"userIdentity": {"type": ["Root"]}},
+            # federated people show their second factor elsewhere, so of them CloudTrail always writes "No"
+            {"userIdentity": {"type": ["IAMUser"]}, "additionalEventData": {"MFAUsed": ["No"]}},
+        ],
+    },
+}
+
+
+def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope."""
+    return read(of(event), received, own_role_ids)
+
+
+def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one CloudTrail record."""
+    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
+    owner, kind = caller(record), text(record, "userIdentity", "type")
+    bare = text(record, "additionalEventData", "MFAUsed") == "No"
+    if owner is not None and kind == "Root":
+        sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN
+        return (signal(record, sign, Subject(SubjectKind.ROOT_PASSWORD), owner, received),)
+    if owner is not None and kind == "IAMUser" and bare:
+        return (signal(record, Sign.USER_WITHOUT_MFA, Subject(SubjectKind.CONSOLE_PASSWORD), owner, received),)
+    return Ignored("neither a sign-in of the root user nor one of a user without a second factor")

@@ -1,0 +1,284 @@
+"""One record of every call that the wide sources read, as it says something, and one of each as it says nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalicelib.model import Sign
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, Json
+
+ALL = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+SOME = json.dumps({"Statement": {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}})
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+OUR_PART = "leak-responder-prod-GuarddutyFinding-1ABC"
+
+
+def by(service: str, name: str, asked: Json | None = None, **members: Any) -> Json:
+    """A record of a call of any service."""
+    return events.record(name, asked, eventSource=f"{service}.amazonaws.com", **members)
+
+
+def sharing(principal: str, **members: Any) -> str:
+    """A policy of a key or secret that lets somebody in."""
+    allowed = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "*", "Resource": "*", **members}
+    return json.dumps({"Statement": [allowed]})
+
+
+OTHER = f"arn:aws:iam::{OTHER_ACCOUNT}:role/visitor"
+
+SAYS: dict[str, tuple[Json, Sign]] = {
+    # Each call, and what it shows.
+    "CreateUser": (by("iam", "CreateUser", {"userName": "x"}), Sign.USER_CREATED),
+    "ChangePassword": (by("iam", "ChangePassword"), Sign.PASSWORD_CHANGED),
+    "AddUserToGroup": (by("iam", "AddUserToGroup", {"userName": "x", "groupName": "g"}), Sign.RIGHTS_CHANGED),
+    "AddUserToGroup oneself": (by("iam", "AddUserToGroup", {"userName": "admin"}), Sign.RIGHTS_GRANTED),
+    "DeactivateMFADevice": (by("iam", "DeactivateMFADevice", {"userName": "x"}), Sign.MFA_REMOVED),
+    "DeactivateMFADevice root": (
+        by("iam", "DeactivateMFADevice", userIdentity=events.root_identity()),
+        Sign.ROOT_MFA_REMOVED,
+    ),
+    "EnableMFADevice": (by("iam", "EnableMFADevice", {"userName": "x"}), Sign.MFA_ADDED),
+    "CreateVirtualMFADevice": (by("iam", "CreateVirtualMFADevice"), Sign.MFA_ADDED),
+    "CreateVirtualMFADevice root": (
+        by("iam", "CreateVirtualMFADevice", userIdentity=events.root_identity()),
+        Sign.ROOT_SIGN_IN,
+    ),
+    "UpdateAccountPasswordPolicy": (by("iam", "UpdateAccountPasswordPolicy"), Sign.PASSWORD_RULES_CHANGED),
+    "DeleteAccountPasswordPolicy": (by("iam", "DeleteAccountPasswordPolicy"), Sign.PASSWORD_RULES_CHANGED),
+    **{
+        name: (by("iam", name), Sign.PROVIDER_CHANGED)
+        for name in (
+            "CreateSAMLProvider",
+            "UpdateSAMLProvider",
+            "CreateOpenIDConnectProvider",
+            "UpdateOpenIDConnectProviderThumbprint",
+            "AddClientIDToOpenIDConnectProvider",
+        )
+    },
+    **{
+        name: (by("rolesanywhere", name), Sign.PROVIDER_CHANGED)
+        for name in ("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "CreateProfile", "EnableProfile")
+    },
+    "CreateRole": (events.trust("CreateRole", OTHER), Sign.TRUST_OPENED),
+    "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
+    "UpdateAssumeRolePolicy": (events.trust("UpdateAssumeRolePolicy", "*"), Sign.TRUST_PUBLIC),
+    **{
+        name: (by("iam", name, {"policyArn": ADMIN}), Sign.RIGHTS_GRANTED)
+        for name in ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+    },
+    **{
+        name: (by("iam", name, {"policyName": "p", "policyDocument": ALL}), Sign.RIGHTS_GRANTED)
+        for name in ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+    },
+    "PutUserPolicy some": (
+        by("iam", "PutUserPolicy", {"userName": "x", "policyName": "p", "policyDocument": SOME}),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "PutUserPolicy oneself": (
+        by("iam", "PutUserPolicy", {"userName": "admin", "policyName": "p", "policyDocument": SOME}),
+        Sign.RIGHTS_GRANTED,
+    ),
+    "PutRolePolicy on our function": (
+        by("iam", "PutRolePolicy", {"roleName": OUR_PART, "policyName": "p", "policyDocument": SOME}),
+        Sign.RESPONDER_CHANGED,
+    ),
+    "CreatePolicyVersion": (
+        by("iam", "CreatePolicyVersion", {"policyArn": "p", "policyDocument": ALL, "setAsDefault": True}),
+        Sign.RIGHTS_GRANTED,
+    ),
+    "CreatePolicyVersion not in force": (
+        by("iam", "CreatePolicyVersion", {"policyArn": "p", "policyDocument": ALL}),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "CreatePolicyVersion of our deny": (
+        by("iam", "CreatePolicyVersion", {"policyArn": events.OURS, "policyDocument": SOME, "setAsDefault": True}),
+        Sign.RESPONDER_CHANGED,
+    ),
+    "SetDefaultPolicyVersion": (by("iam", "SetDefaultPolicyVersion", {"policyArn": "p"}), Sign.RIGHTS_CHANGED),
+    **{
+        name: (by("cloudtrail", name, {"name": "t"}), Sign.LOGGING_CHANGED)
+        for name in ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "DeleteEventDataStore")
+    },
+    "DeleteFlowLogs": (by("ec2", "DeleteFlowLogs"), Sign.LOGGING_CHANGED),
+    "DeleteModelInvocationLoggingConfiguration": (
+        by("bedrock", "DeleteModelInvocationLoggingConfiguration"),
+        Sign.LOGGING_CHANGED,
+    ),
+    **{
+        name: (by("guardduty", name, {"detectorId": "d"}), Sign.DETECTION_CHANGED)
+        for name in (
+            "DeleteDetector",
+            "DeletePublishingDestination",
+            "DisassociateFromAdministratorAccount",
+            "StopMonitoringMembers",
+        )
+    },
+    "UpdateDetector": (by("guardduty", "UpdateDetector", {"enable": False}), Sign.DETECTION_CHANGED),
+    "DisableSecurityHub": (by("securityhub", "DisableSecurityHub"), Sign.DETECTION_CHANGED),
+    "DeleteAnalyzer": (by("access-analyzer", "DeleteAnalyzer"), Sign.DETECTION_CHANGED),
+    "DisableMacie": (by("macie2", "DisableMacie"), Sign.DETECTION_CHANGED),
+    "StopConfigurationRecorder": (by("config", "StopConfigurationRecorder"), Sign.DETECTION_CHANGED),
+    "DeleteConfigurationRecorder": (by("config", "DeleteConfigurationRecorder"), Sign.DETECTION_CHANGED),
+    "LeaveOrganization": (by("organizations", "LeaveOrganization"), Sign.ORGANISATION_LEFT),
+    "DeleteOrganization": (by("organizations", "DeleteOrganization"), Sign.ORGANISATION_LEFT),
+    "CloseAccount": (by("account", "CloseAccount"), Sign.ORGANISATION_LEFT),
+    **{
+        name: (by("events", name, {"name": OUR_PART}), Sign.RESPONDER_CHANGED)
+        for name in ("DeleteRule", "DisableRule", "PutRule")
+    },
+    **{
+        name: (by("events", name, {"rule": OUR_PART}), Sign.RESPONDER_CHANGED)
+        for name in ("RemoveTargets", "PutTargets")
+    },
+    **{
+        name: (by("lambda", name, {"functionName": OUR_PART}), Sign.RESPONDER_CHANGED)
+        for name in (
+            "DeleteFunction20150331",
+            "UpdateFunctionCode20150331v2",
+            "UpdateFunctionConfiguration20150331v2",
+        )
+    },
+    "PutFunctionConcurrency20171031": (
+        by(
+            "lambda",
+            "PutFunctionConcurrency20171031",
+            {"functionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{OUR_PART}"},
+        ),
+        Sign.RESPONDER_CHANGED,
+    ),
+    "DeleteTable": (by("dynamodb", "DeleteTable", {"tableName": OUR_PART}), Sign.RESPONDER_CHANGED),
+    **{
+        name: (
+            by("sqs", name, {"queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{OUR_PART}"}),
+            Sign.RESPONDER_CHANGED,
+        )
+        for name in ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")
+    },
+    "DeleteStack": (by("cloudformation", "DeleteStack", {"stackName": "leak-responder-prod"}), Sign.RESPONDER_CHANGED),
+    **{
+        name: (by("kms", name, {"keyId": "k"}), Sign.ENCRYPTION_THREATENED)
+        for name in ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
+    },
+    "PutKeyPolicy": (by("kms", "PutKeyPolicy", {"policy": sharing(OTHER)}), Sign.SHARED_OUTSIDE),
+    "CreateGrant": (by("kms", "CreateGrant", {"granteePrincipal": OTHER}), Sign.SHARED_OUTSIDE),
+    "PutResourcePolicy": (
+        by("secretsmanager", "PutResourcePolicy", {"resourcePolicy": sharing("*")}),
+        Sign.SHARED_OUTSIDE,
+    ),
+    "GetFederationToken": (events.federated(), Sign.SESSION_MINTED),
+    "AssumeRoot": (
+        by("sts", "AssumeRoot", {"targetPrincipal": OTHER_ACCOUNT}, userIdentity=events.role_identity()),
+        Sign.SESSION_MINTED,
+    ),
+    "GetSessionToken": (by("sts", "GetSessionToken"), Sign.SESSION_OBTAINED),
+    "AssumeRole": (
+        by("sts", "AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/worker", "roleSessionName": "s"}),
+        Sign.SESSION_OBTAINED,
+    ),
+    "BatchGetSecretValue": (
+        by("secretsmanager", "BatchGetSecretValue", userIdentity=events.user_identity("deploy", AKIA)),
+        Sign.SECRETS_READ,
+    ),
+    "GetParameters": (events.parameters_read(5), Sign.SECRETS_READ),
+    "GetParametersByPath": (
+        by("ssm", "GetParametersByPath", {"path": "/", "withDecryption": True}),
+        Sign.SECRETS_READ,
+    ),
+    "GetCallerIdentity": (events.key_tested("TruffleHog"), Sign.KEY_TESTED),
+    "GetCallerIdentity by kingfisher": (events.key_tested("aws-sdk-rust/1 kingfisher/1.2"), Sign.KEY_TESTED),
+    "ConsoleLogin": (events.signed_in("No", events.user_identity()), Sign.USER_WITHOUT_MFA),
+    "UploadSSHPublicKey": (by("iam", "UploadSSHPublicKey", {"userName": "deploy"}), Sign.CREATED),
+    "UploadSigningCertificate": (by("iam", "UploadSigningCertificate", {"userName": "deploy"}), Sign.CREATED),
+    "ResetServiceSpecificCredential": (
+        by("iam", "ResetServiceSpecificCredential", {"userName": "deploy"}),
+        Sign.CREATED,
+    ),
+    **{
+        name: (by("iam", name, {"userName": "deploy", "status": "Active"}), Sign.REVIVED)
+        for name in ("UpdateServiceSpecificCredential", "UpdateSSHPublicKey", "UpdateSigningCertificate")
+    },
+    "PutRolePolicy over our deny": (
+        by("iam", "PutRolePolicy", {"roleName": "worker", "policyName": events.DENY, "policyDocument": SOME}),
+        Sign.CONTAINMENT_UNDONE,
+    ),
+}
+
+OUR_DENY = json.dumps({"Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": {}}]})
+IN_ORG = {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}
+ROLE_READS = {"identity": events.role_identity()}
+
+SAYS_NOTHING: dict[str, tuple[Json, str]] = {
+    # The look-alikes of every day, and why they say nothing.
+    "second factor removed by one who showed it": (
+        by(
+            "iam",
+            "DeactivateMFADevice",
+            userIdentity=events.user_identity(sessionContext={"attributes": {"mfaAuthenticated": "true"}}),
+        ),
+        "had shown a second factor",
+    ),
+    "a role for the account itself": (events.trust("CreateRole", f"arn:aws:iam::{ACCOUNT}:root"), "trusts nobody"),
+    "a role for a service": (by("iam", "CreateRole", {"assumeRolePolicyDocument": SOME}), "trusts nobody"),
+    "a trust policy that is none": (by("iam", "UpdateAssumeRolePolicy", {"policyDocument": "{"}), "trusts nobody"),
+    "any policy attached": (
+        by("iam", "AttachRolePolicy", {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
+        "reaches everything",
+    ),
+    "a customer's policy of that name": (
+        by("iam", "AttachUserPolicy", {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"}),
+        "",
+    ),
+    "our own deny put on by hand": (
+        by("iam", "PutRolePolicy", {"roleName": "worker", "policyName": events.DENY, "policyDocument": OUR_DENY}),
+        "a deny like ours",
+    ),
+    "a detector configured": (by("guardduty", "UpdateDetector", {"enable": True}), "stays on"),
+    "a rule of somebody else": (by("events", "DisableRule", {"name": "nightly"}), "no part of the responder"),
+    "a function of somebody else": (by("lambda", "DeleteFunction20150331", {"functionName": "x"}), "no part"),
+    "a key policy for the account": (
+        by("kms", "PutKeyPolicy", {"policy": sharing(f"arn:aws:iam::{ACCOUNT}:root")}),
+        "only the account itself",
+    ),
+    "a secret for the organisation": (
+        by("secretsmanager", "PutResourcePolicy", {"resourcePolicy": sharing("*", **IN_ORG)}),
+        "only the account itself",
+    ),
+    "a grant within the account": (
+        by("kms", "CreateGrant", {"granteePrincipal": f"arn:aws:iam::{ACCOUNT}:role/x"}),
+        "only the account itself",
+    ),
+    "a grant of a service": (
+        by(
+            "kms",
+            "CreateGrant",
+            {"granteePrincipal": OTHER},
+            userIdentity=events.user_identity(invokedBy="ebs.amazonaws.com"),
+        ),
+        "at its work",
+    ),
+    "a role assumed by a role": (
+        by("sts", "AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/x"}, userIdentity=events.role_identity()),
+        "no key of a user",
+    ),
+    "a role assumed by a service": (
+        by("sts", "AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/x"}, userIdentity=events.SERVICE_IDENTITY),
+        "AWS service",
+    ),
+    "a refused AssumeRole": (by("sts", "AssumeRole", errorCode="AccessDenied"), "which role"),
+    "a workload reads its parameters": (events.parameters_read(10, events.role_identity()), "no long-term key"),
+    "a session reads parameters": (
+        events.parameters_read(10, events.user_identity("deploy", ASIA)),
+        "no long-term key",
+    ),
+    "a few parameters": (events.parameters_read(4), "only a few"),
+    "parameters as they are": (
+        by("ssm", "GetParametersByPath", {"path": "/", "withDecryption": False}),
+        "nothing was decrypted",
+    ),
+    "any tool asks who it is": (events.key_tested("aws-cli/2"), "no tool that tests keys"),
+    "a sign-in with a second factor": (events.signed_in("Yes", events.user_identity()), "neither a sign-in"),
+    "somebody of the identity provider": (events.signed_in("No", events.role_identity()), "neither a sign-in"),
+    "a service creates a user": (by("iam", "CreateUser", userIdentity=events.SERVICE_IDENTITY), "AWS service"),
+}

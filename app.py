@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import Chalice, Rate
+from chalice.app import Chalice, Rate, Response
 
 from chalicelib import sources, wiring
 
@@ -36,6 +36,24 @@ def health_exposure(event: CloudWatchEvent) -> list[str]:
 def wide_event(event: SQSEvent) -> list[str]:
     """What the wide rules let through: judged and told, and handed on where somebody is to be contained."""
     return wiring.handle_wide([record.body for record in event])
+
+
+@app.route("/github", methods=["POST"])
+def github_alert() -> Response:
+    """GitHub's webhook. This and the next two routes are one function, which only verifies and hands on."""
+    return wiring.handle_route("github_alert", app.current_request)
+
+
+@app.route("/gitlab/v1/revocable_token_types", methods=["GET"])
+def gitlab_types() -> Response:
+    """What GitLab should send us."""
+    return wiring.handle_route("gitlab_types", app.current_request)
+
+
+@app.route("/gitlab/v1/revoke_tokens", methods=["POST"])
+def gitlab_tokens() -> Response:
+    """What GitLab found."""
+    return wiring.handle_route("gitlab_tokens", app.current_request)
 
 
 @app.on_sqs_message(queue="leak-responder-follow-up", batch_size=1)

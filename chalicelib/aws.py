@@ -11,6 +11,8 @@ import urllib3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_guardduty import GuardDutyClient
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SERVICES: tuple[str, ...] = ("dynamodb", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs")
+
+_LARGEST = 1_000_000  # bytes of an answer that are read
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -72,6 +76,21 @@ class Aws:
         """A finding lives in one Region."""
         client: GuardDutyClient = self._client("guardduty", region)
         return client
+
+    def secret(self, arn: str) -> str:
+        """The value of a secret, wherever it lives, without the line break that an editor leaves at its end."""
+        held = self.secretsmanager(arn.split(":")[3]).get_secret_value(SecretId=arn)
+        return held.get("SecretString", "").strip()
+
+    def get(self, url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and beginning of a GET that follows no redirect and is not tried again. Errors are urllib3's."""
+        timeout = urllib3.Timeout(connect=2, read=5)
+        with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
+            found = pool.request("GET", url, headers=dict(headers), redirect=False, preload_content=False)
+            try:
+                return found.status, found.read(_LARGEST)
+            finally:
+                found.release_conn()
 
     def post(self, url: str, body: bytes) -> int:
         """The status of a JSON POST that follows no redirect and is not tried again. Errors are urllib3's."""

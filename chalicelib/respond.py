@@ -91,15 +91,17 @@ def _hand_on(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
 
 
 def _owned(signal: Signal, ports: Ports) -> Signal:
-    """A bare key id is given its owner: the one round trip that such a signal costs more."""
-    key = signal.subject.id
-    if signal.principal or signal.sample or not key or signal.account != ports.settings.account:
+    """A bare key id is given its owner: the one round trip that such a signal costs more.
+
+    Where the feed names no account it may be ours: IAM answers for our keys alone.
+    """
+    key, ours = signal.subject.id, ports.settings.account
+    if signal.principal or signal.sample or not key or signal.account not in {"", ours}:
         return signal
     if signal.subject.kind is not SubjectKind.ACCESS_KEY:
         return signal
     name = fact_finding.owner_of(ports.aws.iam(), key)
-    owner = Principal(PrincipalKind.USER, signal.account, name) if name else None
-    return replace(signal, principal=owner)
+    return replace(signal, account=ours, principal=Principal(PrincipalKind.USER, ours, name)) if name else signal
 
 
 def _identified(signal: Signal, ports: Ports) -> Signal:

@@ -46,6 +46,11 @@ class Settings:
     topic: str = ""
     bus: str = "default"
     slack_secret: str = ""
+    github_secret: str = ""
+    github_token: str = ""
+    github_api: str = "https://api.github.com"
+    gitlab_secret: str = ""
+    wide_queue: str = ""
     quarantine_policy: str = ""
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
@@ -162,6 +167,11 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("TOPIC_ARN", "topic", str),
     ("BUS_NAME", "bus", str),
     ("SLACK_SECRET_ID", "slack_secret", str),
+    ("GITHUB_SECRET_ID", "github_secret", str),
+    ("GITHUB_TOKEN_ID", "github_token", str),
+    ("GITHUB_API", "github_api", str),
+    ("GITLAB_SECRET_ID", "gitlab_secret", str),
+    ("WIDE_QUEUE_URL", "wide_queue", str),
     ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),

@@ -8,15 +8,16 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from chalice.app import Response
 
-from chalicelib import sources
+from chalicelib import hosts, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
 from chalicelib.ledger import LeaseLostError, Ledger
@@ -82,8 +83,13 @@ def handle_event(event: Mapping[str, Any]) -> list[str]:
 
 
 def handle_wide(bodies: list[str]) -> list[str]:
-    """Events of the wide rules' queue: judged and told here, contained by `follow_up`."""
-    return [word for body in bodies for word in _handled(_event(body), sift)]
+    """Events of the wide rules' queue, and what Git hosts reported: judged and told here, contained by `follow_up`."""
+    return [word for body in bodies for word in _wide(_event(body))]
+
+
+def _wide(event: dict[str, Any]) -> list[str]:
+    delivery = hosts.delivery(event)
+    return _handled(event, sift if delivery is None else partial(hosts.answer, delivery))
 
 
 def _event(body: str) -> dict[str, Any]:
@@ -157,6 +163,35 @@ def handle_patrol() -> int:
     if found:
         _count("stalled", f"{found} incidents")
     return found
+
+
+def handle_route(route: str, request: Any) -> Response:  # noqa: ANN401 - Chalice's request, which has no types
+    """One HTTPS request: verified, reduced and handed on."""
+    headers = {name.lower(): value for name, value in dict(request.headers).items()}
+    reply = routes.ROUTES[route](routes.Request(headers, request.raw_body), _door(route))
+    _count("accepted" if reply.good else "refused", f"{route}: {reply.status}")
+    return Response(reply.document or "", {"Content-Type": "application/json"}, reply.status)
+
+
+def _door(route: str) -> routes.Door:
+    settings, aws = _container().settings, _container().aws
+    secret = settings.github_secret if route == "github_alert" else settings.gitlab_secret
+    return routes.Door(
+        lambda: _secret(secret) if secret else None,
+        lambda event: aws.sqs().send_message(QueueUrl=settings.wide_queue, MessageBody=json.dumps(event)),
+    )
+
+
+_SECRETS_LIVE = timedelta(minutes=5)
+_SECRETS: dict[str, tuple[datetime, str]] = {}
+
+
+def _secret(arn: str) -> str:
+    """Kept for minutes: strangers can call a route as often as they like, and Secrets Manager has its limits."""
+    held = _SECRETS.get(arn)
+    if held is None or now() - held[0] > _SECRETS_LIVE:
+        held = _SECRETS[arn] = now(), _container().aws.secret(arn)
+    return held[1]
 
 
 def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:

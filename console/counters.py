@@ -22,6 +22,8 @@ COUNTERS = {
     "unlifted": "deny on old sessions that could not be taken off",
     "replayed": "replay that a person asked for, planned or carried out",
     "ignored": "event that is none of our business",
+    "accepted": "request of a Git host that was verified; what it reported is in the queue",
+    "refused": "request to a route that was not: unsigned, too large or unreadable",
     "malformed": "event that claims to be ours and cannot be read; it ends in the dead-letter queue",
     "unfinished": "run that left something to try again",
     "stalled": "patrol that found incidents which had stopped moving",

@@ -84,8 +84,14 @@ def _read(file: Path) -> Verdict:
 
 
 def unwrapped(event: Any) -> Any:  # noqa: ANN401 - any JSON
-    """What stands in a wrapper that tells the shape of its event."""
-    return event["event"] if isinstance(event, dict) and "shape" in event and "event" in event else event
+    """What stands in a wrapper that tells the shape of its event; the tokens of GitLab, which sends a bare list."""
+    if isinstance(event, dict) and "shape" in event and "event" in event:
+        event = event["event"]
+    return {"tokens": event} if isinstance(event, list) and all(map(_is_token, event)) else event
+
+
+def _is_token(one: object) -> bool:
+    return isinstance(one, dict) and {"token", "type", "location"} <= set(one)
 
 
 def _bytes(file: Path) -> bytes:

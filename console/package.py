@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import generate
-from console.stack import FUNCTIONS, STAGES
+from console.stack import FUNCTIONS, ROUTES, STAGES
 from console.vendor import VendorError, collect
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def _chalice(stage: str, project: Path, out: Path) -> None:
 def handlers(root: Path) -> set[str]:
     """The functions of app.py that AWS calls, read without importing it."""
     functions = (one for one in ast.parse((root / "app.py").read_text()).body if isinstance(one, ast.FunctionDef))
-    return {one.name for one in functions if any(ast.unparse(mark).startswith("app.") for mark in one.decorator_list)}
+    marked = ((one.name, ast.unparse(mark)) for one in functions for mark in one.decorator_list)
+    return {ROUTES if mark.startswith("app.route(") else name for name, mark in marked if mark.startswith("app.")}
 
 
 def _refuse_undescribed(found: set[str]) -> None:

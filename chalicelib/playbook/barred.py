@@ -44,7 +44,7 @@ def _of_another_account(account: str, ours: str) -> Withheld:
     )
 
 
-_BY_HAND = "read the evidence and decide by hand"
+_BY_HAND = "read the evidence and decide by hand; `leak-responder contain` stops a credential of this account at once"
 
 
 def _nameless(subject: Subject) -> Withheld | None:

@@ -114,6 +114,6 @@ def notice_message(signal: Signal, judgement: Judgement, notice: str, now: datet
 
 
 def _subject(word: str, who: str, account: str, known: str) -> str:
-    end = f", account {ascii_line(account, 12)} [{ascii_line(known, 30)}]"
+    end = f", account {ascii_line(account, 12) or 'unknown'} [{ascii_line(known, 30)}]"
     start = f"{word}: "
     return start + ascii_line(who, _SUBJECT - len(start) - len(end)) + end

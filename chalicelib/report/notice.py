@@ -8,7 +8,7 @@ from chalicelib.model import Confidence, Decision
 from chalicelib.report import commands, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Severity
-from chalicelib.report.words import credential, leak, owner, sentence
+from chalicelib.report.words import credential, leak, owner, place, sentence
 
 if TYPE_CHECKING:
     from chalicelib.model import Judgement, Signal
@@ -75,7 +75,7 @@ def _again(signal: Signal, settings: Settings, when: str) -> tuple[Command, ...]
 
 
 def _worth_a_look(signal: Signal, judgement: Judgement) -> Said:
-    what = f"{credential(signal.subject)} of {owner(signal.principal)} in account {plain(signal.account)}"
+    what = f"{credential(signal.subject)} of {owner(signal.principal)} in {place(signal.account)}"
     headline = f"{sentence(f'{plain(judgement.reason, 400)}: {what}')} If that is expected, nobody needs to act."
     return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, _seen(signal, judgement))
 

@@ -31,7 +31,7 @@ def about(title: str, signals: Sequence[Signal], principal: Principal | None) ->
         pairs=(
             ("Credential", "; ".join(kinds[:_MOST_SUBJECTS]) + more),
             ("Owner", f"{owner(principal)}{unique}"),
-            ("Account", plain(signals[0].account)),
+            ("Account", plain(signals[0].account) or "unknown"),
         ),
     )
 
@@ -55,7 +55,8 @@ def known(signals: Sequence[Signal], judgement: Judgement) -> tuple[Section, ...
 def _told_by(signal: Signal) -> str:
     sample = "SAMPLE " if signal.sample else ""
     failed = ", a call that failed" if signal.failed else ""
-    return f"{feed(signal)}, Region {plain(signal.region, 32)}: {sample}{plain(signal.what)}{failed}"
+    region = f", Region {plain(signal.region, 32)}" if signal.region else ""
+    return f"{feed(signal)}{region}: {sample}{plain(signal.what)}{failed}"
 
 
 def _caller(signals: Sequence[Signal]) -> tuple[tuple[str, str], ...]:

@@ -40,6 +40,8 @@ _FEEDS = {
     "health": "AWS Health",
     "cloudtrail": "AWS CloudTrail",
     "report": "a person",
+    "github": "GitHub secret scanning",
+    "gitlab": "GitLab secret detection",
 }
 
 _NAME = 64
@@ -76,7 +78,12 @@ def named(signals: Sequence[Signal]) -> str:
 def leak(signals: Sequence[Signal], principal: Principal | None, judgement: Judgement) -> str:
     """The first sentence: what of whom is, or may be, in the wrong hands."""
     sure = "leaked" if judgement.confidence is Confidence.CONFIRMED else "may have leaked"
-    return sentence(f"{named(signals)} of {owner(principal)} in account {plain(signals[0].account)} {sure}")
+    return sentence(f"{named(signals)} of {owner(principal)} in {place(signals[0].account)} {sure}")
+
+
+def place(account: str) -> str:
+    """Whose account, where the feed says so."""
+    return f"account {plain(account)}" if account else "an unknown account"
 
 
 def target(step: Step) -> str:

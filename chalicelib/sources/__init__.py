@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from chalicelib.model import Ignored, Malformed
 from chalicelib.sources import (
     credential_events,
+    github,
+    gitlab,
     guardduty,
     health,
     iam_changes,
@@ -32,6 +34,9 @@ _TRAIL = (sessions, sign_ins, iam_changes, tampering, keys_and_secrets, secret_r
 WIDE = (*_TRAIL,)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
+ROUTED = {"github": github, "gitlab": gitlab}
+"""Not events of AWS: what Git hosts sent to the HTTPS routes, in an envelope of ours whose source is the host."""
+
 SOURCES = (guardduty, credential_events, health, *WIDE)
 _CLOUDTRAIL = (credential_events, *_TRAIL)
 
@@ -41,6 +46,8 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) ->
     kind, source = text(event, "detail-type"), text(event, "source")
     if kind is None or source is None or not isinstance(event.get("detail"), dict):
         return Malformed("an EventBridge event without source, detail-type or detail")
+    if source in ROUTED:
+        return _routed(source, event, received)
     if not source.startswith("aws."):  # only AWS may put events of that source on a bus
         return Ignored(f"source {source[:80]!r} is not AWS")
     families = [one for one in SOURCES if source in one.PATTERN["source"] and kind in one.PATTERN["detail-type"]]
@@ -51,6 +58,11 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) ->
         return parsed
     what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
     return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
+
+
+def _routed(host: str, event: Node, received: datetime) -> Parsed:
+    parsed: Parsed = ROUTED[host].parse(event["detail"], received)
+    return parsed
 
 
 def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
@@ -64,6 +76,10 @@ def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()
         return guardduty.read(event, received, own_role_ids)
     if "eventTypeCode" in event:
         return health.parse({"detail": event}, received, own_role_ids)
+    if members >= {"alert", "repository"}:
+        return github.parse(event, received)
+    if "tokens" in event:
+        return gitlab.parse(event, received)
     known = next((shape for shape, needed in _KNOWN if needed <= members), None)
     return Ignored(f"{known} are not supported yet") if known else Malformed("no shape that we know")
 
@@ -73,7 +89,6 @@ _FINDINGS = ({"type", "service"}, {"Type", "Service"}, {"type", "resource"}, {"T
 _KNOWN = (
     ("Security Hub findings", {"ProductArn", "AwsAccountId"}),
     ("Security Hub findings (OCSF)", {"class_uid", "finding_info"}),
-    ("GitHub webhooks", {"alert", "repository"}),
     ("lists of findings", {"Findings"}),
     ("files of many records", {"Records"}),
     ("messages of SNS", {"Type", "Message", "TopicArn"}),

@@ -11,7 +11,7 @@ from chalicelib.model import Decision, Mode, Principal, PrincipalKind, Signal, S
 from chalicelib.playbook import RULES, strike
 from chalicelib.report.form import Kind
 from chalicelib.settings import Settings
-from chalicelib.sources import SOURCES, guardduty, health
+from chalicelib.sources import ROUTED, SOURCES, guardduty, health
 from console.reference.markdown import bullets, code, permission, sentence, table
 
 if TYPE_CHECKING:
@@ -80,14 +80,22 @@ def sources() -> str:
     return (
         "## Sources\n\n"
         "An event that matches and names no credential is counted as ignored; one that cannot be read ends in the "
-        "dead-letter queue.\n\n" + "\n".join(map(_source, SOURCES)) + "\n" + _by_type()
+        "dead-letter queue.\n\n" + "\n".join(map(_source, SOURCES)) + "\n" + _routed() + "\n" + _by_type()
     )
 
 
 def _source(source: ModuleType) -> str:
-    about = (source.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
     pattern = "".join(f"    {name}: {json.dumps(value)}\n" for name, value in source.PATTERN.items())
-    return f"### {source.__name__.rsplit('.', 1)[-1]}\n\n{about}\n\n{pattern}"
+    return f"### {source.__name__.rsplit('.', 1)[-1]}\n\n{_about(source)}\n\n{pattern}"
+
+
+def _about(source: ModuleType) -> str:
+    return (source.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _routed() -> str:
+    """Those that come through a route, and so have no pattern."""
+    return "\n".join(f"### {name}\n\n{_about(source)}\n" for name, source in ROUTED.items())
 
 
 def _by_type() -> str:

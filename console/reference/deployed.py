@@ -14,6 +14,7 @@ _TRIGGERS = {
     Trigger.RULE: "its rule",
     Trigger.SCHEDULE: "a schedule",
     Trigger.QUEUE: "its queue",
+    Trigger.ROUTE: "its HTTPS routes",
     Trigger.CALL: "a call",
 }
 
@@ -29,7 +30,8 @@ def functions() -> str:
         "The policies themselves are `.chalice/policy-*.json`, one for each function.\n\n"
         f"{table(head, map(_function, FUNCTIONS))}\n"
         "### Rights of each part\n\n"
-        f"Every function may also write its own log, and hand its failed events to the dead-letter queue.\n\n"
+        f"Every function may also write its own log, and hand its failed events to the dead-letter queue. "
+        "`api_handler` is there only where a Git host is configured.\n\n"
         f"{''.join(held)}"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.stack.functions import FUNCTIONS, Function
+from console.stack.functions import FUNCTIONS, Function, Trigger
 from console.stack.policies import substituted
 
 Json = dict[str, Any]
@@ -15,10 +15,17 @@ UNTOLD = "Untold"
 
 
 def alarms() -> Json:
-    """One alarm for each dead-letter queue, two for each function, and one for silence."""
+    """One alarm for each dead-letter queue, two for each function, and one for silence.
+
+    None for a throttled route: strangers could ring it, and a Git host tries again.
+    """
     return {
         **{f"{queue}Alarm": _dead_letters(queue) for queue in DEAD_LETTERS},
-        **{f"{function.logical_id}{what}Alarm": _calls(function, what) for function in FUNCTIONS for what in _CALLS},
+        **{
+            f"{function.logical_id}{what}Alarm": _calls(function, what)
+            for function in FUNCTIONS
+            for what in _rung(function)
+        },
         "UntoldAlarm": _untold(),
     }
 
@@ -35,19 +42,24 @@ def _dead_letters(queue: str) -> Json:
 
 
 _CALLS = {
-    "Errors": "fails. Lambda tries again by itself; its log group says why",
+    "Errors": "fails. Whoever calls it tries again by itself; its log group says why",
     "Throttles": "is throttled: events wait. Look at its reserved concurrency and the account's quota",
 }
 
 
+def _rung(function: Function) -> tuple[str, ...]:
+    return ("Errors",) if function.trigger is Trigger.ROUTE else ("Errors", "Throttles")
+
+
 def _calls(function: Function, what: str) -> Json:
-    return _alarm(
+    alarm = _alarm(
         f"Function {function.name} {_CALLS[what]}.",
         Namespace="AWS/Lambda",
         MetricName=what,
         Dimensions=[{"Name": "FunctionName", "Value": {"Ref": function.logical_id}}],
         Statistic="Sum",
     )
+    return {**alarm, "Condition": function.condition} if function.condition else alarm
 
 
 def _untold() -> Json:

@@ -15,6 +15,7 @@ class Trigger(StrEnum):
     RULE = "rule"
     SCHEDULE = "schedule"
     QUEUE = "queue"
+    ROUTE = "route"
     CALL = "call"
 
 
@@ -33,7 +34,7 @@ def logical(name: str) -> str:
 class Function:
     """One handler of app.py. `needs` names parts of `policies.parts`; memory in MB, timeout in seconds.
 
-    `queue` is the one in the template that a function of that trigger reads.
+    `queue` is the one in the template that a function of that trigger reads. Some are deployed on a `condition` only.
     """
 
     name: str
@@ -43,11 +44,12 @@ class Function:
     timeout: int = 60
     reserved: int | None = None
     queue: str = ""
+    condition: str = ""
 
     @property
     def logical_id(self) -> str:
-        """Its name in the template, as Chalice makes it."""
-        return logical(self.name)
+        """Its name in the template, as Chalice makes it: that of all routes together is not made like the others."""
+        return "APIHandler" if self.trigger is Trigger.ROUTE else logical(self.name)
 
     @property
     def event_id(self) -> str:
@@ -63,7 +65,7 @@ class Function:
     @property
     def role_id(self) -> str:
         """Its role in the template."""
-        return f"{self.logical_id}Role"
+        return f"{logical(self.name)}Role"
 
     @property
     def logs_id(self) -> str:
@@ -78,7 +80,7 @@ class Function:
     @property
     def asynchronous(self) -> bool:
         """Whether Lambda queues its events, retries them, and needs to know where lost ones go."""
-        return self.trigger is not Trigger.QUEUE
+        return self.trigger not in {Trigger.QUEUE, Trigger.ROUTE}
 
 
 # Lambda gives CPU by memory, one whole core at 1,769 MB (Lambda developer guide, "Configure memory"). A cold start is
@@ -90,6 +92,9 @@ _TELLS = ("ledger", "queue", "notifiers")
 _USERS = (*_TELLS, "facts", "quarantine-user", "bound-user", "deactivate-key")
 _ALL = (*_USERS, "revoke-role-sessions", "narrow-user", "rotate-secret")
 
+ROUTES = "api_handler"
+"""What Chalice calls the function that answers every route."""
+
 FUNCTIONS: tuple[Function, ...] = (
     # The strike path: reserved, so that nothing else in the account can starve it. GuardDuty names role sessions, and a
     # credential event can be our deny taken off a role; nothing else on this path may write role policies.
@@ -97,7 +102,10 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("credential_event", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
     Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
     # Reads the queue of the wide rules. It touches nobody: what is to be contained or asked about, follow_up takes on.
-    Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts"), _SMALL, timeout=30, queue=WIDE_QUEUE),
+    Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts", "hosts"), _SMALL, timeout=30, queue=WIDE_QUEUE),
+    # Every route: the one function that strangers can call. It may read what senders prove themselves with and fill the
+    # queue of what touches nobody, no more; the reservation is a ceiling. It is there only where a host is configured.
+    Function(ROUTES, Trigger.ROUTE, ("routes",), _SMALL, timeout=10, reserved=2, condition="HasHosts"),
     Function("follow_up", Trigger.QUEUE, (*_ALL, "lift"), 1024, timeout=30, queue="FollowUpQueue"),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.model import Mode
 from chalicelib.settings import HOME_REGION, Settings
-from console.stack.functions import FUNCTIONS
+from console.stack.functions import FUNCTIONS, WIDE_QUEUE
 
 Json = dict[str, Any]
 
@@ -22,6 +22,15 @@ def _seconds(default: int, description: str) -> Json:
     return {"Type": "Number", "Default": default, "MinValue": 0, "Description": description}
 
 
+def _secret(default: str, description: str) -> Json:
+    return _text(
+        default,
+        description,
+        AllowedPattern=r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+)?",
+        ConstraintDescription="must be empty, or the full ARN of a secret, with the six characters at its end",
+    )
+
+
 _DEFAULTS = Settings()
 
 PARAMETERS: Json = {
@@ -30,11 +39,28 @@ PARAMETERS: Json = {
         "How far the responder may go unasked. observe only plans and tells.",
         AllowedValues=[str(mode) for mode in Mode],
     ),
-    "SlackSecretId": _text(
+    "SlackSecretId": _secret(
         _DEFAULTS.slack_secret,
         "ARN of the secret that holds the Slack incoming webhook URL; empty to leave Slack out.",
-        AllowedPattern=r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+)?",
-        ConstraintDescription="must be empty, or the full ARN of a secret, with the six characters at its end",
+    ),
+    "GitHubSecretId": _secret(
+        _DEFAULTS.github_secret,
+        "ARN of the secret that GitHub signs its webhooks with; empty for no route for GitHub.",
+    ),
+    "GitHubTokenId": _secret(
+        _DEFAULTS.github_token,
+        "ARN of the secret that holds a GitHub token which may read secret scanning alerts; empty to be told of an "
+        "alert with its link alone.",
+    ),
+    "GitHubApi": _text(
+        _DEFAULTS.github_api,
+        "Base URL of GitHub's REST API; a GitHub Enterprise Server has its own.",
+        AllowedPattern=r"https://[A-Za-z0-9.:/_-]+[A-Za-z0-9]",
+        ConstraintDescription="must be an https address, without a slash at its end",
+    ),
+    "GitLabSecretId": _secret(
+        _DEFAULTS.gitlab_secret,
+        "ARN of the secret that GitLab sends as its revocation token; empty for no route for GitLab.",
     ),
     "LinkedSecrets": _text("{}", "JSON: for each principal's ARN the list of ARNs of the secrets to rotate with it."),
     "LinkedSecretArns": {
@@ -80,15 +106,34 @@ PARAMETERS: Json = {
     ),
 }
 
+
+def _given(parameter: str) -> Json:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+
+
 CONDITIONS: Json = {
-    "HasSlack": {"Fn::Not": [{"Fn::Equals": [{"Ref": "SlackSecretId"}, ""]}]},
+    "HasSlack": _given("SlackSecretId"),
+    "HasGitHub": _given("GitHubSecretId"),
+    "HasGitHubToken": _given("GitHubTokenId"),
+    "HasGitLab": _given("GitLabSecretId"),
+    "HasHosts": {"Fn::Or": [{"Condition": "HasGitHub"}, {"Condition": "HasGitLab"}]},
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
-DERIVED: Json = {"SlackSecretArn": {"Ref": "SlackSecretId"}}
+DERIVED: Json = {
+    "SlackSecretArn": {"Ref": "SlackSecretId"},
+    "GitHubSecretArn": {"Ref": "GitHubSecretId"},
+    "GitHubTokenArn": {"Ref": "GitHubTokenId"},
+    "GitLabSecretArn": {"Ref": "GitLabSecretId"},
+}
 """Names that a permission may use beside parameters and resources, and what they stand for."""
 
-OPTIONAL = {"SlackSecretArn": "HasSlack"}
+OPTIONAL = {
+    "SlackSecretArn": "HasSlack",
+    "GitHubSecretArn": "HasGitHub",
+    "GitHubTokenArn": "HasGitHubToken",
+    "GitLabSecretArn": "HasGitLab",
+}
 """Names that may stand for nothing, and the condition under which a permission that uses them is given."""
 
 RULES: Json = {
@@ -112,6 +157,11 @@ ENVIRONMENT: Json = {
     "TOPIC_ARN": {"Ref": "Topic"},
     "BUS_NAME": {"Ref": "BusName"},
     "SLACK_SECRET_ID": {"Ref": "SlackSecretId"},
+    "GITHUB_SECRET_ID": {"Ref": "GitHubSecretId"},
+    "GITHUB_TOKEN_ID": {"Ref": "GitHubTokenId"},
+    "GITHUB_API": {"Ref": "GitHubApi"},
+    "GITLAB_SECRET_ID": {"Ref": "GitLabSecretId"},
+    "WIDE_QUEUE_URL": {"Ref": WIDE_QUEUE},
     "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
     "PROTECTED": {"Ref": "Protected"},

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
-    from chalicelib import facts, ports, replay, rotation, table
+    from chalicelib import facts, hosts, ports, replay, rotation, routes, table
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift
     from chalicelib.notifiers import NOTIFIERS
@@ -29,6 +29,8 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "queue": ports.PERMISSIONS,
         "replay": replay.PERMISSIONS,
         "rotation": rotation.PERMISSIONS,
+        "routes": routes.PERMISSIONS,
+        "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
         "notifiers": tuple(chain.from_iterable(notifier.permissions for notifier in NOTIFIERS)),
         **{action.name: action.permissions for action in ACTIONS},
@@ -52,6 +54,8 @@ def _own(function: Function) -> tuple[Permission, ...]:
     if function.trigger is Trigger.QUEUE:
         reads = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         return (logs, Permission(reads, (f"${{{function.queue}.Arn}}",)))
+    if not function.asynchronous:
+        return (logs,)
     return (logs, Permission(("sqs:SendMessage",), ("${FailedInvocations.Arn}",)))
 
 

@@ -31,6 +31,7 @@ def merged(stage: str) -> Json:
             **wide_rules(),
             **{function.logical_id: _function(function) for function in FUNCTIONS},
             "RotationPermission": _rotation_permission(),
+            **_api(),
         },
         "Outputs": _outputs(),
     }
@@ -45,7 +46,18 @@ def _function(function: Function) -> Json:
         properties["EventInvokeConfig"] = _invoke_config()
     if function.event_id:
         properties["Events"] = {function.event_id: {"Properties": _event(function)}}
-    return {"Properties": properties}
+    return {**_only_if(function.condition), "Properties": properties}
+
+
+def _only_if(condition: str) -> Json:
+    return {"Condition": condition} if condition else {}
+
+
+def _api() -> Json:
+    """The routes are there only for a host that is configured, and let few requests a second through."""
+    every = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 20}
+    only = _only_if("HasHosts")
+    return {"RestAPI": {**only, "Properties": {"MethodSettings": [every]}}, "APIHandlerInvokePermission": only}
 
 
 def _invoke_config() -> Json:
@@ -92,7 +104,9 @@ def _outputs() -> Json:
         "QuarantinePolicyArn": {"Ref": "QuarantinePolicy"},
         "BusName": {"Ref": "BusName"},
     }
+    made: Json = {name: {"Value": value} for name, value in outputs.items()}
     for function in FUNCTIONS:
-        outputs[f"{function.logical_id}Name"] = {"Ref": function.logical_id}
-        outputs[f"{function.logical_id}Arn"] = {"Fn::GetAtt": [function.logical_id, "Arn"]}
-    return {name: {"Value": value} for name, value in outputs.items()}
+        only = _only_if(function.condition)
+        made[f"{function.logical_id}Name"] = {"Value": {"Ref": function.logical_id}, **only}
+        made[f"{function.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [function.logical_id, "Arn"]}, **only}
+    return {**made, **dict.fromkeys(("RestAPIId", "EndpointURL"), _only_if("HasHosts"))}  # Chalice says their values

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.explain.command import row, rows, run
+from tests.routes import bodies
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AKIA, ASIA, OURS, QUARANTINE, SECRET, TOKEN, Json
 
@@ -24,7 +25,7 @@ def written(folder: Path, event: Any, name: str = "event.json") -> Path:
     return file
 
 
-DECIDED: dict[str, tuple[Json, str, str | None, list[str]]] = {
+DECIDED: dict[str, tuple[Json | list[Json], str, str | None, list[str]]] = {
     # the event: decision, confidence, actions
     "user's key": (events.guardduty(), "act", "confirmed", ["quarantine-user", "deactivate-key"]),
     "exfiltrated": (
@@ -84,7 +85,9 @@ DECIDED: dict[str, tuple[Json, str, str | None, list[str]]] = {
     "creating failed": (events.denied("CreateAccessKey"), "ignore", "informational", []),
     "boundary": (events.boundary_deleted(), "ignore", "informational", []),
     "another call": (events.record("CreateGroup", {"groupName": "x"}), "ignore", None, []),
-    "not supported yet": ({"alert": {}, "repository": {}}, "ignore", None, []),
+    "not supported yet": ({"Findings": []}, "ignore", None, []),
+    "GitHub's alert": (bodies.alert(validity="active"), "tell", "confirmed", []),
+    "GitLab's tokens": ([bodies.token()], "ask", "suspected", ["quarantine-user", "deactivate-key"]),
     "no shape": ({"hello": "world"}, "malformed", None, []),
 }
 
@@ -123,7 +126,6 @@ def test_what_is_withheld_stands_in_the_reason(tmp_path: Path) -> None:
 UNSUPPORTED: dict[str, Any] = {
     "Security Hub": {"ProductArn": "x", "AwsAccountId": ACCOUNT, "Id": "y"},
     "OCSF": {"class_uid": 2004, "finding_info": {}},
-    "GitHub": {"action": "created", "alert": {}, "repository": {}},
     "records": {"Records": []},
     "SNS": {"Type": "Notification", "Message": "{}", "TopicArn": "x"},
     "findings": {"Findings": []},

@@ -17,6 +17,9 @@ _VALUES = {
     "Topic": "arn:aws:sns:us-east-1:123456789012:topic",
     "QuarantinePolicy": "arn:aws:iam::123456789012:policy/leak-responder/leak-responder-quarantine-x",
     "SlackSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-a1b2c3",
+    "GitHubSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:github-a1b2c3",
+    "GitHubTokenId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-a1b2c3",
+    "GitLabSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:gitlab-a1b2c3",
     "BusName": "default",
 }
 _LINKED = [f"arn:aws:secretsmanager:us-east-1:123456789012:secret:linked-{letter * 6}" for letter in "ab"]

@@ -1,0 +1,1 @@
+"""What Git hosts may say through the HTTPS routes, and what comes of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -18,11 +17,11 @@ from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result
 from console.backtest.showing import show
+from console.cores import processes
 from console.progress import progress
 from console.terminal import console, document, say
 
 _NOTHING, _CONTAINED = 1, 3
-_WORTH_IT = 16_000_000  # bytes of files from which starting processes pays
 
 
 def backtest(
@@ -46,7 +45,7 @@ def backtest(
     """
     with tempfile.TemporaryDirectory(prefix="leak-responder-") as folder:
         try:
-            known = _read(paths, Path(folder), jobs or _processes(paths))
+            known = _read(paths, Path(folder), jobs or processes(paths))
         except BrokenProcessPool:
             say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
             raise typer.Exit(_NOTHING) from None
@@ -62,20 +61,10 @@ def backtest(
         raise typer.Exit(_CONTAINED)
 
 
-def _read(paths: list[Path], folder: Path, processes: int) -> Read:
+def _read(paths: list[Path], folder: Path, count: int) -> Read:
     known = Read()
     with progress("events", lambda: sum(1 for _ in found(paths))) as step:
-        for file, tally in read(found(paths), folder, now(), processes):
+        for file, tally in read(found(paths), folder, now(), count):
             known.add(file, tally)
             step(known.total.events)
     return known
-
-
-def _processes(paths: list[Path]) -> int:
-    """One for little, for a process takes longer to start than to read a few files."""
-    size = 0
-    for number, file in enumerate(found(paths)):
-        size += file.stat().st_size if file.is_file() else 0
-        if size > _WORTH_IT and number:
-            return os.cpu_count() or 1
-    return 1

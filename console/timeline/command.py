@@ -5,21 +5,29 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from botocore.config import Config
 
 from chalicelib.inquiry.document import document as made_of
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
 from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import inquire
-from chalicelib.inquiry.readers.logs import File, Logs
+from chalicelib.inquiry.readers.ahead import in_order
+from chalicelib.inquiry.readers.auto import trails_bucket
+from chalicelib.inquiry.readers.bucket import Bucket, place
+from chalicelib.inquiry.readers.logs import File, Logs, Work, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp, enabled
 from chalicelib.sources.reading import key_id
 from chalicelib.wiring import now
 from console import moments
+from console.cores import AHEAD, pool, processes
 from console.deployed import STACK, refusing, session
 from console.progress import progress
 from console.terminal import console, document, refuse, say
@@ -29,6 +37,8 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
 
 _NOTHING = 1
+_FETCHED = 16  # files at a time: most of the time goes by waiting for S3
+_HABITS = timedelta(days=30)
 
 
 def timeline(
@@ -42,11 +52,13 @@ def timeline(
         str | None, typer.Option("--session", help="Only this session of the role.", metavar="NAME")
     ] = None,
     logs: Annotated[
-        str | None, typer.Option(help="CloudTrail logs; without them CloudTrail is asked.", metavar="FOLDER")
+        str | None,
+        typer.Option(help="CloudTrail logs; without them CloudTrail is asked.", metavar="FOLDER|s3://…|auto"),
     ] = None,
     since: Annotated[str | None, typer.Option(help="The exposure, as 2026-11-24T02:58Z.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="Look at nothing later.", metavar="TIME")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
 ) -> None:
     """Say what a credential did: its calls, what it made, how it leaked, what breaks without it, what to rotate.
 
@@ -54,7 +66,9 @@ def timeline(
     deployment, and changes nothing in AWS.
 
     Without --logs it asks CloudTrail with your AWS credentials, which may call cloudtrail:LookupEvents and
-    ec2:DescribeRegions: management events of 90 days, in every Region that the account uses.
+    ec2:DescribeRegions: management events of 90 days, in every Region that the account uses. Of a bucket it reads the
+    days since 30 before --since, or the last 90. `auto` reads the bucket of the account's own trail over all Regions,
+    and asks CloudTrail where there is none.
 
     With --since, calls before it are the owner's habits: by them the first foreign call is found, and who stands still
     without the credential. Children and secrets count from then on.
@@ -62,8 +76,7 @@ def timeline(
     leaked = _leaked(access_key, user, role, role_session)
     words = _words(access_key, user, role, role_session)
     bounds = Bounds(since=moments.given("--since", since), until=moments.given("--until", until))
-    with _trail(logs, bounds) as trail:
-        answer = made_of(inquire(trail, leaked, bounds))
+    answer = _answer(logs, leaked, bounds, jobs)
     if as_json:
         document(answer)
     else:
@@ -92,18 +105,60 @@ def _words(key: str | None, user: str | None, role: str | None, own: str | None)
     return ["--role", role or "", *(("--session", own) if own else ())]
 
 
+def _answer(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None) -> dict[str, Any]:
+    try:
+        with _trail(logs, bounds, jobs) as trail:
+            return made_of(inquire(trail, leaked, bounds))
+    except BrokenProcessPool:
+        refuse("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1")
+
+
 @contextmanager
-def _trail(logs: str | None, bounds: Bounds) -> Iterator[Trail]:
-    """A folder of logs, or what CloudTrail itself remembers."""
-    if logs is None:
-        with refusing(STACK), progress("calls") as step:
-            yield _memory(bounds, step)
-        return
-    folder = Path(logs)
+def _trail(logs: str | None, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
+    """A folder of logs, a trail's bucket, or what CloudTrail itself remembers."""
+    with refusing(STACK):
+        where = trails_bucket(session().client("cloudtrail")) if logs == "auto" else logs
+        if where is None:
+            with progress("calls") as step:
+                yield _memory(bounds, step)
+        elif where.startswith("s3:"):
+            with progress("calls") as step, ThreadPoolExecutor(_FETCHED) as hands:
+                bucket = _bucket(where, bounds)
+                yield Logs(bucket.logs, where, _by(hands, 2 * _FETCHED), step, bucket.outside())
+        else:
+            with _folder(Path(where), jobs) as trail:
+                yield trail
+
+
+@contextmanager
+def _folder(folder: Path, jobs: int | None) -> Iterator[Trail]:
     if not folder.exists():
-        refuse(f"{logs} does not exist: name a folder of .json or .json.gz logs, such as a copy of AWSLogs/")
+        refuse(f"{folder} does not exist: name a folder of .json or .json.gz logs, such as a copy of AWSLogs/")
+    count = jobs or processes((folder,))
+
+    def files() -> Iterator[File]:
+        return map(File, found((folder,)))
+
     with progress("calls", lambda: sum(1 for _ in found((folder,)))) as step:
-        yield Logs(lambda: map(File, found((folder,))), logs, step=step)
+        if count == 1:
+            yield Logs(files, str(folder), step=step)
+            return
+        with pool(count) as hands:
+            yield Logs(files, str(folder), _by(hands, count * AHEAD), step)
+
+
+def _by(hands: Executor, ahead: int) -> Work:
+    return lambda tasks: (result for _, result in in_order(hands, taken, tasks, ahead))
+
+
+def _bucket(address: str, bounds: Bounds) -> Bucket:
+    """Of the days since some time before the exposure, which show the owner's habits."""
+    named = place(address)
+    if named is None:
+        refuse(f"{address} is no bucket: write it as s3://BUCKET or s3://BUCKET/PREFIX")
+    begin = bounds.since - _HABITS if bounds.since else now() - KEPT
+    s3 = session().client("s3", config=Config(max_pool_connections=_FETCHED))
+    return Bucket(s3, *named, begin, bounds.until or now())
 
 
 def _memory(bounds: Bounds, step: Callable[[int], None]) -> LookUp:

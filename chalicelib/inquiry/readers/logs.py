@@ -126,20 +126,24 @@ def _holds(log: Log, needles: tuple[bytes, ...]) -> bool:
 Work = Callable[[Iterator[Task]], Iterator[Result]]
 """How tasks are done: here and now, or by many processes. Results come in the order of the tasks."""
 
-_NAMED = 1_000
 _SHOWN = 3
 
 
 @dataclass
 class Logs:
-    """A trail of files. `known` says from which file on how many marks were looked for in the first round."""
+    """A trail of files, and what is known beforehand to lie outside them.
+
+    `known` says from which file on how many marks were looked for in the first round.
+    """
 
     logs: Callable[[], Iterable[Log]]
     where: str
     work: Work = lambda tasks: map(looked_at, tasks)
     step: Callable[[int], None] = lambda _: None
+    outside: tuple[Gap, ...] = ()
     files: int = 0
     faulty: int = 0
+    data: int = 0
     faults: list[tuple[str, str]] = field(default_factory=list)
     dates: set[str] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
@@ -153,6 +157,7 @@ class Logs:
         for result in self.work(tasks):
             for one in result.calls:
                 found += 1
+                self.data += one.is_data
                 yield one
             if is_first:
                 self._note(result)
@@ -160,17 +165,23 @@ class Logs:
         self._done = upto
 
     def _first(self, marks: Sequence[str]) -> Iterator[Task]:
-        for number, log in enumerate(self.logs()):
+        for number, log in enumerate(self._listed()):
             if not self._known or self._known[-1][1] != len(marks):
                 self._known.append((number, len(marks)))
             yield Task(log, frozenset(marks))
 
     def _again(self, marks: Sequence[str], upto: int) -> Iterator[Task]:
         """What was not looked for in a file yet. After the last discovery of the first round nothing was left out."""
-        for number, log in enumerate(self.logs()):
+        for number, log in enumerate(self._listed()):
             old = max(self._done, self._looked_for(number))
             if old < upto:
                 yield Task(log, frozenset(marks[old:upto]), frozenset(marks[:old]))
+
+    def _listed(self) -> Iterator[Log]:
+        try:
+            yield from self.logs()
+        except OSError as error:
+            self._fault(self.where, f"not listed to the end: {error.strerror}")
 
     def _looked_for(self, number: int) -> int:
         place = bisect_right(self._known, number, key=lambda one: one[0])
@@ -183,18 +194,24 @@ class Logs:
             self.regions.add(named["region"])
             self.dates.add(named["date"])
         if result.faults:
-            self.faulty += 1
-            if len(self.faults) < _NAMED:
-                self.faults.append((result.log.name, result.faults[0]))
+            self._fault(result.log.name, result.faults[0])
+
+    def _fault(self, where: str, reason: str) -> None:
+        self.faulty += 1
+        if len(self.faults) < _SHOWN:
+            self.faults.append((where, reason))
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
-        found = [Gap(name, reason, "copy it again") for name, reason in self.faults[:_SHOWN]]
+        found = [Gap(name, reason, "see that it is there, whole, and may be read") for name, reason in self.faults]
         if self.faulty > _SHOWN:
-            found.append(Gap(f"{self.faulty - _SHOWN:,} more files", "they could not be read whole", "copy them again"))
+            found.append(Gap(f"{self.faulty - _SHOWN:,} more files", "they could not be read whole"))
         if self.regions:
             found.append(Gap(f"Regions other than {', '.join(sorted(self.regions))}", "these logs have none of them"))
-        return tuple(found)
+        if not self.data:
+            data = "data events, such as reading and writing S3 objects"
+            found.append(Gap(data, "no call of it in these logs is one", "see whether the trail records them"))
+        return (*found, *self.outside)
 
     def seen(self) -> str:
         """See `Trail`."""

@@ -1,0 +1,125 @@
+"""The trail's bucket: only the days in question are listed, and each file is fetched once."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.inquiry.files import NAMES
+from chalicelib.inquiry.trail import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client  # noqa: TC004 - only a checker reads the annotation
+
+_PIECE = 1 << 18
+_KEPT = 1 << 22  # bytes of a file that is kept between searching and parsing it; a larger one is fetched again
+_PLACE = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/?(?P<prefix>.*)")
+_LATER = timedelta(days=1)
+
+
+@dataclass
+class Object:
+    """A log in the bucket."""
+
+    s3: S3Client
+    bucket: str
+    key: str
+    size: int
+    _body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its address."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    def content(self) -> Iterator[bytes]:
+        """Its bytes. OSError where it cannot be had."""
+        if self.size > _KEPT:
+            yield from self._fetched()
+            return
+        if self._body is None:
+            self._body = b"".join(self._fetched())
+        yield self._body
+
+    def _fetched(self) -> Iterator[bytes]:
+        try:
+            body = self.s3.get_object(Bucket=self.bucket, Key=self.key)["Body"]
+            yield from body.iter_chunks(_PIECE)
+        except ClientError as error:
+            raise OSError(0, error.response["Error"].get("Code", "refused")) from error
+        except (BotoCoreError, urllib3.exceptions.HTTPError) as error:
+            raise OSError(0, type(error).__name__) from error
+
+
+def place(address: str) -> tuple[str, str] | None:
+    """Bucket and prefix of an s3:// address."""
+    found = _PLACE.fullmatch(address)
+    return (found["bucket"], found["prefix"]) if found else None
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Log files below a prefix, of the days between two moments as far as folders say the day."""
+
+    s3: S3Client
+    bucket: str
+    prefix: str
+    begin: datetime
+    end: datetime
+
+    def logs(self) -> Iterator[Object]:
+        """In order of their names. OSError where AWS does not list them."""
+        try:
+            yield from self._below(self.prefix)
+        except ClientError as error:
+            raise OSError(0, error.response["Error"].get("Code", "refused")) from error
+
+    def _below(self, prefix: str) -> Iterator[Object]:
+        folders: list[str] = []
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        for page in pages:
+            for one in page.get("Contents", ()):
+                if one["Key"].lower().endswith(NAMES):
+                    yield Object(self.s3, self.bucket, one["Key"], one["Size"])
+            folders += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
+        trails = [one for one in folders if one.endswith("/CloudTrail/")]  # beside digests, insights, other services
+        for folder in trails or folders:
+            if self._is_asked_for(folder):
+                yield from self._below(folder)
+
+    def _is_asked_for(self, folder: str) -> bool:
+        """A folder's day is that of the delivery, which may be the day after the call."""
+        span = days(folder)
+        return span is None or (span[0] <= self.end + _LATER and span[1] >= self.begin)
+
+    def outside(self) -> tuple[Gap, ...]:
+        """What is in no file that is read, whatever they hold."""
+        return (
+            Gap(f"anything before {self.begin:%Y-%m-%d}", "the older days of the bucket are not read"),
+            Gap("the last minutes", "CloudTrail delivers a call some minutes later", "run this again later"),
+        )
+
+
+_DATED = re.compile(r"/(?P<year>\d{4})/(?:(?P<month>\d\d)/(?:(?P<day>\d\d)/)?)?$")
+
+
+def days(folder: str) -> tuple[datetime, datetime] | None:
+    """From when to when a folder of a year, a month or a day is; None for any other."""
+    found = _DATED.search(folder)
+    if not found:
+        return None
+    year, month, day = (int(found[name] or 0) for name in ("year", "month", "day"))
+    try:
+        first = datetime(year, month or 1, day or 1, tzinfo=UTC)
+        last = datetime(year, month or 12, day or monthrange(year, month or 12)[1], tzinfo=UTC)
+    except ValueError:
+        return None
+    return first, last + timedelta(days=1)

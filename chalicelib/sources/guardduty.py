@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.sources.cloudtrail import role, role_name, root, user_key
-from chalicelib.sources.reading import Node, evidence, key_id, node, nodes, seen, text
+from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.model import Parsed
+    from chalicelib.model import Evidence, Parsed
 
 _NAMED = ("accessKeyId", "userName", "userType")
 _IDENTITIES = ("AttackSequence:", ":IAMUser/", ":IAM/")
+_REBOUND = "/MetadataDNSRebind"
+"""Ends the types that say that somebody may have read the credentials of an instance or container."""
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.guardduty"],
@@ -24,7 +25,17 @@ PATTERN: dict[str, Any] = {
         "$or": [
             # findings about buckets, clusters and functions name the key that was used, too
             *({"resource": {"accessKeyDetails": {member: [{"exists": True}]}}} for member in _NAMED),
-            {"type": [{"prefix": "AttackSequence:"}, {"wildcard": "*:IAMUser/*"}, {"wildcard": "*:IAM/*"}]},
+            {"resource": {"lambdaDetails": {"role": [{"exists": True}]}}},
+            # the findings of custom detection rules may name who acted as sequences do
+            {"service": {"detection": {"sequence": {"uid": [{"exists": True}]}}}},
+            {
+                "type": [
+                    {"prefix": "AttackSequence:"},
+                    {"wildcard": "*:IAMUser/*"},
+                    {"wildcard": "*:IAM/*"},
+                    {"suffix": _REBOUND},
+                ]
+            },
         ]
     },
 }
@@ -43,7 +54,7 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) 
     finding = camel(finding)
     if not text(finding, "type") or not text(finding, "id"):
         return Malformed("a GuardDuty finding without type or id")
-    if node(finding, "service").get("archived") is True:
+    if node(finding, "service").get("archived") in (True, "true"):
         return Ignored("the finding is archived: if it should be answered, unarchive it in GuardDuty first")
     subjects = _subjects(finding)
     if not subjects and not _about_identity(text(finding, "type") or ""):
@@ -53,7 +64,7 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) 
 
 
 def _about_identity(kind: str) -> bool:
-    return any(mark in kind for mark in _IDENTITIES)
+    return kind.endswith(_REBOUND) or any(mark in kind for mark in _IDENTITIES)
 
 
 def camel(tree: Any, depth: int = _DEEPEST) -> Any:  # noqa: ANN401 - any JSON
@@ -67,16 +78,31 @@ def camel(tree: Any, depth: int = _DEEPEST) -> Any:  # noqa: ANN401 - any JSON
 
 SIGNS = (
     ("CredentialAccess:IAMUser/CompromisedCredentials", Sign.COMPROMISED),
-    ("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.", Sign.EXFILTRATED),
-    ("UnauthorizedAccess:IAMUser/ResourceCredentialExfiltration.", Sign.EXFILTRATED),
+    ("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration", Sign.EXFILTRATED),
+    ("UnauthorizedAccess:IAMUser/ResourceCredentialExfiltration", Sign.EXFILTRATED),
     ("AttackSequence:", Sign.ATTACK_SEQUENCE),
     ("Policy:IAMUser/RootCredentialUsage", Sign.ROOT_SIGN_IN),
     ("Policy:IAMUser/ShortTermRootCredentialUsage", Sign.ROOT_SIGN_IN),
+    ("Policy:", Sign.NOTICED),
+    ("Impact:IAMUser/PromptInjection", Sign.NOTICED),  # by whoever talks to the workload, with its own credential
+    ("Stealth:IAMUser/PasswordPolicyChange", Sign.PASSWORD_RULES_CHANGED),
+    ("Stealth:", Sign.LOGGING_CHANGED),
+    ("DefenseEvasion:IAMUser/BedrockLoggingDisabled", Sign.LOGGING_CHANGED),
+    ("UnauthorizedAccess:EC2/MetadataDNSRebind", Sign.WORKLOAD_TAKEN),
+    ("UnauthorizedAccess:Runtime/MetadataDNSRebind", Sign.WORKLOAD_TAKEN),
+    ("Backdoor:Lambda/", Sign.WORKLOAD_TAKEN),
+    ("CryptoCurrency:Lambda/", Sign.WORKLOAD_TAKEN),
+    ("Trojan:Lambda/", Sign.WORKLOAD_TAKEN),
+    ("UnauthorizedAccess:Lambda/", Sign.WORKLOAD_TAKEN),
 )
 
 
 def _sign(kind: str) -> Sign:
-    """By type, never by severity: stolen keys that call models are rated low."""
+    """By type, never by severity: stolen keys that call models are rated low.
+
+    What a custom detection rule finds is suspicious like the rest: whoever switched the rule on does not expect it
+    there (GuardDuty user guide, "Custom Detection Rules").
+    """
     return next((sign for prefix, sign in SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
 
 
@@ -87,18 +113,28 @@ Named = tuple[Subject, Principal | None]
 def _subjects(finding: Node) -> list[Named]:
     account, details = text(finding, "accountId") or "", node(finding, "resource", "accessKeyDetails")
     found = [*_of_sequence(finding, account), _of_details(details, text(details, "accessKeyId"), account)]
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None] or _of_function(finding, account)
 
 
 def _of_sequence(finding: Node, account: str) -> list[Named | None]:
     """Every actor of an attack sequence, and every access key among its resources that no actor used."""
-    if not (text(finding, "type") or "").startswith("AttackSequence:"):
-        return []
     sequence = node(finding, "service", "detection", "sequence")
+    if not (text(sequence, "uid") or (text(finding, "type") or "").startswith("AttackSequence:")):
+        return []
     actors = [_of_actor(actor, account) for actor in nodes(sequence, "actors")]
     used = {named[0].id for named in actors if named}
     keys = [one for one in nodes(sequence, "resources") if text(one, "uid") not in used]
     return [*actors, *(_of_key(one, account) for one in keys)]
+
+
+def _of_function(finding: Node, account: str) -> list[Named]:
+    """The session of the function itself, where nobody else is named: Lambda gives it the function's name."""
+    told = node(finding, "resource", "lambdaDetails")
+    arn = text(told, "role") or ""
+    name = role_name(arn)
+    if not name:
+        return []
+    return [(Subject(SubjectKind.ROLE_SESSION, None, text(told, "functionName")), role(name, account, None, arn))]
 
 
 def _of_key(resource: Node, account: str) -> Named | None:
@@ -163,24 +199,19 @@ def _unknown(subject: Subject, name: str | None, unique: str, account: str) -> N
 
 
 def _sample(finding: Node) -> bool:
-    """The flag is a member of additionalInfo, or only inside the JSON text of its value."""
-    info = node(finding, "service", "additionalInfo")
+    """The flag is a member of additionalInfo, which may be JSON as text, or only inside the JSON text of its value."""
+    info = document(finding, "service", "additionalInfo")
     if info.get("sample") in {True, "true"} if isinstance(info.get("sample"), bool | str) else False:
         return True
     if (text(finding, "title") or "").startswith("[SAMPLE]"):
         return True
-    value = info.get("value")
-    try:
-        return isinstance(value, str) and node(json.loads(value)).get("sample") is True
-    except (ValueError, RecursionError):
-        return False
+    return document(info, "value").get("sample") is True
 
 
 def _signal(finding: Node, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     service = node(finding, "service")
     at = seen(received, text(service, "eventLastSeen"), text(finding, "updatedAt"), text(finding, "createdAt"))
-    kind, call = text(finding, "type") or "", node(service, "action", "awsApiCallAction")
-    address = node(call, "remoteIpDetails")
+    kind = text(finding, "type") or ""
     return Signal(
         source="guardduty",
         native_id=text(finding, "id") or "",
@@ -193,14 +224,28 @@ def _signal(finding: Node, subject: Subject, owner: Principal | None, received: 
         subject=subject,
         principal=owner,
         sample=_sample(finding),
-        evidence=evidence(
-            ("finding", text(finding, "title")),
-            ("call", " ".join(filter(None, (text(call, "serviceName"), text(call, "api"))))),
-            ("from address", text(address, "ipAddressV4") or text(address, "ipAddressV6")),
-            ("country", text(address, "country", "countryName")),
-            ("network", text(address, "organization", "asnOrg")),
-            ("user agent", text(call, "userAgent")),
-            ("severity", finding.get("severity")),
-            ("finding id", text(finding, "id")),
-        ),
+        evidence=_evidence(finding),
+    )
+
+
+def _evidence(finding: Node) -> tuple[Evidence, ...]:
+    call = node(finding, "service", "action", "awsApiCallAction")
+    address, other = node(call, "remoteIpDetails"), node(call, "remoteAccountDetails")
+    sequence, resource = node(finding, "service", "detection", "sequence"), node(finding, "resource")
+    return evidence(
+        ("finding", text(finding, "title")),
+        ("sequence", text(sequence, "description")),
+        ("rule", text(document(finding, "service", "additionalInfo"), "customDetectionRuleName")),
+        ("call", " ".join(filter(None, (text(call, "serviceName"), text(call, "api"))))),
+        ("error", text(call, "errorCode")),
+        ("from address", text(address, "ipAddressV4") or text(address, "ipAddressV6")),
+        ("country", text(address, "country", "countryName")),
+        ("network", text(address, "organization", "asnOrg")),
+        ("from account", text(other, "accountId")),
+        ("user agent", text(call, "userAgent")),
+        ("function", text(resource, "lambdaDetails", "functionArn")),
+        ("instance", text(resource, "instanceDetails", "instanceId")),
+        ("instance profile", text(resource, "instanceDetails", "iamInstanceProfile", "arn")),
+        ("severity", finding.get("severity")),
+        ("finding id", text(finding, "id")),
     )

@@ -26,25 +26,38 @@ CODES = {
     "AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE": Sign.EXPOSED,
 }
 
+_FAMILY = "AWS_RISK_"
+_CONCERNS = ("CREDENTIAL", "COMPROMISE", "EXPOS", "QUARANTINE")
+"""One of these words stands in every code about a credential; new codes follow the old ones."""
+
 _KEY = re.compile(r"\w{16,128}", re.ASCII)  # what IAM takes for the id of a key (API reference, UpdateAccessKey)
-_NOBODY = frozenset({"-", "N/A", "NA", "NONE", "NULL", "UNKNOWN"})
+_PLAIN_KEY = re.compile(r"A[KS]IA[A-Z2-7]{12,124}")  # what nothing but a key id looks like, whatever the member's name
+_USER = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/(?:.*/)?([^/]+)")
+_NOBODY = frozenset({"-", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "ROOT", "<ROOT_ACCOUNT>"})
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.health"],
     "detail-type": ["AWS Health Event", "AWS Health Abuse Event"],
-    "detail": {"eventTypeCode": list(CODES)},
+    "detail": {"eventTypeCode": [{"prefix": _FAMILY}]},
 }
 
 
 def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope: one for each credential that it names."""
+    """The signals of one EventBridge envelope: one for each credential that it names.
+
+    A long list of entities comes in pages, each an event of its own; the copy that AWS sends to a second Region says
+    the same as the first (Health user guide, "EventBridge schema").
+    """
     del own_role_ids
     detail = node(event, "detail")
     code = text(detail, "eventTypeCode")
     if code is None:
         return Malformed("a Health event without eventTypeCode")
-    if code not in CODES:
+    if not (code.startswith(_FAMILY) and any(word in code for word in _CONCERNS)):
         return Ignored(f"Health event {code[:80]} is not about a credential")
+    entities = nodes(detail, "affectedEntities")
+    if entities and all(text(entity, "status") == "RESOLVED" for entity in entities):
+        return Ignored("AWS itself calls what it found resolved")
     return tuple(_signal(event, detail, subject, user, received) for subject, user in _named(detail))
 
 
@@ -54,15 +67,27 @@ Named = tuple[Subject, str | None]
 
 def _named(detail: Node) -> tuple[Named, ...]:
     """Each credential. An event names one user at most, who need not own several keys: IAM says whose they are."""
-    told = node(detail, "eventMetadata")
+    told, entities = node(detail, "eventMetadata"), _entities(detail)
+    keys = tuple(dict.fromkeys(filter(_KEY.fullmatch, (*_told_keys(told), *entities))))
     user = text(told, "userName")
     user = None if user and user.upper() in _NOBODY else user
-    values = (text(told, "publicKey"), *(text(entity, "entityValue") for entity in nodes(detail, "affectedEntities")))
-    keys = tuple(dict.fromkeys(value for value in values if value and _KEY.fullmatch(value)))
     if not keys:
-        return ((Subject(SubjectKind.UNNAMED), user),)
+        users = [user] if user else [found[1] for one in entities if (found := _USER.fullmatch(one))]
+        return tuple((Subject(SubjectKind.UNNAMED), one) for one in dict.fromkeys(users or [None]))
     sole = text(told, "publicKey") or (keys[0] if len(keys) == 1 else None)
     return tuple((_key(key), user if key == sole else None) for key in keys)
+
+
+def _told_keys(told: Node) -> tuple[str, ...]:
+    """The sender chooses the members' names: `publicKey` is one that AWS has used."""
+    others = filter(_PLAIN_KEY.fullmatch, filter(None, (text(told, name) for name in told)))
+    return tuple(filter(None, (text(told, "publicKey"), *others)))
+
+
+def _entities(detail: Node) -> tuple[str, ...]:
+    """What is affected still; a user may own a key that AWS calls resolved, and another that it does not."""
+    entities = nodes(detail, "affectedEntities")
+    return tuple(filter(None, (text(one, "entityValue") for one in entities if text(one, "status") != "RESOLVED")))
 
 
 def _key(key: str) -> Subject:
@@ -75,11 +100,11 @@ def _signal(event: Node, detail: Node, subject: Subject, user: str | None, recei
     account = text(told, "accountId") or text(detail, "affectedAccount") or text(event, "account") or ""
     at = seen(received, text(detail, "startTime"), text(event, "time"))
     arn = text(detail, "eventArn") or text(event, "id") or ""
-    descriptions, entities = nodes(detail, "eventDescription"), nodes(detail, "affectedEntities")
+    descriptions, page = nodes(detail, "eventDescription"), text(detail, "page")
     return Signal(
         source="health",
         native_id=f"{arn}/{subject.id or user or account}",
-        sign=CODES[code],
+        sign=CODES.get(code, Sign.WARNED),
         what=code,
         at=at,
         since=at,
@@ -89,8 +114,9 @@ def _signal(event: Node, detail: Node, subject: Subject, user: str | None, recei
         principal=Principal(PrincipalKind.USER, account, user) if user else None,
         evidence=evidence(
             ("code", code),
-            ("about", None if subject.id else ", ".join(filter(None, (text(one, "entityValue") for one in entities)))),
+            ("about", None if subject.id else ", ".join(_entities(detail))),
             ("found at", text(told, "exposedUrl")),
+            ("page", f"{page} of {text(detail, 'totalPages')}" if page and text(detail, "totalPages") != "1" else None),
             ("AWS writes", text(descriptions[0], "latestDescription") if descriptions else None),
         ),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import ACTIONS
-from chalicelib.model import Decision, Mode, Principal, PrincipalKind, Signal, Subject, SubjectKind
+from chalicelib.model import Decision, Mode, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.playbook import RULES, strike
 from chalicelib.report.form import Kind
 from chalicelib.settings import Settings
@@ -99,12 +99,21 @@ def _routed() -> str:
 
 
 def _by_type() -> str:
-    rows = [
-        *((f"`{kind}`" + ("…" if kind.endswith((".", ":")) else ""), code(sign)) for kind, sign in guardduty.SIGNS),
-        ("any other GuardDuty finding about an access key", "`suspicious`"),
-        *((code(name), code(sign)) for name, sign in health.CODES.items()),
+    findings = [
+        *((code(kind), code(sign)) for kind, sign in guardduty.SIGNS),
+        ("any other that names a credential", code(Sign.SUSPICIOUS)),
     ]
-    return "### Findings and Health codes\n\n" + table(("type", "sign"), rows)
+    codes = [
+        *((code(name), code(sign)) for name, sign in health.CODES.items()),
+        ("any other of a risk to credentials", code(Sign.WARNED)),
+    ]
+    return "\n".join(
+        (
+            "### Findings and Health codes\n",
+            table(("a GuardDuty finding whose type begins with", "sign"), findings),
+            table(("Health code", "sign"), codes),
+        )
+    )
 
 
 _WORDS_OF = {

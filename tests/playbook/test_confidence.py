@@ -25,6 +25,9 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.FOUND_WORKING:      (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.FOUND:              (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.SUSPICIOUS:         (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.WORKLOAD_TAKEN:     (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.WARNED:             (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.NOTICED:            (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.CONTAINMENT_UNDONE: (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.ROOT_KEY_CREATED:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),  # of root itself only told: see below
     Sign.ROOT_WITHOUT_MFA:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),

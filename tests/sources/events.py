@@ -133,6 +133,13 @@ def pascal(tree: Any) -> Any:
     return [pascal(one) for one in tree] if isinstance(tree, list) else tree
 
 
+def function_details(**members: Any) -> Json:
+    """A function as a finding's resource: it names the role, and the session is named as the function."""
+    arn, role = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:resize", f"arn:aws:iam::{ACCOUNT}:role/team/worker"
+    details = {"functionArn": arn, "functionName": "resize", "role": role, **members}
+    return {"resourceType": "Lambda", "lambdaDetails": details}
+
+
 # CloudTrail
 
 
@@ -344,6 +351,8 @@ def of_every_kind() -> dict[str, Json]:
         "guardduty role": guardduty(OUTSIDE, role_details()),
         "guardduty root": guardduty("Policy:IAMUser/RootCredentialUsage", user_details(userType="Root")),
         "guardduty federated": guardduty(details=user_details(ASIA, userType="FederatedUser")),
+        "guardduty function": guardduty("Trojan:Lambda/DropPoint", resource=function_details()),
+        "guardduty instance": guardduty("UnauthorizedAccess:EC2/MetadataDNSRebind", resource={}),
         "guardduty bare": guardduty("Recon:IAMUser/TorIPCaller", {}),
         "guardduty sequence": envelope(
             "aws.guardduty",

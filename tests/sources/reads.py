@@ -34,6 +34,11 @@ def ignored(event: Json) -> str:
     return found.reason
 
 
+def shown(one: Signal) -> set[tuple[str, str]]:
+    """The evidence, label by label."""
+    return {(each.label, each.value) for each in one.evidence}
+
+
 def owner(principal: Principal | None) -> str | None:
     """`user deploy AIDA…`, without the id where there is none."""
     if principal is None:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.model import Malformed, Sign
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, OTHER_ACCOUNT, SIBLING
-from tests.sources.reads import credential, ignored, owner, parsed, signal, signals
+from tests.sources.reads import credential, ignored, owner, parsed, shown, signal, signals
 
 ISSUER = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
 SERVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
@@ -96,7 +96,21 @@ SIGNS = {
     "Persistence:IAM/AccountManipulation": Sign.SUSPICIOUS,  # a custom detection rule
     "Exfiltration:S3/AnomalousBehavior": Sign.SUSPICIOUS,
     "Discovery:Kubernetes/MaliciousIPCaller": Sign.SUSPICIOUS,
-    "UnauthorizedAccess:Lambda/TorRelay": Sign.SUSPICIOUS,
+    "UnauthorizedAccess:Lambda/TorRelay": Sign.WORKLOAD_TAKEN,
+    "Trojan:Lambda/DropPoint": Sign.WORKLOAD_TAKEN,
+    "UnauthorizedAccess:EC2/MetadataDNSRebind": Sign.WORKLOAD_TAKEN,
+    "Persistence:Lambda/CloudServiceModification": Sign.SUSPICIOUS,  # a custom detection rule about who changed it
+    "CredentialAccess:RDS/ModifyAuthenticationProcess": Sign.SUSPICIOUS,
+    "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration": Sign.EXFILTRATED,  # as it was called once
+    "Stealth:IAMUser/CloudTrailLoggingDisabled": Sign.LOGGING_CHANGED,
+    "Stealth:S3/ServerAccessLoggingDisabled": Sign.LOGGING_CHANGED,
+    "Stealth:IAMUser/PasswordPolicyChange": Sign.PASSWORD_RULES_CHANGED,
+    "DefenseEvasion:IAMUser/BedrockLoggingDisabled": Sign.LOGGING_CHANGED,
+    "DefenseEvasion:IAMUser/AnomalousBehavior": Sign.SUSPICIOUS,
+    "Policy:S3/BucketAnonymousAccessGranted": Sign.NOTICED,
+    "Policy:Kubernetes/AdminAccessToDefaultServiceAccount": Sign.NOTICED,
+    "Impact:IAMUser/PromptInjection.Direct": Sign.NOTICED,
+    "Impact:IAMUser/AnomalousModelInvocation": Sign.SUSPICIOUS,
     "A:Type/OfTomorrow": Sign.SUSPICIOUS,
     "Policy:IAMUser/RootCredentialUsage": Sign.ROOT_SIGN_IN,
     "Policy:IAMUser/ShortTermRootCredentialUsage": Sign.ROOT_SIGN_IN,
@@ -113,6 +127,46 @@ def test_the_type_and_never_the_severity_says_what_it_shows(kind: str, severity:
 def test_a_resource_of_any_type_may_name_the_key_that_was_used(resource: str) -> None:
     beside = {"resourceType": resource, "accessKeyDetails": events.user_details()}
     assert credential(signal(events.guardduty("Impact:S3/MaliciousIPCaller", resource=beside))) == f"access-key {AKIA}"
+
+
+def test_the_role_of_a_function_that_acts_for_an_intruder_is_named_with_its_session() -> None:
+    found = signal(events.guardduty("Backdoor:Lambda/C&CActivity.B", resource=events.function_details()))
+    assert (credential(found), owner(found.principal)) == ("role-session resize", "role worker")
+    assert ("function", "arn:aws:lambda:eu-west-1:111122223333:function:resize") in shown(found)
+
+
+def test_whoever_changed_a_function_is_named_and_not_the_function() -> None:
+    resource = {**events.function_details(), "accessKeyDetails": events.user_details()}
+    found = signal(events.guardduty("Persistence:Lambda/CloudServiceModification", resource=resource))
+    assert owner(found.principal) == f"user deploy {AIDA}"
+
+
+@pytest.mark.parametrize(
+    "kind", ["UnauthorizedAccess:EC2/MetadataDNSRebind", "UnauthorizedAccess:Runtime/MetadataDNSRebind"]
+)
+def test_an_instance_whose_credentials_may_have_been_read_is_told_with_its_profile(kind: str) -> None:
+    profile = f"arn:aws:iam::{ACCOUNT}:instance-profile/worker"  # no role: IAM knows which one stands in it
+    details = {"instanceId": "i-0abc", "iamInstanceProfile": {"arn": profile, "id": "AIPAEXAMPLE"}}
+    found = signal(events.guardduty(kind, resource={"resourceType": "Instance", "instanceDetails": details}))
+    assert (credential(found), found.principal) == ("unnamed-credential", None)
+    assert {("instance", "i-0abc"), ("instance profile", profile)} <= shown(found)
+
+
+def test_a_finding_of_a_custom_rule_may_name_who_acted_as_a_sequence_does() -> None:
+    found = signal(
+        events.sequence(
+            events.actor("AssumedRole", "worker", f"{AROA}:i-0abc", ASIA, ISSUER),
+            kind="DefenseImpairment:EC2/DisableOrModifyTools",
+        )
+    )
+    assert (found.sign, owner(found.principal)) == (Sign.SUSPICIOUS, f"role worker {AROA}")
+
+
+def test_an_update_that_names_another_credential_is_about_that_one() -> None:
+    """GuardDuty overwrites the details of a finding, whose id stays (user guide, "Finding aggregation")."""
+    first, update = (signal(events.guardduty(details=events.user_details(key))) for key in (AKIA, SIBLING))
+    assert first.native_id == update.native_id
+    assert (credential(first), credential(update)) == (f"access-key {AKIA}", f"access-key {SIBLING}")
 
 
 def test_an_attack_sequence_is_a_signal_for_each_actor() -> None:
@@ -165,6 +219,7 @@ def test_a_sequence_that_names_nobody_is_still_told() -> None:
 SAMPLES: dict[str, dict[str, Any]] = {
     "member": {"service": events.served(additionalInfo={"sample": True})},
     "text": {"service": events.served(additionalInfo={"sample": "true"})},
+    "additional information as text": {"service": events.served(additionalInfo='{"sample": true}')},
     "inside the JSON text of the value": {"service": events.served(additionalInfo={"value": '{"sample":true}'})},
     "a long JSON text": {
         "service": events.served(additionalInfo={"value": json.dumps({"x": "y" * 9000, "sample": True})})
@@ -211,6 +266,11 @@ def test_first_and_last_sign_come_from_the_finding_and_never_from_the_future() -
 
 IGNORED = {
     "archived": (events.guardduty(service=events.served(archived=True)), "archived"),
+    "archived, as text": (events.guardduty(service=events.served(archived="true")), "archived"),
+    "a function without a role": (
+        events.guardduty("Trojan:Lambda/DropPoint", resource={"lambdaDetails": {"role": "worker"}}),
+        "names no credential",
+    ),
     "about an instance": (
         events.guardduty("Backdoor:EC2/C&CActivity.B!DNS", resource={"resourceType": "Instance"}),
         "names no credential",

@@ -8,7 +8,7 @@ from chalicelib.model import Malformed, Sign
 from chalicelib.sources import health
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, SIBLING, Json
-from tests.sources.reads import credential, ignored, owner, parsed, signal, signals
+from tests.sources.reads import credential, ignored, owner, parsed, shown, signal, signals
 
 NAMED: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
     "older layout": (events.exposed(AKIA), [(f"access-key {AKIA}", None)]),
@@ -40,6 +40,24 @@ NAMED: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
     "the account for an entity": (events.exposed(ACCOUNT), [("unnamed-credential", None)]),
     "placeholders": (events.exposed("UNKNOWN", "-", "", "<none>"), [("unnamed-credential", None)]),
     "no entity": (events.exposed(), [("unnamed-credential", None)]),
+    "a user for an entity": (
+        events.exposed(f"arn:aws:iam::{ACCOUNT}:user/ci/deploy", f"arn:aws:iam::{ACCOUNT}:user/admin"),
+        [("unnamed-credential", "user deploy"), ("unnamed-credential", "user admin")],
+    ),
+    "members of another name": (
+        events.exposed(eventMetadata={"accessKeyId": AKIA, "iamUser": "x", "requestId": "R" * 20}),
+        [(f"access-key {AKIA}", None)],
+    ),
+    "root's key: IAM is asked": (events.exposed_with_metadata(user="root"), [(f"access-key {AKIA}", None)]),
+    "one of two is resolved": (
+        events.exposed(
+            affectedEntities=[
+                {"entityValue": AKIA, "status": "RESOLVED"},
+                {"entityValue": SIBLING, "status": "IMPAIRED"},
+            ]
+        ),
+        [(f"access-key {SIBLING}", None)],
+    ),
 }
 
 
@@ -52,6 +70,25 @@ def test_each_credential_is_a_signal_with_its_user_where_one_is_named(case: str)
 @pytest.mark.parametrize("code", health.CODES)
 def test_every_code_of_exposure_or_compromise_is_read(code: str) -> None:
     assert signal(events.health(events.exposed(AKIA, code=code))).sign is Sign.EXPOSED
+
+
+def test_a_code_of_tomorrow_is_suspected() -> None:
+    for code in ("AWS_RISK_CREDENTIALS_SHARED", "AWS_RISK_IAM_USER_COMPROMISED"):
+        assert signal(events.health(events.exposed(AKIA, code=code))).sign is Sign.WARNED
+
+
+def test_the_pages_of_an_event_are_told_apart_and_its_copy_in_another_region_is_not() -> None:
+    first = events.health(events.exposed(AKIA, page="1", totalPages="2", communicationId="c-1"))
+    second = events.health(events.exposed(SIBLING, page="2", totalPages="2", communicationId="c-2"))
+    assert signal(first).native_id != signal(second).native_id
+    assert ("page", "1 of 2") in shown(signal(first))
+    copy = {**first, "region": "us-west-2", "detail": {**first["detail"], "backupEvent": "true"}}
+    assert parsed(copy) == parsed(first)
+
+
+def test_what_aws_calls_resolved_is_over() -> None:
+    entity = {"entityValue": AKIA, "status": "RESOLVED"}
+    assert "resolved" in ignored(events.health(events.exposed(statusCode="closed", affectedEntities=[entity])))
 
 
 def test_a_bare_detail_is_read_as_its_envelope_but_for_the_account() -> None:
@@ -88,4 +125,5 @@ def test_times_are_read_as_health_writes_them() -> None:
 def test_other_events_are_none_of_our_business() -> None:
     other = events.exposed("i-0abc", code="AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED")
     assert "not about a credential" in ignored(events.health(other))
+    assert "not about a credential" in ignored(events.health(events.exposed("i-0abc", code="AWS_RISK_SPAM")))
     assert isinstance(parsed(events.health({"service": "RISK"})), Malformed)

@@ -160,6 +160,12 @@ LET_THROUGH: dict[str, Json] = {
     "a name alone": events.guardduty("Impact:S3/X", {"userName": "deploy", "principalId": events.AIDA}),
     "a role behind a cluster": events.guardduty("Execution:Kubernetes/X", events.role_details()),
     "a custom detection rule": events.guardduty("InitialAccess:IAM/ValidAccounts"),
+    "a custom detection rule, as a sequence": events.envelope(
+        "aws.guardduty",
+        "GuardDuty Finding",
+        events.sequence(events.actor("IAMUser", "deploy", events.AIDA, AKIA), kind="DefenseImpairment:EC2/X"),
+    ),
+    "a code of tomorrow": events.health(events.exposed(AKIA, code="AWS_RISK_CREDENTIALS_SHARED")),
     "an abuse event": {**events.health(events.exposed(AKIA)), "detail-type": "AWS Health Abuse Event"},
     "a sign-in, as it is documented": {
         **events.called(events.signed_in()),

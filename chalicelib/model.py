@@ -212,10 +212,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Context:
-    """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained."""
+    """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained.
+
+    `contained_lately` are the principals contained within the hour, as far as the circuit breaker counts them.
+    """
 
     owner_has_incident: bool = False
     actor_is_contained: bool = False
+    contained_lately: int = 0
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,7 @@ class Judgement:
     """The decision about one signal and the reason, before anything about the principal is looked up.
 
     `why_not` is the first condition that kept it from acting unasked; "" where it acts.
+    `counted` is set where the circuit breaker counts the containment.
     """
 
     decision: Decision
@@ -260,6 +265,7 @@ class Judgement:
     strike: tuple[Step, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     why_not: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True)

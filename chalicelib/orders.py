@@ -89,7 +89,7 @@ def ordered(asked: Asked, by: str, reason: str, ports: Ports, grounds: Grounds =
     who = named(asked, ports)
     facts = _looked_up(who, ports)
     signal = _signal(who, facts, grounds, (("reported by", by), ("why", reason)), ports)
-    context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
+    context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal, ports.now())
     judgement = playbook.strike(signal, ports.settings, context)
     if judgement.decision not in {Decision.ACT, Decision.ASK}:
         return Order(signal, judgement, facts, Plan((), judgement.withheld), None)

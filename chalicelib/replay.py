@@ -104,7 +104,7 @@ def _signals(event: dict[str, Any], ports: Ports) -> tuple[Signal, ...]:
 
 def planned(signal: Signal, ports: Ports) -> dict[str, Any]:
     """What would be done about a signal; where IAM has yet to say whose key it is, what it would be for any user."""
-    judgement = playbook.strike(signal, ports.settings, roll.context(ports.ledger, signal))
+    judgement = playbook.strike(signal, ports.settings, roll.context(ports.ledger, signal, ports.now()))
     owned = signal if signal.principal or not signal.subject.id else playbook.presumed(signal)
     foreseen = replace(judgement, strike=judgement.strike or _blow(owned, judgement, ports))
     return {

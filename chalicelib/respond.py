@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding, playbook, roll, steps
+from chalicelib import breaker, facts as fact_finding, playbook, roll, steps
 from chalicelib.entries import Opened
 from chalicelib.incident import Incident
 from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
@@ -67,7 +67,7 @@ def _finished(signal: Signal, ports: Ports, contain: Next) -> Answer:
 
 def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
     signal = _identified(_owned(signal, ports), ports)
-    context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal)
+    context = Context() if playbook.stands_alone(signal) else roll.context(ports.ledger, signal, ports.now())
     judgement = playbook.strike(signal, ports.settings, context)
     if signal.principal is None and not judgement.withheld and _weighs(judgement):
         judgement = replace(judgement, decision=Decision.TELL, withheld=(_ownerless(signal),))
@@ -169,6 +169,9 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
             if not fresh and not is_known(incident, signal):
                 _follow_key(signal, facts(), ports)
                 incident = join(incident, signal, judgement, facts(), ports)
+            if fresh and judgement.counted:
+                with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment
+                    breaker.count(ports.ledger.table, now)
             return work(incident, facts(), ports)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib import rows
+from chalicelib import breaker, rows
 from chalicelib.model import Context
 from chalicelib.rows import GRACE
 
@@ -18,24 +18,21 @@ if TYPE_CHECKING:
 _TOLERANCE = timedelta(seconds=2)  # clocks of two machines, and SQS's whole seconds
 
 
-def context(ledger: Ledger, signal: Signal) -> Context:
-    """What is open about the owner and the actor of a signal: both in one round trip.
+def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
+    """What is open about the owner and the actor of a signal, and how many were contained lately: in one round trip.
 
     A question does not answer itself: the same finding again about an owner whom it asked about is nothing new.
     """
     locks = {who.lock for who in (signal.principal, signal.actor) if who}
-    held = _open_among(ledger, locks) if locks else {}
+    found = ledger.table.items([*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now)])
+    held = {rows.lock_of(one): one for one in found if not rows.is_counter(one) and rows.is_open(one)}
     owner = held.get(signal.principal.lock) if signal.principal else None
     actor = held.get(signal.actor.lock) if signal.actor else None
     return Context(
         owner_has_incident=owner is not None and (rows.is_acting(owner) or _asks_otherwise(ledger, owner, signal)),
         actor_is_contained=actor is not None and rows.is_acting(actor),
+        contained_lately=breaker.counted(found),
     )
-
-
-def _open_among(ledger: Ledger, locks: set[str]) -> dict[str, Item]:
-    found = ledger.table.items([rows.lock_key(lock) for lock in sorted(locks)])
-    return {rows.lock_of(one): one for one in found if rows.is_open(one)}
 
 
 def _asks_otherwise(ledger: Ledger, held: Item, signal: Signal) -> bool:

@@ -2,13 +2,13 @@
 
 `LOCK#<principal>` says which incident a principal has, whether it acts or only asks, and whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
-`NOTICE#<id>` remembers what was told; `SWITCH#pause` stops everything. Only notices expire, so no
-incident is ever lost to TTL.
+`NOTICE#<id>` remembers what was told; `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops
+everything. Only notices and counters expire, so no incident is ever lost to TTL.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import codec
@@ -114,6 +114,27 @@ def notice(notice_id: str, now: datetime) -> Item:
     """Begun, and remembered for as long as a feed may repeat itself."""
     expires = int((now + timedelta(days=_NOTICE_DAYS)).timestamp())
     return {**notice_key(notice_id), "begun": _moment(now), "expires_at": {"N": str(expires)}}
+
+
+def counter_key(at: datetime) -> Item:
+    """One item for ten minutes: `2026-11-24T03:1` and whatever follows."""
+    return {"pk": {"S": f"COUNTER#{at.astimezone(UTC):%Y-%m-%dT%H:%M}"[:-1]}, "sk": {"S": "COUNTER"}}
+
+
+def is_counter(item: Item) -> bool:
+    """Whether it counts containments."""
+    return bool(item["sk"]["S"] == "COUNTER")
+
+
+def counting(table: str, at: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """An update that adds one, whoever else does at the same time."""
+    expires = int((at + timedelta(days=1)).timestamp())
+    return {
+        "TableName": table,
+        "Key": counter_key(at),
+        "UpdateExpression": "ADD contained :one SET expires_at = :expires",
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":expires": {"N": str(expires)}},
+    }
 
 
 def resting(table: str, incident: Incident, until: datetime | None) -> Any:  # noqa: ANN401 - the shape is DynamoDB's

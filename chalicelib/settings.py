@@ -41,6 +41,7 @@ class Settings:
     region: str = HOME_REGION
     stage: str = "dev"
     mode: Mode = Mode.OBSERVE
+    most_an_hour: int = 20
     table: str = ""
     follow_up_queue: str = ""
     topic: str = ""
@@ -103,12 +104,21 @@ def _fault(reader: Callable[[str], object], text: str) -> str:
     return ""
 
 
-def _seconds(text: str) -> int:
-    seconds = int(text)
-    if seconds < 0:
+def _count(text: str) -> int:
+    """A number that may be zero, where zero is said to mean something."""
+    number = int(text)
+    if number < 0:
         message = "must not be negative"
         raise ValueError(message)
-    return seconds
+    return number
+
+
+def _above_zero(text: str) -> int:
+    number = _count(text)
+    if number == 0:
+        message = "must not be 0"
+        raise ValueError(message)
+    return number
 
 
 def _protected(text: str) -> tuple[Protected, ...]:
@@ -162,6 +172,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("AWS_REGION", "region", str),
     ("STAGE", "stage", str),
     ("MODE", "mode", Mode),
+    ("CONTAINMENTS_PER_HOUR", "most_an_hour", _above_zero),
     ("TABLE_NAME", "table", str),
     ("FOLLOW_UP_QUEUE_URL", "follow_up_queue", str),
     ("TOPIC_ARN", "topic", str),
@@ -177,14 +188,14 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("PROTECTED", "protected", _protected),
     ("LINKED_SECRETS", "linked_secrets", _linked),
     ("AUTOMATION", "automation", _automation),
-    ("LEASE_SECONDS", "lease", _seconds),
-    ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _seconds),
-    ("PROPAGATION_SECONDS", "propagation", _seconds),
-    ("VERIFY_EVERY_SECONDS", "verify_every", _seconds),
-    ("WATCH_SECONDS", "watch", _seconds),
-    ("TELL_ATTEMPTS", "tell_attempts", _seconds),
-    ("REAPPLY_LIMIT", "reapply_limit", _seconds),
-    ("REMIND_EVERY_SECONDS", "remind_every", _seconds),
-    ("USER_SESSION_SECONDS", "user_session", _seconds),
-    ("ROLE_SESSION_SECONDS", "role_session", _seconds),
+    ("LEASE_SECONDS", "lease", _above_zero),
+    ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _count),
+    ("PROPAGATION_SECONDS", "propagation", _above_zero),
+    ("VERIFY_EVERY_SECONDS", "verify_every", _above_zero),
+    ("WATCH_SECONDS", "watch", _count),
+    ("TELL_ATTEMPTS", "tell_attempts", _above_zero),
+    ("REAPPLY_LIMIT", "reapply_limit", _count),
+    ("REMIND_EVERY_SECONDS", "remind_every", _count),
+    ("USER_SESSION_SECONDS", "user_session", _above_zero),
+    ("ROLE_SESSION_SECONDS", "role_session", _above_zero),
 )

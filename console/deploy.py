@@ -102,7 +102,7 @@ def _fault(name: str, value: str) -> str:
     if not re.fullmatch(known.get("AllowedPattern", ".*"), value, re.DOTALL):
         return f"{name} cannot be {value!r}: it {known['ConstraintDescription']}."
     if known["Type"] == "Number" and not value.isdecimal():
-        return f"{name} cannot be {value!r}: it is a number of seconds."
+        return f"{name} cannot be {value!r}: it is a whole number."
     unreadable = "; ".join(filter(None, (fault(variable, value) for variable in _variables(name))))
     return f"{name} cannot be read ({unreadable}). {known['Description']}" if unreadable else ""
 

@@ -1,7 +1,7 @@
 """What is done about a signal: the one place that decides. Pure: no clock, no AWS, no ledger."""
 
 from chalicelib.playbook.barred import is_unidentified, untouchable
-from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, strike, told_once_a_day
+from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, stands_alone, strike, told_once_a_day
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
 from chalicelib.playbook.steps import blow, bound, key_step, presumed
@@ -23,6 +23,7 @@ __all__ = [
     "may_narrow",
     "narrow_step",
     "presumed",
+    "stands_alone",
     "strike",
     "told_once_a_day",
     "untouchable",

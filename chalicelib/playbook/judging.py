@@ -181,8 +181,27 @@ def strike(signal: Signal, settings: Settings, context: Context | None = None) -
         return Judgement(Decision.TELL, confidence, reason, withheld=(barred,), why_not=barred.reason)
     why = f"{reason}; mode observe only tells" if settings.mode is Mode.OBSERVE else reason
     decision = _allowed(confidence, settings.mode)
+    counted = decision is Decision.ACT and _is_counted(signal, context)
+    if counted and context.contained_lately >= settings.most_an_hour:
+        tripped = f"the circuit breaker asks first: {context.contained_lately} contained within an hour"
+        blows = blow(signal, settings)
+        return Judgement(Decision.ASK, confidence, f"{why}; {tripped}", strike=blows, why_not=tripped)
     why_not = "" if decision is Decision.ACT else f"{confidence} in mode {settings.mode}"
-    return Judgement(decision, confidence, why, strike=blow(signal, settings), why_not=why_not)
+    blows = blow(signal, settings)
+    return Judgement(decision, confidence, why, strike=blows, why_not=why_not, counted=counted)
+
+
+_BY_AWS = frozenset(
+    {Sign.EXPOSED, Sign.QUARANTINED_BY_AWS, Sign.COMPROMISED, Sign.EXFILTRATED, Sign.ATTACK_SEQUENCE},
+)
+
+
+def _is_counted(signal: Signal, context: Context) -> bool:
+    """Whether the circuit breaker counts it, and may hold it back: never what AWS itself confirmed, a person ordered,
+    or an open incident explains, or an intruder with users to throw away could trip it and go on.
+    """
+    explained = context.owner_has_incident or context.actor_is_contained
+    return not explained and signal.sign not in {*_BY_AWS, Sign.REPORTED}
 
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
@@ -272,6 +291,11 @@ def _allowed(confidence: Confidence, mode: Mode) -> Decision:
 def told_once_a_day(signal: Signal) -> bool:
     """Whether a day's notices of the same kind are one."""
     return _RULE[signal.sign].daily
+
+
+def stands_alone(signal: Signal) -> bool:
+    """Whether nothing that the ledger knows changes what is done about it."""
+    return is_confirmed(signal) and not _is_counted(signal, Context())
 
 
 def is_confirmed(signal: Signal) -> bool:

@@ -18,8 +18,8 @@ def _text(default: str, description: str, **more: object) -> Json:
     return {"Type": "String", "Default": default, "Description": description, **more}
 
 
-def _seconds(default: int, description: str) -> Json:
-    return {"Type": "Number", "Default": default, "MinValue": 0, "Description": description}
+def _number(default: int, description: str, least: int = 1) -> Json:
+    return {"Type": "Number", "Default": default, "MinValue": least, "Description": description}
 
 
 def _secret(default: str, description: str) -> Json:
@@ -38,6 +38,11 @@ PARAMETERS: Json = {
         _DEFAULTS.mode,
         "How far the responder may go unasked. observe only plans and tells.",
         AllowedValues=[str(mode) for mode in Mode],
+    ),
+    "ContainmentsPerHour": _number(
+        _DEFAULTS.most_an_hour,
+        "Circuit breaker: after so many principals within an hour a person is asked first. What AWS itself confirmed, "
+        "children of open incidents and your own orders are neither counted nor held back.",
     ),
     "SlackSecretId": _secret(
         _DEFAULTS.slack_secret,
@@ -81,21 +86,23 @@ PARAMETERS: Json = {
     ),
     "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
     "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
-    "WatchSeconds": _seconds(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held."),
-    "VerifyEverySeconds": _seconds(_DEFAULTS.verify_every, "How often containment is read again during the watch."),
-    "CutOffAheadSeconds": _seconds(
-        _DEFAULTS.cut_off_ahead, "How far ahead the cut-off is set: IAM takes seconds to apply a change everywhere."
+    "WatchSeconds": _number(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held.", 0),
+    "VerifyEverySeconds": _number(_DEFAULTS.verify_every, "How often containment is read again during the watch."),
+    "CutOffAheadSeconds": _number(
+        _DEFAULTS.cut_off_ahead, "How far ahead the cut-off is set: IAM takes seconds to apply a change everywhere.", 0
     ),
-    "PropagationSeconds": _seconds(_DEFAULTS.propagation, "How long after a change IAM is trusted to have applied it."),
-    "LeaseSeconds": _seconds(_DEFAULTS.lease, "How long one run may work on an incident before another takes over."),
-    "RemindEverySeconds": _seconds(
-        _DEFAULTS.remind_every, "How long an approval waits until people are reminded of it, three times; 0 for never."
+    "PropagationSeconds": _number(_DEFAULTS.propagation, "How long after a change IAM is trusted to have applied it."),
+    "LeaseSeconds": _number(_DEFAULTS.lease, "How long one run may work on an incident before another takes over."),
+    "RemindEverySeconds": _number(
+        _DEFAULTS.remind_every,
+        "How long an approval waits until people are reminded of it, three times; 0 for never.",
+        0,
     ),
-    "UserSessionSeconds": _seconds(
+    "UserSessionSeconds": _number(
         _DEFAULTS.user_session,
         "How long the deny on a user's old sessions stays. AWS lets one live 36 hours: less is for rehearsals alone.",
     ),
-    "RoleSessionSeconds": _seconds(
+    "RoleSessionSeconds": _number(
         _DEFAULTS.role_session,
         "How long the deny on a role's old sessions stays. AWS lets one live 12 hours: less is for rehearsals alone.",
     ),
@@ -152,6 +159,7 @@ ENVIRONMENT: Json = {
     "POWERTOOLS_METRICS_NAMESPACE": "LeakResponder",
     "ACCOUNT_ID": {"Ref": "AWS::AccountId"},
     "MODE": {"Ref": "Mode"},
+    "CONTAINMENTS_PER_HOUR": {"Ref": "ContainmentsPerHour"},
     "TABLE_NAME": {"Ref": "LedgerTable"},
     "FOLLOW_UP_QUEUE_URL": {"Ref": "FollowUpQueue"},
     "TOPIC_ARN": {"Ref": "Topic"},

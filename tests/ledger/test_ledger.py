@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
-from chalicelib import notices, roll, switch
+from chalicelib import breaker, notices, roll, switch
 from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Result, Stage
 from chalicelib.incident import fold
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
 from chalicelib.model import DONE, Evidence, Plan, Step
+from chalicelib.table import Table
 from tests.ledger.scene import ACT, SIGNAL, VICTIM, items, opened, run
 from tests.world import START
 
@@ -136,15 +139,16 @@ def test_the_switch_is_checked_in_the_very_write_that_claims(world: World) -> No
     assert isinstance(ledger.take_by_hand(LOCK, START), Claimed)
 
 
-def test_only_notices_ever_expire(world: World) -> None:
+def test_only_notices_and_counters_ever_expire(world: World) -> None:
     ledger = run(world, "a")
     incident = ledger.append(claimed(ledger), START, Closed(Result.HELD), rest=START + timedelta(hours=36))
     ledger.hand_on(incident, START, None)
     assert notices.first(ledger, "n1", START)
     assert not notices.first(ledger, "n1", START)
     switch.turn(ledger.table, on=True, by="ana")
+    breaker.count(ledger.table, START)
     expiring = {item["pk"]["S"].split("#")[0] for item in items(world) if "expires_at" in item}
-    assert expiring == {"NOTICE"}
+    assert expiring == {"NOTICE", "COUNTER"}
     assert {item["pk"]["S"].split("#")[0] for item in items(world)} >= {"LOCK", "INCIDENT", "REST", "SWITCH"}
 
 
@@ -190,3 +194,26 @@ def test_an_incident_that_does_not_begin_is_no_incident(world: World) -> None:
     assert run(world, "a").load("nope") is None
     with pytest.raises(ValueError, match="does not begin with Opened"):
         fold("nope", [])
+
+
+@pytest.mark.parametrize(
+    ("codes", "tries", "written"),
+    [
+        (("TransactionConflict", "None"), 3, True),
+        (("TransactionConflict", "ConditionalCheckFailed"), 1, False),
+        (("ConditionalCheckFailed",), 1, False),
+        (("TransactionConflict",), 8, False),
+    ],
+)
+def test_transactions_that_only_met_are_tried_again_and_read_as_nobody_s_lease(
+    codes: tuple[str, ...], tries: int, written: bool
+) -> None:
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    with Stubber(client) as dynamodb:
+        for _ in range(tries - written):
+            reasons = {"CancellationReasons": [{"Code": code} for code in codes]}
+            dynamodb.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=reasons)
+        if written:
+            dynamodb.add_response("transact_write_items", {})
+        assert Table(client, "ledger").write(switch.off(Table(client, "ledger"))) is written
+        dynamodb.assert_no_pending_responses()

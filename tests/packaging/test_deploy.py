@@ -72,7 +72,7 @@ def test_nobody_deploys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"Protected": '[{"arn": "arn:aws:iam::1:user/x"}]'}, "KeyError: 'unique_id'"),
         ({"LinkedSecrets": "none"}, "LinkedSecrets cannot be read (JSONDecodeError"),
         ({"LinkedSecrets": '{"arn:aws:iam::1:user/x": "one"}'}, "each principal has a list of secrets"),
-        ({"WatchSeconds": "-1"}, "it is a number of seconds"),
+        ({"WatchSeconds": "-1"}, "it is a whole number"),
         ({"SlackSecretId": "slack"}, "the full ARN of a secret"),
         ({"SlackSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"}, "the full ARN of a secret"),
     ],

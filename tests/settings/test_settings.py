@@ -66,6 +66,10 @@ def test_every_fault_is_named_at_once() -> None:
         ("PROTECTED", {"arn": USER}),
         ("LEASE_SECONDS", "ten"),
         ("LEASE_SECONDS", "1e3"),
+        ("LEASE_SECONDS", "0"),  # two runs would hold the same incident
+        ("PROPAGATION_SECONDS", "0"),
+        ("VERIFY_EVERY_SECONDS", "0"),
+        ("CONTAINMENTS_PER_HOUR", "0"),
     ],
 )
 def test_a_value_that_would_do_nothing_or_harm_later_is_refused_now(name: str, value: Any) -> None:

@@ -101,7 +101,7 @@ def _still_works(incident: Incident, step: Step) -> str:
 def survivors(incident: Incident) -> Section:
     """What outlives every deny on the principal, by name: nothing here was looked for."""
     who, until = owner(incident.principal), moment(incident.cut_off)
-    return Section("What may outlive this", (*outliving(incident.principal.kind, who, until), _MADE))
+    return Section("What may outlive this", (*outliving(incident.principal.kind, who, until), NOT_LOOKED_FOR))
 
 
 def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
@@ -127,4 +127,4 @@ _ALL = (
         "EKS and RDS sign-in (15 minutes), and connections that are open."
     ),
 )
-_MADE = "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet."
+NOT_LOOKED_FOR = "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from chalicelib.report.document.found import few, hours, short
 from chalicelib.report.escape import plain
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _head(found: Json) -> str:
 
 
 def _named(kind: str, name: str) -> str:
-    return f"{kind} {plain(_short(name))}"
+    return f"{kind} {plain(short(name))}"
 
 
 def _minute(written: str) -> str:
@@ -121,7 +122,7 @@ def _lines(lines: list[Json]) -> Iterator[tuple[int, str]]:
     """Who, when and from where is said where it changes."""
     said = ""
     for one in lines:
-        whence, where = _few(one["addresses"], 2) or "an unknown address", ", ".join(map(plain, one["regions"][:4]))
+        whence, where = few(one["addresses"], 2) or "an unknown address", ", ".join(map(plain, one["regions"][:4]))
         about = f"{one['first'][:_DAY]}, {plain(one['by'])}, {whence}, {where}:"
         if about != said:
             yield 0, about
@@ -135,7 +136,7 @@ _DAY = len("2026-11-24")
 def _line(one: Json) -> str:
     often = f" × {one['count']:,}" if one["count"] > 1 else ""
     error = f" [{plain(one['error'], 60)}]" if one["error"] else ""
-    things = _few({**one["things"], "named": [_short(thing) for thing in one["things"]["named"]]}, 3)
+    things = few({**one["things"], "named": [short(thing) for thing in one["things"]["named"]]}, 3)
     return f"{_span(one)}  {_call(one)}{often}{error}{f': {things}' if things else ''}"
 
 
@@ -146,36 +147,10 @@ def _span(one: Json) -> str:
     return first if last == first else f"{first}–{last}"
 
 
-def _short(thing: str) -> str:
-    """Of an ARN only what it names."""
-    parts = thing.split(":", 5)
-    return parts[5] if thing.startswith("arn:") and len(parts) > 5 else thing  # noqa: PLR2004 - an ARN has six parts
-
-
-def _few(few: Json, most: int) -> str:
-    shown = [plain(one, 80) for one in few["named"][:most]]
-    return ", ".join([*shown, "…"] if few["more"] or len(few["named"]) > most else shown)
-
-
 def _caller(one: Json) -> tuple[int, str]:
     who = f"{plain(one['address'])} with {plain(one['agent']) or 'no user agent'}: {plain(one['service'])}"
-    often = f"{one['calls']:,} calls on {one['days']:,} days, {_hours(one['hours'])}"
+    often = f"{one['calls']:,} calls on {one['days']:,} days, {hours(one['hours'])}"
     return 0, f"{who}, {often}, last {_minute(one['last'])}"
-
-
-_AROUND = 20  # hours of a day from which it is around the clock
-
-
-def _hours(hours: list[int]) -> str:
-    if len(hours) >= _AROUND:
-        return "around the clock"
-    spans: list[list[int]] = []
-    for hour in hours:
-        if spans and hour == spans[-1][1] + 1:
-            spans[-1][1] = hour
-        else:
-            spans.append([hour, hour])
-    return "at " + ", ".join(f"{first:02}–{last + 1:02}" for first, last in spans) + " UTC"
 
 
 def _gap(one: Json) -> tuple[int, str]:

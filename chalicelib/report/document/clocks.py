@@ -1,0 +1,62 @@
+"""From the leak to the last rotated secret: six moments, each with what it counts from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.entries import Did, Stage, Told
+from chalicelib.report.document.form import Clock, Deed
+from chalicelib.report.words import deed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from chalicelib.entries import Entry
+    from chalicelib.incident import Incident
+
+
+def clocks(incident: Incident, entries: Sequence[Entry], foreign: datetime | None) -> tuple[Clock, ...]:
+    """`foreign` is the earliest call of a stranger that an inquiry found: often older than any feed's first sign."""
+    leaked = min(incident.since, foreign or incident.since)
+    whence = "the earliest foreign call" if leaked == foreign else "the earliest sign that a feed gives"
+    found = incident.opened_at
+    return (
+        Clock("leaked", leaked, whence),
+        Clock("detected", found, "the incident was opened", found - leaked, "the leak"),
+        _after("told", _told(entries), found, "no channel took a message"),
+        _after("contained", incident.contained_at, found, "not every step that contains has worked"),
+        _after("verified", incident.reached.get(Stage.VERIFY), found, "not read again yet"),
+        _rotated(incident, entries),
+    )
+
+
+def _after(name: str, at: datetime | None, found: datetime, otherwise: str) -> Clock:
+    return Clock(name, at, after=at - found, since="detection") if at else Clock(name, None, otherwise)
+
+
+def _told(entries: Sequence[Entry]) -> datetime | None:
+    return next((one.at for one in entries if isinstance(one.body, Told) and one.body.outcome.good), None)
+
+
+def _rotated(incident: Incident, entries: Sequence[Entry]) -> Clock:
+    keys = {step.key for step in incident.steps if step.action == "rotate-secret"}
+    ended = {one.body.step: one.at for one in entries if isinstance(one.body, Did) and one.body.outcome.good}
+    done = [ended[key] for key in keys if key in ended]
+    if not keys:
+        return Clock("rotated", None, "no secret is linked to the owner")
+    if len(done) < len(keys):
+        return Clock("rotated", None, f"{len(done)} of {len(keys)} linked secrets so far")
+    return _after("rotated", max(done), incident.opened_at, "")
+
+
+def deeds(incident: Incident, entries: Sequence[Entry]) -> tuple[Deed, ...]:
+    """How each attempt at a step ended, in order of time."""
+    return tuple(_deeds(incident, entries))
+
+
+def _deeds(incident: Incident, entries: Sequence[Entry]) -> Iterator[Deed]:
+    words = {step.key: deed(step) for step in incident.steps}
+    for one in entries:
+        if isinstance(one.body, Did) and one.body.step in words:
+            yield Deed(one.at, words[one.body.step], one.body.outcome.good)

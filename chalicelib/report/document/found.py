@@ -1,0 +1,213 @@
+"""An inquiry's document as parts of a report. Every text in it may be the intruder's; its members are our own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Principal, PrincipalKind
+from chalicelib.report.dangers import DENIES
+from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Rotation
+from chalicelib.report.escape import plain
+from chalicelib.report.form import Section
+from chalicelib.report.words import deed, moment, owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chalicelib.incident import Incident
+    from chalicelib.model import Step
+
+Json = dict[str, Any]
+
+MOST = 200
+"""Entries of each list; the document itself has all."""
+
+
+def found(document: Json, incident: Incident | None) -> Found:
+    """What the inquiry found; `incident` says what of it is contained."""
+    complete = document["complete"]
+    lists = {name: document[name] for name in ("timeline", "refused", "before", "children", "breaks")}
+    return Found(
+        seen=plain(complete["seen"], 400),
+        calls=document["calls"],
+        leak=_leak(document),
+        acts=tuple(map(_act, lists["timeline"][:MOST])),
+        refused=tuple(map(_act, lists["refused"][:MOST])),
+        before=tuple(map(_act, lists["before"][:MOST])),
+        children=tuple(_child(one, incident) for one in lists["children"][:MOST]),
+        callers=tuple(map(_caller, lists["breaks"][:MOST])),
+        gaps=tuple(Gap(plain(one["what"], 300), plain(one["why"]), plain(one["instead"])) for one in complete["gaps"]),
+        more={name: len(these) - MOST for name, these in lists.items() if len(these) > MOST},
+    )
+
+
+def at(written: str | None) -> datetime | None:
+    """A time as the document has it."""
+    return datetime.fromisoformat(written) if written else None
+
+
+def foreign(document: Json) -> datetime | None:
+    """When a stranger first called, where the owner's habits are known well enough to say so."""
+    sightings = document["leak"]["foreign"]
+    return at(sightings[0]["at"]) if document["leak"]["compared"] and sightings else None
+
+
+def _leak(document: Json) -> Section:
+    sightings, compared = document["leak"]["foreign"], document["leak"]["compared"]
+    if not sightings:
+        return Section("How it leaked", ("No call came from a network that its owner does not use.",))
+    first, others = sightings[0], [plain(one["network"]) for one in sightings[1:6]]
+    more = (("Also from", ", ".join(others) + (", …" if len(sightings) > 6 else "")),) if others else ()  # noqa: PLR2004 - six are named
+    pairs = (
+        ("When", moment(datetime.fromisoformat(first["at"]))),
+        ("Call", f"{plain(first['service'])} {plain(first['call'])} in {plain(first['region']) or 'no Region'}"),
+        ("Address", f"{plain(first['address'])}, network {plain(first['network'])}"),
+        ("Agent", plain(first["agent"], 120) or "none"),
+    )
+    return Section("How it leaked", (_said(document, compared=compared),), (*pairs, *more))
+
+
+def _said(document: Json, *, compared: bool) -> str:
+    if compared:
+        return "The earliest call from a network that its owner did not use before."
+    if document["since"]:
+        return "No habit of its owner is known to compare with: this is the earliest call since the exposure."
+    return "Its owner and others cannot be told apart without the time of the exposure: this is the earliest call."
+
+
+def _act(one: Json) -> Act:
+    return Act(
+        first=datetime.fromisoformat(one["first"]),
+        last=datetime.fromisoformat(one["last"]),
+        count=one["count"],
+        call=f"{plain(one['service'])} {plain(one['call'])}",
+        by=_bearer(one["by"]),
+        regions=", ".join(map(plain, one["regions"][:6])),
+        addresses=few(one["addresses"], 3),
+        agents=few(one["agents"], 2),
+        things=few({**one["things"], "named": list(map(short, one["things"]["named"]))}, 4),
+        error=plain(one["error"] or "", 60),
+    )
+
+
+def _bearer(named: str) -> str:
+    """`Lambda function function:cleanup`: an ARN says too much beside each call."""
+    kind, arn, rest = named.partition(" arn:")
+    return plain(f"{kind} {short(f'arn:{rest}')}" if arn else named)
+
+
+def few(some: Json, most: int) -> str:
+    """The first of what is named; a mark where there is more."""
+    shown = [plain(one, 80) for one in some["named"][:most]]
+    return ", ".join([*shown, "…"] if some["more"] or len(some["named"]) > most else shown)
+
+
+def short(thing: str) -> str:
+    """Of an ARN only what it names."""
+    parts = thing.split(":", 5)
+    return parts[5] if thing.startswith("arn:") and len(parts) > 5 else thing  # noqa: PLR2004 - an ARN has six parts
+
+
+def _child(one: Json, incident: Incident | None) -> Child:
+    who = one["principal"]
+    standing = _standing(one, incident)
+    return Child(
+        kind=plain(one["kind"]),
+        name=plain(short(one["name"])),
+        owner=f"{who['kind']} {plain(who['name'])}" if who and who["name"] != one["name"] else "",
+        depth=one["depth"],
+        made_by=plain(one["made_by"] or ""),
+        at=at(one["at"]),
+        note=plain(one["note"] or ""),
+        state=", ".join(map(deed, standing)) or "not contained by this incident",
+        is_contained=bool(standing),
+    )
+
+
+def _standing(one: Json, incident: Incident | None) -> list[Step]:
+    """The steps that stand and are about this child: its own key, its own session, or all of its principal."""
+    who, what = one["principal"], one["subject"] or {}
+    if incident is None or who is None or who["kind"] not in frozenset(PrincipalKind):
+        return []
+    lock = Principal(PrincipalKind(who["kind"]), who["account"], who["name"]).lock
+    return [
+        step
+        for step in incident.steps
+        if step.action in _STOPPING and step.principal.lock == lock and _concerns(step, what)
+        if incident.outcome(step).good and not incident.put_back(step) and not incident.superseded(step)
+    ]
+
+
+_STOPPING = DENIES | {"narrow-user", "deactivate-key"}
+
+
+def _concerns(step: Step, what: Json) -> bool:
+    named, session = step.arguments.get("key_id"), step.arguments.get("session", "").partition(":")[2]
+    return not (named and named != what.get("id")) and not (session and session != what.get("session"))
+
+
+def _caller(one: Json) -> Caller:
+    return Caller(
+        who=f"{plain(one['address'])} with {plain(one['agent']) or 'no user agent'}",
+        service=plain(one["service"]),
+        often=f"{one['calls']:,} calls on {one['days']:,} days, {hours(one['hours'])}",
+        last=at(one["last"]),
+    )
+
+
+_AROUND = 20  # hours of a day from which it is around the clock
+
+
+def hours(listed: Sequence[int]) -> str:
+    """`at 03–05, 14–15 UTC`."""
+    if len(listed) >= _AROUND:
+        return "around the clock"
+    spans: list[list[int]] = []
+    for hour in listed:
+        if spans and hour == spans[-1][1] + 1:
+            spans[-1][1] = hour
+        else:
+            spans.append([hour, hour])
+    return "at " + ", ".join(f"{first:02}–{last + 1:02}" for first, last in spans) + " UTC"
+
+
+def rotations(incident: Incident | None, done: dict[str, datetime], document: Json | None) -> tuple[Rotation, ...]:
+    """The secrets linked to the owner first, then all that was read, in the order in which to make them worthless."""
+    linked = tuple(_linked(incident, step, done) for step in _rotating(incident)) if incident else ()
+    known = {_bare(step.arguments["secret"]) for step in _rotating(incident)} if incident else set()
+    read = document["rotate"][:MOST] if document else ()
+    return (*linked, *(_read(one) for one in read if (one["region"], one["name"]) not in known))
+
+
+def _rotating(incident: Incident | None) -> Iterator[Step]:
+    yield from (step for step in incident.steps if step.action == "rotate-secret") if incident else ()
+
+
+def _linked(incident: Incident, step: Step, done: dict[str, datetime]) -> Rotation:
+    region, name = _bare(step.arguments["secret"])
+    outcome = incident.outcome(step)
+    state = "rotated" if outcome.good else f"NOT rotated: {plain(outcome.detail, 400) or 'it has not been done yet'}"
+    return Rotation("secret", plain(name), plain(region), state, at=done.get(step.key) if outcome.good else None)
+
+
+def _bare(arn: str) -> tuple[str, str]:
+    """Region and name of a secret, without the six characters that Secrets Manager adds."""
+    parts = arn.split(":", 6)
+    return (parts[3], parts[6].rpartition("-")[0] or parts[6]) if len(parts) > 6 else ("", arn)  # noqa: PLR2004 - an ARN of a secret has seven parts
+
+
+def _read(one: Json) -> Rotation:
+    by = f" by {_bearer(one['by'])}" if one["by"] else ""
+    often = f", {one['count']:,} times" if one["count"] > 1 else ""
+    seals = f"; it opens {len(one['seals']):,} more of these" if one["seals"] else ""
+    where = f"{plain(one['region'])}, account {plain(one['account'])}"
+    state = "NOT rotated: make it worthless by hand"
+    return Rotation(
+        plain(one["kind"]), plain(one["name"]), where, state, read=at(one["first"]), how=f"{by}{often}{seals}"
+    )
+
+
+def whose(document: Json) -> str:
+    """Whom the calls with the credential name."""
+    return "; ".join(map(plain, document["owners"][:3])) or owner(None)

@@ -1,0 +1,87 @@
+"""The lists of a report in words, the same on a page and in Markdown."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from chalicelib.report.form import Section
+from chalicelib.report.words import moment, span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.report.document.form import Act, Caller, Child, Clock, Found, Gap, Report, Rotation
+
+
+def clock(one: Clock) -> str:
+    """When, and how long after what."""
+    if one.at is None:
+        return f"not: {one.note}"
+    after = f", {span(one.after)} after {one.since}" if one.after is not None else ""
+    return f"{moment(one.at)}{after}{f' ({one.note})' if one.note else ''}"
+
+
+def when(first: datetime, last: datetime) -> str:
+    """From when to when, in UTC; the day once where it is the same."""
+    begin, end = first.astimezone(UTC), last.astimezone(UTC)
+    if begin.date() != end.date():
+        return f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    if f"{begin:%H:%M:%S}" == f"{end:%H:%M:%S}":
+        return f"{begin:%Y-%m-%d %H:%M:%S}"
+    return f"{begin:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S}"
+
+
+def act(one: Act) -> tuple[str, str]:
+    """What, and by whom from where."""
+    often = f" × {one.count:,}" if one.count > 1 else ""
+    error = f" refused: {one.error}" if one.error else ""
+    things = f": {one.things}" if one.things else ""
+    told = (("by", one.by), ("from", one.addresses), ("in", one.regions), ("with", one.agents))
+    return f"{one.call}{often}{error}{things}", ", ".join(f"{word} {said}" for word, said in told if said)
+
+
+def child(one: Child) -> tuple[str, str]:
+    """Its name, and how it came to be."""
+    of = f" of {one.owner}" if one.owner else ""
+    note = f" ({one.note})" if one.note else ""
+    made = ", ".join(filter(None, (one.made_by, moment(one.at) if one.at else "")))
+    return f"{one.kind} {one.name}{of}{note}", made
+
+
+def caller(one: Caller) -> tuple[str, str]:
+    """Who, and how often."""
+    last = f", last {moment(one.last)}" if one.last else ""
+    return f"{one.who}: {one.service}", f"{one.often}{last}"
+
+
+SECRETS = "Secrets to make worthless, in this order"
+
+
+def rotation(one: Rotation) -> tuple[str, str]:
+    """Which, and how far it has come."""
+    done = f" at {moment(one.at)}" if one.at else ""
+    read = f"; first read {moment(one.read)}{one.how}" if one.read else ""
+    return f"{one.kind} {one.name} in {one.where}", f"{one.state}{done}{read}"
+
+
+def gap(one: Gap) -> tuple[str, str]:
+    """What, and why not."""
+    return one.what, f"{one.why}{f'; {one.instead}' if one.instead else ''}"
+
+
+NOT_INQUIRED = (
+    "Nobody has looked into CloudTrail for this report: what the credential did, what it made, what it read and who "
+    "stands still without it is unknown."
+)
+
+
+def seen(found: Found) -> Section:
+    """What was read. No report without it: what was not looked at did not therefore not happen."""
+    left = tuple(f"{count:,} more lines of {name} are left out here." for name, count in found.more.items())
+    return Section("What was read", (f"{found.seen}: {found.calls:,} calls.", *left))
+
+
+def title(report: Report) -> str:
+    """What stands above it."""
+    return f"Incident {report.incident}" if report.incident else "What a credential did"

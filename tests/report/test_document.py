@@ -1,0 +1,161 @@
+"""The report on an incident: what it says, and that nothing in it does what an intruder wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from chalicelib.entries import Closed, Result, Told
+from chalicelib.model import Outcome, Status
+from chalicelib.report.document import as_json, compose, markdown, page
+from chalicelib.report.document.lines import NOT_INQUIRED
+from chalicelib.report.html import policy
+from chalicelib.report.style import STYLE
+from tests.report import reports
+from tests.report.runs import SEEN, SETTINGS, denied, opened
+from tests.report.test_hostile import TEXT
+
+if TYPE_CHECKING:
+    from chalicelib.report.document.form import Report
+
+FORMS = (page.render, markdown.render, as_json.render)
+
+
+def test_six_clocks_each_with_what_it_counts_from() -> None:
+    clocks = {one.name: one for one in reports.usual().clocks}
+    assert [*clocks] == ["leaked", "detected", "told", "contained", "verified", "rotated"]
+    assert clocks["leaked"].note == "the earliest foreign call"
+    assert clocks["leaked"].at < SEEN - timedelta(minutes=12)  # type: ignore[operator]  # there is one
+    assert clocks["detected"].since == "the leak"
+    assert clocks["contained"].after == timedelta(seconds=2)
+    assert all(one.at for one in clocks.values())
+
+
+def test_a_clock_that_never_struck_says_why_and_nothing_is_claimed() -> None:
+    run = opened().ended(quarantine_user=denied("iam:AttachUserPolicy")).then(Told(1, "sns", Outcome(Status.FAILED)))
+    clocks = {one.name: one for one in reports.written(run, None).clocks}
+    assert clocks["leaked"].note == "the earliest sign that a feed gives"
+    assert {name: one.note for name, one in clocks.items() if one.at is None} == {
+        "told": "no channel took a message",
+        "contained": "not every step that contains has worked",
+        "verified": "not read again yet",
+        "rotated": "0 of 1 linked secrets so far",
+    }
+
+
+def test_children_are_contained_only_where_a_step_stands_that_is_about_them() -> None:
+    found = reports.usual().found
+    assert found
+    states = {one.name: one.is_contained for one in found.children}
+    assert [name for name, stands in states.items() if stands] == ["ASIA0000000000000001"]  # the user's own session
+    assert "not contained by this incident" in {one.state for one in found.children}
+
+
+def test_each_secret_is_named_and_is_rotated_only_where_it_was() -> None:
+    rotations = {one.name: one for one in reports.usual().rotations}
+    assert [*rotations] == ["prod/orders-db", "db/prod", "api", "k-1", "/app/token"]
+    assert [name for name, one in rotations.items() if one.at] == ["prod/orders-db"]
+    failed = reports.written(opened().ended().later("rotate-secret", Outcome(Status.FAILED, "no function")), None)
+    assert [one.state for one in failed.rotations] == ["NOT rotated: no function"]
+
+
+def test_without_an_inquiry_it_says_that_nobody_has_looked() -> None:
+    report = reports.written(reports.followed(), None)
+    assert report.found is None
+    assert markdown.escaped(NOT_INQUIRED) in markdown.render(report)
+    assert NOT_INQUIRED in page.render(report)
+    assert "We have not looked for it yet." in page.render(report)
+    assert "We have not looked for it yet." not in page.render(reports.usual())
+
+
+def test_the_watch_ends_when_it_was_said_to_end_however_late_the_report_is_written() -> None:
+    run = reports.followed()
+    late = compose.report("i", run.entries, None, run.at + timedelta(days=9), SETTINGS)
+    assert late.headline == reports.written(run, None).headline
+    assert reports.written(run.then(Closed(Result.HELD)), None).word == "HELD"
+
+
+def test_a_credential_without_an_incident_has_its_report_too() -> None:
+    report = compose.inquired(reports.found(), SEEN)
+    text = page.render(report)
+    assert "What a credential did" in text
+    assert report.clocks == ()
+    assert "Nothing was contained or changed by this." in text
+
+
+def test_json_has_everything_and_reads_back() -> None:
+    report = reports.usual()
+    read = json.loads(as_json.render(report))
+    assert read["version"] == as_json.VERSION
+    assert read["clocks"][3]["after"] == 2
+    assert [one["name"] for one in read["found"]["children"]] == [one.name for one in report.found.children]  # type: ignore[union-attr]  # there is one
+
+
+class _Tree(HTMLParser):
+    """The names of all elements and attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+@pytest.mark.parametrize("report", [reports.usual(), reports.hostile()], ids=["usual", "hostile"])
+def test_a_page_has_no_script_no_link_and_nothing_that_loads(report: Report) -> None:
+    text = page.render(report)
+    tree = _Tree(text)
+    assert not tree.elements & {
+        "script",
+        "a",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "link",
+        "base",
+        "image",
+        "use",
+    }
+    assert not [one for one in tree.attributes if one.startswith("on") or one in {"style", "href", "src", "action"}]
+    assert text.index("Content-Security-Policy") < text.index("<style>")
+    assert policy(STYLE).replace("'", "&#x27;") in text or policy(STYLE) in text
+
+
+@pytest.mark.parametrize("render", FORMS, ids=["page", "markdown", "json"])
+def test_no_form_holds_what_a_terminal_obeys(render: Any) -> None:
+    text = render(reports.hostile())
+    assert not [char for char in text if char != "\n" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]
+    assert reports.NASTY not in text
+
+
+@given(TEXT)
+def test_markdown_takes_the_meaning_of_every_mark(text: str) -> None:
+    quiet = markdown.escaped(text)
+    bare = re.sub(r"\\(.)", "", quiet, flags=re.DOTALL)
+    assert not re.search(r"[*_`\[\]<>|~]|https?://|www\.", bare)
+    assert not re.match(r"\s*([-+=#]|\d+[.)])", bare)
+
+
+def test_markdown_of_a_hostile_report_makes_nothing_of_it() -> None:
+    text = markdown.render(reports.hostile())
+    assert not re.search(r"(?<!\\)<script|(?<!\\)\]\(|[^\\]://", text)
+    assert r"\<script\>" in text
+
+
+def test_two_reports_of_the_same_moment_are_the_same_bytes() -> None:
+    first, second = reports.usual(), replace(reports.usual())
+    assert [render(first) for render in FORMS] == [render(second) for render in FORMS]

@@ -72,7 +72,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Rotation:
-    """A secret that must be worthless. `at` is when it became so; `state` says how far it has come, `how` it was read."""
+    """What must be made worthless: when it was, else None; how far it has come, and how it was read."""
 
     kind: str
     name: str

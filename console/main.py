@@ -19,6 +19,7 @@ PARTS: dict[str, str] = {
     "explain": "console.explain:explain",
     "backtest": "console.backtest.command:backtest",
     "timeline": "console.timeline.command:timeline",
+    "where-used": "console.where_used:where_used",
     "deploy": "console.deploy:command",
     "doctor": "console.doctor.command:doctor",
     "package": "console.package:command",

@@ -53,6 +53,14 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "done, and no call of it was found", **REFUSED},
     ),
+    "where-used": Taught(
+        "Say where an access key is written down",
+        (
+            "leak-responder where-used --access-key AKIAIOSFODNN7EXAMPLE",
+            "leak-responder where-used --access-key AKIAIOSFODNN7EXAMPLE --json",
+        ),
+        {1: "done, and it was found nowhere", **REFUSED},
+    ),
     "deploy": Taught(
         "Package, and deploy to your AWS account",
         (

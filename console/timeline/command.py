@@ -36,7 +36,7 @@ from console.timeline.page import show
 if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
 
-_NOTHING = 1
+_NOTHING, _KEY = 1, "--access-key"
 _FETCHED = 16  # files at a time: most of the time goes by waiting for S3
 _HABITS = timedelta(days=30)
 
@@ -101,7 +101,7 @@ def _leaked(key: str | None, user: str | None, role: str | None, own: str | None
 def _words(key: str | None, user: str | None, role: str | None, own: str | None) -> list[str]:
     """The options that name it again. Of a key and its user the key says more."""
     if key or user:
-        return ["--access-key", key] if key else ["--user", user or ""]
+        return [_KEY, key] if key else ["--user", user or ""]
     return ["--role", role or "", *(("--session", own) if own else ())]
 
 
@@ -174,4 +174,6 @@ def _following(answer: dict[str, Any], words: list[str]) -> str:
     if not answer["calls"]:
         return "nothing was found. Are these the logs of its account, and of the time in question?"
     plan = f"`leak-responder plan {shlex.join(words)}` says what containing it would do"
-    return f"{plan}; then the same for what it made." if answer["children"] else f"{plan}."
+    made = "; then the same for what it made" if answer["children"] else ""
+    written = f", and `leak-responder where-used {shlex.join(words)}` where it is written down" if _KEY in words else ""
+    return f"{plan}{made}{written}."

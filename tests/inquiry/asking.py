@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 def run(*words: object, **environment: str) -> Result:
     """`leak-responder timeline …`."""
-    return CliRunner().invoke(command_line(["timeline"]), ["timeline", *map(str, words)], env=environment)
+    return run_any("timeline", *words, **environment)
+
+
+def run_any(*words: object, **environment: str) -> Result:
+    """Any command."""
+    spelt = [*map(str, words)]
+    return CliRunner().invoke(command_line(spelt), spelt, env=environment)
 
 
 def answered(folder: Path, *leaked: Member, since: str | None = story.SINCE, **bounds: Any) -> Json:

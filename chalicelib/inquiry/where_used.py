@@ -1,0 +1,93 @@
+"""Every place in every Region, side by side: where a key is written down, and what could not be looked into."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.inquiry.places.place import Hit, Place, Sought
+from chalicelib.inquiry.trail import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import boto3
+
+_AT_ONCE = 16
+_CONFIG = Config(connect_timeout=3, read_timeout=20, retries={"mode": "adaptive", "total_max_attempts": 8})
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer, in the order in which it was asked."""
+
+    hits: tuple[Hit, ...]
+    gaps: tuple[Gap, ...]
+
+
+def where_used(
+    session: boto3.Session,
+    keys: Iterable[str],
+    looks: Iterable[tuple[Place, str]],
+    step: Callable[[int], None] = lambda _: None,
+) -> Found:
+    """Search each place in its Region for the keys."""
+    sought, making = Sought(tuple(dict.fromkeys(keys))), Lock()
+
+    def look(place: Place, region: str) -> Found:
+        with making:  # boto3 cannot make two clients at once
+            client = session.client(place.service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+        return looked(client, place, region, sought)
+
+    hits: list[Hit] = []
+    gaps: list[Gap] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for found in pool.map(lambda one: look(*one), looks):
+            hits += found.hits
+            gaps += found.gaps
+            step(len(hits))
+    return Found(tuple(hits), (*_together(gaps), _SEALED))
+
+
+_SEALED = Gap(
+    "secrets and SecureString parameters",
+    "their values are not read: that is where a key may be",
+    "ask whoever owns them",
+)
+
+
+def looked(client: Any, place: Place, region: str, sought: Sought) -> Found:  # noqa: ANN401 - a boto3 client
+    """One place in one Region. What AWS refuses is a gap, and what was found before that counts."""
+    hits: dict[Hit, None] = {}
+    gaps: list[Gap] = []
+    try:
+        for one in place.search(client, sought):
+            if isinstance(one, Gap):
+                gaps.append(one)
+            else:
+                name, where, keys = one
+                hits |= dict.fromkeys(Hit(key, place.thing, name, region, where, place.instead) for key in keys)
+    except ClientError as error:
+        gaps.append(_refused(place, region, error.response["Error"].get("Code", "refused")))
+    except BotoCoreError as error:
+        gaps.append(_refused(place, region, type(error).__name__))
+    return Found(tuple(hits), tuple(gaps))
+
+
+def _refused(place: Place, region: str, reason: str) -> Gap:
+    return Gap(f"each {place.thing} in {region}", reason, f"see who may call {', '.join(place.actions)}")
+
+
+def _together(gaps: list[Gap]) -> Iterable[Gap]:
+    """The same refusal in many Regions is one line."""
+    regions: dict[tuple[str, str, str], list[str]] = {}
+    for one in gaps:
+        what, between, region = one.what.rpartition(" in ")
+        regions.setdefault((what or one.what, one.why, one.instead), []).append(region if between else "")
+    for (what, why, instead), named in regions.items():
+        yield Gap(f"{what} in {', '.join(named)}" if any(named) else what, why, instead)

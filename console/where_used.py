@@ -1,0 +1,82 @@
+"""`leak-responder where-used`: where an access key is written down, and where it should live instead."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chalicelib.inquiry.places import PLACES, objects_of
+from chalicelib.inquiry.readers.bucket import place
+from chalicelib.inquiry.readers.lookup import enabled
+from chalicelib.inquiry.where_used import where_used as search
+from chalicelib.report.escape import plain
+from chalicelib.settings import HOME_REGION
+from chalicelib.sources.reading import key_id
+from console.deployed import STACK, AsJson, refusing, session
+from console.progress import progress
+from console.terminal import console, document, refuse, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from chalicelib.inquiry.where_used import Found
+
+_NOWHERE = 1
+
+
+def where_used(
+    *,
+    access_key: Annotated[list[str], typer.Option(help="The key; more than one may be given.", metavar="AKIA…")],
+    objects: Annotated[
+        list[str] | None, typer.Option(help="Objects to search too, below this address.", metavar="s3://…")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Only this Region; all that the account uses where not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say where an access key is written down: what breaks without it, and where an intruder may have hidden it.
+
+    Looks with your AWS credentials into variables of Lambda functions and of CodeBuild projects, ECS task definitions,
+    user data of EC2 instances and launch templates, SSM parameters that are not encrypted, parameters and outputs of
+    CloudFormation stacks, and objects of S3 that you name. Finds the key id as it is and in Base64. Changes nothing,
+    and shows nothing of what stands around a key.
+    """
+    _refuse(access_key, objects or [])
+    with refusing(STACK):
+        mine = session()
+        regions = tuple(region or enabled(mine))
+        looks = [(one, where) for one in PLACES for where in regions]
+        looks += [(objects_of(objects), HOME_REGION)] if objects else []
+        say(f"looking into {len(PLACES)} kinds of places in {len(regions)} Regions …", "dim")
+        with progress("found", lambda: len(looks)) as step:
+            found = search(mine, access_key, looks, step)
+    if as_json:
+        document({"hits": [asdict(one) for one in found.hits], "gaps": [asdict(one) for one in found.gaps]})
+    else:
+        _show(found, console(stderr=False))
+    if not found.hits:
+        raise typer.Exit(_NOWHERE)
+
+
+def _refuse(keys: list[str], objects: list[str]) -> None:
+    for key in keys:
+        if not key_id(key):
+            refuse(f"{key} is no key id: it begins with AKIA or ASIA, and is not the secret key")
+    for address in objects:
+        if not place(address):
+            refuse(f"{address} is no bucket: write it as s3://BUCKET or s3://BUCKET/PREFIX")
+
+
+def _show(found: Found, page: Console) -> None:
+    for one in found.hits:
+        page.print(f"{one.key}: {one.thing} {plain(one.name)} in {one.region}, {plain(one.where)}", markup=False)
+        page.print(f"    instead: {one.instead}", markup=False)
+    if not found.hits:
+        page.print("Found nowhere.")
+    page.print("\nWhat could not be seen", style="bold")
+    for gap in found.gaps:
+        instead = f" ({gap.instead})" if gap.instead else ""
+        page.print(f"  {plain(gap.what, 300)}: {plain(gap.why)}{instead}", markup=False)

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import schemathesis
 import urllib3
+from hypothesis import HealthCheck, given, settings
+from requests import Request, Session
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from console.package import build
 from drill.cloud import lifecycle
 from tests.conformance import scene
 from tests.routes.bodies import SECRET, alert, bearer, signed, token, written
+from tests.routes.openapi import PROMISED
 
 if TYPE_CHECKING:
     from drill.cloud.lifecycle import Cloud
 
 
+PROMISE = schemathesis.openapi.from_dict(PROMISED)
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 PATIENCE = 60.0  # seconds; all of it takes five
 
 
@@ -73,6 +88,33 @@ def test_what_hosts_report_is_verified_told_and_asked_about(deployed: Cloud) -> 
     assert status(deployed, "/gitlab/v1/revoke_tokens", bearer(), written([token(key)])) == 204
     assert scene.eventually(lambda: incidents(deployed), within=PATIENCE) == {f"LOCK#{deployed.account}/user/ada"}
     assert deployed.client("iam").list_access_keys(UserName="ada")["AccessKeyMetadata"][0]["Status"] == "Active"
+
+
+def test_whatever_is_sent_is_answered_as_it_is_promised(deployed: Cloud) -> None:
+    answered: set[int] = set()
+    for operation, proven in product(PROMISE.get_all_operations(), (True, False)):
+        kept, broken = (operation.ok().as_strategy(generation_mode=mode) for mode in MODES)
+        answered |= answers(deployed, kept | broken, proven=proven)
+    assert {200, 202, 204, 400, 401} <= answered
+
+
+def answers(cloud: Cloud, cases: Any, *, proven: bool) -> set[int]:
+    """Ask a few times; the statuses that came, each with what is promised of it."""
+    answered: set[int] = set()
+
+    @settings(max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(cases)
+    def ask(case: Any) -> None:
+        asked = Request(**case.as_transport_kwargs(base_url=base(cloud))).prepare()
+        body = asked.body if isinstance(asked.body, bytes) else str(asked.body or "").encode()
+        asked.headers.update(signed(body) | bearer() if proven else {"content-type": "application/json"})
+        answer = Session().send(asked, timeout=PATIENCE)
+        answered.add(answer.status_code)
+        case.validate_response(answer, checks=CHECKS)
+        assert proven or answer.status_code == 401
+
+    ask()
+    return answered
 
 
 def test_where_no_host_is_configured_there_is_no_endpoint(cloud: Cloud) -> None:

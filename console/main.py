@@ -22,6 +22,7 @@ PARTS: dict[str, str] = {
     "where-used": "console.where_used:where_used",
     "deploy": "console.deploy:command",
     "doctor": "console.doctor.command:doctor",
+    "guard": "console.guard:guard",
     "package": "console.package:command",
     "incidents": "console.incidents:incidents",
     "replay": "console.replay:replay",

@@ -75,6 +75,11 @@ TAUGHT: dict[str, Taught] = {
         ("leak-responder doctor --stack leak-responder-prod", "leak-responder doctor --json"),
         {1: "something is wrong, or could not be asked; each line says what mends it", **REFUSED},
     ),
+    "guard": Taught(
+        "Print the policy that keeps our denies in place",
+        ("leak-responder guard --break-glass arn:aws:iam::111122223333:role/oncall \\\n    > guard.json",),
+        REFUSED,
+    ),
     "package": Taught(
         "Build the zip and the CloudFormation template",
         ("leak-responder package", "leak-responder package --stage prod"),

@@ -8,7 +8,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from console.deployed import STACK, AsJson, Stack, reason, refusing, with_stack
-from console.doctor import deployment, intake, people, permissions, standing
+from console.doctor import deployment, guarding, intake, people, permissions, standing
 from console.doctor.patient import Health, Line, admitted
 from console.terminal import document, say
 
@@ -30,6 +30,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("alarms", people.alarms),
     ("quarantine", standing.quarantine),
     ("protected", standing.protected),
+    ("guard", guarding.look),
     ("clock", standing.clock),
 )
 

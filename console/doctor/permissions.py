@@ -42,17 +42,17 @@ def _function(function: Function, patient: Patient) -> Iterator[Line]:
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
         for statement in _listed(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"])
     ]
-    missing = sorted(_needed(function) - {action for one in held for action in _listed(one["Action"])})
+    missing = sorted(needed(function) - {action for one in held for action in _listed(one["Action"])})
     if missing:
         yield wrong(f"function {function.name} has no right to {', '.join(missing)}", patient.revert)
     arn = str(iam.get_role(RoleName=role)["Role"]["Arn"])
-    refused = [one for question in _questions(held) for one in _refused(iam, arn, question)]
+    refused = [one for question in _questions(held) for one in refused(iam, arn, question)]
     if refused:
         look = f"aws iam get-role --role-name {role}, for a boundary; aws iam list-role-policies --role-name {role}"
         yield wrong(f"function {function.name} is kept from {'; '.join(dict.fromkeys(refused))}", look)
 
 
-def _needed(function: Function) -> set[str]:
+def needed(function: Function) -> set[str]:
     """What every stack needs; a statement under a condition of the template is not one."""
     statements = (one for one in policy(function, parts())["Statement"] if "Action" in one)
     return {action for one in statements for action in one["Action"]}
@@ -75,7 +75,7 @@ def _one(pattern: str) -> str:
     return pattern if pattern == "*" else pattern.replace("*", _ANYONE)
 
 
-def _refused(iam: Any, arn: str, question: Question) -> Iterator[str]:  # noqa: ANN401 - boto3's client
+def refused(iam: Any, arn: str, question: Question) -> Iterator[str]:  # noqa: ANN401 - boto3's client
     entries = [
         {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
         for key, value in question.context

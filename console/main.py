@@ -29,7 +29,7 @@ PARTS: dict[str, str] = {
     "show": "console.show:show",
     "plan": "console.contain:plan",
     "contain": "console.contain:contain",
-    "report": "console.scans.command:report",
+    "report": "console.reporting.command:report",
     "approve": "console.incidents:approve",
     "decline": "console.incidents:decline",
     "release": "console.incidents:release",

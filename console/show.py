@@ -20,6 +20,7 @@ from console.terminal import document, say
 if TYPE_CHECKING:
     from chalicelib.entries import Entry
     from chalicelib.incident import Incident
+    from chalicelib.ports import Ports
     from chalicelib.report.form import Command
     from chalicelib.settings import Settings
 
@@ -33,15 +34,21 @@ def show(
     """What happened in an incident, step by step, as the ledger has it. Nothing is changed."""
     with refusing(stack):
         ports = ask(stack)
-        entries = ports.ledger.entries(incident)
-        if not entries:
-            message = f"there is no incident {incident}; `leak-responder incidents` lists the open ones"
-            raise RefusedError(message)
+        entries = recorded(incident, ports)
     found = fold(incident, entries)
     if as_json:
         document(_document(found, entries))
     else:
         _tell(found, entries, ports.settings)
+
+
+def recorded(incident: str, ports: Ports) -> list[Entry]:
+    """All its entries."""
+    entries = ports.ledger.entries(incident)
+    if not entries:
+        message = f"there is no incident {incident}; `leak-responder incidents` lists the open ones"
+        raise RefusedError(message)
+    return entries
 
 
 def _tell(found: Incident, entries: list[Entry], settings: Settings) -> None:

@@ -50,6 +50,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder timeline --access-key AKIAIOSFODNN7EXAMPLE",
             "leak-responder timeline --user deploy --logs AWSLogs/ --since 2026-11-24",
             "leak-responder timeline --role worker --logs AWSLogs/ --json > found.json",
+            "leak-responder timeline --user deploy --logs AWSLogs/ --html found.html",
         ),
         {1: "done, and no call of it was found", **REFUSED},
     ),
@@ -138,16 +139,18 @@ TAUGHT: dict[str, Taught] = {
         {1: "not all of it was done; the message says what is left", **REFUSED},
     ),
     "report": Taught(
-        "Answer what a secret scanner found, key by key",
+        "Write an incident's report, or answer a scanner's",
         (
+            "leak-responder report 20261124-1a2b3c4d --html report.html",
+            "leak-responder report 20261124-1a2b3c4d --logs AWSLogs/ --json",
             "leak-responder report gitleaks.json",
             "leak-responder report --yes --json trufflehog.jsonl",
             "leak-responder report --offline -",
         ),
         {
-            1: "not all of it was done or could be read; it says what is left",
+            1: "FILE: not all of it was done or could be read; it says what is left",
             **REFUSED,
-            3: "keys were found, and not every one of ours is contained",
+            3: "FILE: keys were found, and not every one of ours is contained",
         },
     ),
     "approve": Taught(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -32,6 +33,18 @@ def say(line: str, style: str = "") -> None:
 def document(value: Any) -> None:  # noqa: ANN401 - any JSON
     """One JSON document on one line."""
     typer.echo(json.dumps(value, default=str))
+
+
+def written(file: str, text: str) -> None:
+    """Into that file, or to stdout for `-`; the path is said, ready to be opened."""
+    if file == "-":
+        typer.echo(text, nl=False)
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        refuse(f"{file} cannot be written: {error.strerror or type(error).__name__}")
+    say(f"written: {Path(file).resolve()}", "green")
 
 
 def refuse(reason: str) -> NoReturn:

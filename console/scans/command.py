@@ -1,18 +1,18 @@
-"""`leak-responder report`: a scanner's result, key by key."""
+"""`leak-responder report FILE`: a scanner's result, key by key."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
 from chalicelib import key_ids
 from chalicelib.entitled import refuse_contained
 from console import contain
-from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
+from console.deployed import STACK, ask, me, refusing, with_stack
 from console.scans import baseline
 from console.scans.answering import Desk, Verdict, places
 from console.scans.results import Found, Scan, read
@@ -27,23 +27,8 @@ _FAULTS = 5
 """Faults that are shown; --json has all."""
 
 
-def report(
-    file: Annotated[str, typer.Argument(help="What the scanner wrote, or - for standard input.", metavar="FILE")],
-    *,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Ask AWS nothing: only say which keys were found, of which accounts.")
-    ] = False,
-    reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")] = "a scanner found it",
-    yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
-    stack: Stack = STACK,
-    as_json: AsJson = False,
-) -> None:
-    """Answer what a scanner found: for each access key of this account the plan first, then act if you say so.
-
-    Reads what git-secrets, gitleaks, TruffleHog 3 (--json), detect-secrets (its baseline) and Kingfisher (--format
-    json) write. A key is contained where the scanner itself saw that the secret works; where it did not, people are
-    asked, with the plan. Of the findings nothing is kept but key ids and places: no secret is printed or stored.
-    """
+def answer(file: str, reason: str, stack: str, *, offline: bool, yes: bool, as_json: bool) -> None:
+    """Key by key, each with its plan first; the exit code says what is left."""
     scan = _scanned(file)
     known = baseline.in_the_files(scan.hashed, Path.cwd())
     scan.found, scan.hashed = [*scan.found, *known.found], list(known.left)

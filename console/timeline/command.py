@@ -24,13 +24,15 @@ from chalicelib.inquiry.readers.auto import trails_bucket
 from chalicelib.inquiry.readers.bucket import Bucket, place
 from chalicelib.inquiry.readers.logs import File, Logs, Work, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp, enabled
+from chalicelib.report.document import page
+from chalicelib.report.document.compose import inquired
 from chalicelib.sources.reading import key_id
 from chalicelib.wiring import now
 from console import moments
 from console.cores import AHEAD, pool, processes
 from console.deployed import STACK, refusing, session
 from console.progress import progress
-from console.terminal import console, document, refuse, say
+from console.terminal import console, document, refuse, say, written
 from console.timeline.page import show
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def timeline(
     ] = None,
     since: Annotated[str | None, typer.Option(help="The exposure, as 2026-11-24T02:58Z.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="Look at nothing later.", metavar="TIME")] = None,
+    html: Annotated[str | None, typer.Option(help="Write it as one page into this file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
 ) -> None:
@@ -76,10 +79,12 @@ def timeline(
     leaked = _leaked(access_key, user, role, role_session)
     words = _words(access_key, user, role, role_session)
     bounds = Bounds(since=moments.given("--since", since), until=moments.given("--until", until))
-    answer = _answer(logs, leaked, bounds, jobs)
+    answer = answered(logs, leaked, bounds, jobs)
+    if html:
+        written(html, page.render(inquired(answer, now())))
     if as_json:
         document(answer)
-    else:
+    elif not html:
         show(answer, console(stderr=False), _following(answer, words))
     if not answer["calls"]:
         raise typer.Exit(_NOTHING)
@@ -105,7 +110,8 @@ def _words(key: str | None, user: str | None, role: str | None, own: str | None)
     return ["--role", role or "", *(("--session", own) if own else ())]
 
 
-def _answer(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None) -> dict[str, Any]:
+def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None = None) -> dict[str, Any]:
+    """The document of an inquiry of that trail."""
     try:
         with _trail(logs, bounds, jobs) as trail:
             return made_of(inquire(trail, leaked, bounds))

@@ -1,0 +1,72 @@
+"""`leak-responder report INCIDENT` at the console: the ledger and CloudTrail become one report, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.backtest import logs
+from tests.console.stack import deployed, typed
+from tests.inquiry import story
+from tests.inquiry.asking import run
+from tests.sources.events import AKIA
+from tests.world import key_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.world import World
+
+LOCK = "111122223333/user/victim"
+
+
+@pytest.fixture
+def console(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    deployed(world, monkeypatch)
+    return world
+
+
+def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console: World, tmp_path: Path) -> None:
+    holder = console.holder("victim")
+    assert typed("contain", "--access-key", key_id(holder), "--reason", "a test", "--yes").exit_code == 0
+    incident = console.incident(LOCK)
+    assert incident
+    before, file = console.state(), tmp_path / "report.html"
+    asked = typed("report", incident.id, "--html", str(file), "--json")
+    assert asked.exit_code == 0, asked.output
+    assert f"written: {file}" in asked.stderr
+    assert "LookupEvents of" in json.loads(asked.stdout)["found"]["seen"]
+    assert key_id(holder) in file.read_text()
+    plain = typed("report", incident.id, "--no-inquiry")
+    assert plain.stdout.startswith(f"# Incident {incident.id}: CONTAINED\n")
+    assert "Nobody has looked into CloudTrail" in plain.stdout
+    logs.log(tmp_path / "a.json.gz", *story.everything())
+    read = json.loads(typed("report", incident.id, "--logs", str(tmp_path), "--json").stdout)
+    assert "log file" in read["found"]["seen"]
+    assert console.state() == before
+
+
+def test_an_incident_is_no_file_and_a_file_is_no_incident(
+    console: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    unknown = typed("report", "20261124-1a2b3c4d")
+    assert (unknown.exit_code, "there is no incident 20261124-1a2b3c4d" in unknown.stderr) == (2, True)
+    wrong = typed("report", "20261124-1a2b3c4d", "--offline")
+    assert (wrong.exit_code, "only for what a scanner wrote" in wrong.stderr) == (2, True)
+    (tmp_path / "20261124-1a2b3c4d").write_text("[]")
+    assert typed("report", "20261124-1a2b3c4d", "--offline").exit_code == 0
+    wrong = typed("report", "result.json", "--html", "x")
+    assert (wrong.exit_code, "--html: only for an incident" in wrong.stderr) == (2, True)
+
+
+def test_a_timeline_without_any_deployment_is_a_page_too(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json.gz", *story.everything())
+    file = tmp_path / "found.html"
+    said = run("--access-key", AKIA, "--logs", tmp_path, "--since", story.SINCE, "--html", file)
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "What it made" in file.read_text()
+    nowhere = run("--access-key", AKIA, "--logs", tmp_path, "--html", tmp_path / "no" / "found.html")
+    assert (nowhere.exit_code, "cannot be written: No such file" in nowhere.stderr) == (2, True)

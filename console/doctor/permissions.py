@@ -46,10 +46,10 @@ def _function(function: Function, patient: Patient) -> Iterator[Line]:
     if missing:
         yield wrong(f"function {function.name} has no right to {', '.join(missing)}", patient.revert)
     arn = str(iam.get_role(RoleName=role)["Role"]["Arn"])
-    refused = [one for question in _questions(held) for one in refused(iam, arn, question)]
-    if refused:
+    kept = [one for question in _questions(held) for one in refused(iam, arn, question)]
+    if kept:
         look = f"aws iam get-role --role-name {role}, for a boundary; aws iam list-role-policies --role-name {role}"
-        yield wrong(f"function {function.name} is kept from {'; '.join(dict.fromkeys(refused))}", look)
+        yield wrong(f"function {function.name} is kept from {'; '.join(dict.fromkeys(kept))}", look)
 
 
 def needed(function: Function) -> set[str]:
@@ -76,6 +76,7 @@ def _one(pattern: str) -> str:
 
 
 def refused(iam: Any, arn: str, question: Question) -> Iterator[str]:  # noqa: ANN401 - boto3's client
+    """What IAM would not let a principal do, and why."""
     entries = [
         {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
         for key, value in question.context

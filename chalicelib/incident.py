@@ -45,7 +45,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Incident:
-    """The folded state. Outcomes and images are by step key; `told` by (message, channel)."""
+    """The folded state. Outcomes and images are by step key; `told` by (message, channel).
+
+    `begun_at` is when the first step was taken. `widened` says that a leaked key worked again under the narrower deny:
+    until that is narrowed anew, the deny on everything is wanted in its place.
+    """
 
     id: str
     principal: Principal
@@ -64,8 +68,10 @@ class Incident:
     reached: dict[Stage, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     planned: bool = False
+    begun_at: datetime | None = None
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None
+    widened: bool = False
     approved_by: str | None = None
     released: Released | None = None
     released_at: datetime | None = None
@@ -103,7 +109,7 @@ class Incident:
         known = {step.arguments.get("key_id") for step in self.steps}
         another = signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id not in known
         spared = another or reports_all(signal)
-        return self.did("narrow-user") and spared and judgement.decision is Decision.ACT
+        return self.narrowed is not None and spared and judgement.decision is Decision.ACT
 
     def explains(self, signal: Signal) -> bool:
         """Whether what leaked here is what the signal is about: another key or role session was never stopped, and a
@@ -121,6 +127,16 @@ class Incident:
                 return self._revokes(subject.session)
             case _:
                 return True
+
+    def is_undone_by(self, signal: Signal) -> bool:
+        """Whether the signal is about what we did: a key that we set inactive, or the boundary that we put on.
+
+        The calls about a boundary do not name it. Where one of ours stands, it is the one that was meant.
+        """
+        standing = [step for step in self.steps if self._stands(step) and step.key not in self.lifted]
+        if signal.sign is Sign.REVIVED:
+            return any(step.arguments.get("key_id") == signal.subject.id for step in standing)
+        return any(step.action in {"bound-user", "narrow-user"} for step in standing)
 
     def _revokes(self, session: str | None) -> bool:
         revoked = [step.arguments.get("session") for step in self.steps if step.action == "revoke-role-sessions"]
@@ -153,9 +169,23 @@ class Incident:
         begun = self.images.get(step.key, {}).get("begun")
         return datetime.fromisoformat(begun) if begun else None
 
+    @property
+    def narrowed(self) -> Step | None:
+        """The narrower deny that stands in the place of the wide one; of several the newest."""
+        steps = [one for one in self.steps if one.action == "narrow-user" and self._stands(one)]
+        return steps[-1] if steps and not self.widened else None
+
     def superseded(self, step: Step) -> bool:
         """Whether another deny stands in the place of this one."""
-        return any(self.did(other) for other in _SUPERSEDED_BY.get(step.action, ()))
+        match step.action:
+            case "quarantine-user":
+                return self.did("bound-user") or self.narrowed is not None
+            case "bound-user":
+                return self.narrowed is not None
+            case "narrow-user":
+                return self.widened if self.narrowed is None else step != self.narrowed
+            case _:
+                return False
 
     def step(self, action: str) -> Step | None:
         """The first step of that action, if the plan has one."""
@@ -163,7 +193,10 @@ class Incident:
 
     def did(self, action: str) -> bool:
         """Whether a step of that action stands: taken, and not restored since."""
-        return any(step.action == action and self.outcome(step).good and not self.put_back(step) for step in self.steps)
+        return any(step.action == action and self._stands(step) for step in self.steps)
+
+    def _stands(self, step: Step) -> bool:
+        return self.outcome(step).good and not self.put_back(step)
 
     def put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
@@ -178,9 +211,6 @@ class Incident:
 def reports_all(signal: Signal) -> bool:
     """Whether a person says that every credential of the principal may have leaked."""
     return signal.sign is Sign.REPORTED and signal.subject.kind is SubjectKind.UNNAMED
-
-
-_SUPERSEDED_BY = {"quarantine-user": ("bound-user", "narrow-user"), "bound-user": ("narrow-user",)}
 
 
 def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
@@ -227,7 +257,7 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Reached(stage=stage):
             return replace(incident, reached={**incident.reached, stage: entry.at})
         case Undone():
-            return replace(incident, undone=(*incident.undone, entry.body))
+            return _undone(incident, entry.body)
         case Approved(by=by, cut_off=cut_off):
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():
@@ -256,7 +286,7 @@ def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
 
 def _begun_again(incident: Incident) -> Incident:
     """What follows containment follows once more, and is told once more."""
-    return replace(incident, reached={}, told={}, attempts={}, contained_at=None)
+    return replace(incident, reached={}, told={}, attempts={}, begun_at=None, contained_at=None)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
@@ -282,12 +312,32 @@ def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incide
 def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incident:
     after = replace(incident, outcomes={**incident.outcomes, step: outcome})
     contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
-    dead = at if outcome.good and step in _keys(incident) else incident.keys_dead_at
-    return replace(after, contained_at=contained, keys_dead_at=dead)
+    dead = at if outcome.good and step in _of(incident, "deactivate-key") else incident.keys_dead_at
+    wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
+    begun = incident.begun_at or at
+    return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
 
 
-def _keys(incident: Incident) -> set[str]:
-    return {step.key for step in incident.steps if step.action == "deactivate-key"}
+def _of(incident: Incident, *actions: str) -> set[str]:
+    return {step.key for step in incident.steps if step.action in actions}
+
+
+def _undone(incident: Incident, undone: Undone) -> Incident:
+    """What was undone is to be done again. A key that works again obtains sessions which the narrower deny spares."""
+    lost = {step.key for step in incident.steps if step.key == undone.step and undone.reapplied and not step.later}
+    widened = incident.narrowed is not None and undone.step in _of(incident, "deactivate-key")
+    if widened:
+        lost |= _of(incident, "quarantine-user", "bound-user")
+    to_do = {key: _TO_DO for key, outcome in incident.outcomes.items() if key in lost and outcome.good}
+    return replace(
+        incident,
+        undone=(*incident.undone, undone),
+        outcomes={**incident.outcomes, **to_do},
+        widened=incident.widened or widened,
+    )
+
+
+_TO_DO = Outcome(Status.PENDING, retryable=True)
 
 
 def _told(incident: Incident, what: tuple[int, str], outcome: Outcome) -> Incident:

@@ -215,11 +215,13 @@ class Context:
     """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained.
 
     `contained_lately` are the principals contained within the hour, as far as the circuit breaker counts them.
+    `undoes_containment` says that the signal is about what a closed incident of its owner left standing.
     """
 
     owner_has_incident: bool = False
     actor_is_contained: bool = False
     contained_lately: int = 0
+    undoes_containment: bool = False
 
 
 @dataclass(frozen=True)

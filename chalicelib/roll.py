@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import breaker, rows
-from chalicelib.model import Context
+from chalicelib.model import Context, Sign
 from chalicelib.rows import GRACE
 
 if TYPE_CHECKING:
@@ -25,14 +25,25 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     """
     locks = {who.lock for who in (signal.principal, signal.actor) if who}
     found = ledger.table.items([*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now)])
-    held = {rows.lock_of(one): one for one in found if not rows.is_counter(one) and rows.is_open(one)}
+    known = {rows.lock_of(one): one for one in found if not rows.is_counter(one)}
+    held = {lock: one for lock, one in known.items() if rows.is_open(one)}
     owner = held.get(signal.principal.lock) if signal.principal else None
     actor = held.get(signal.actor.lock) if signal.actor else None
     return Context(
         owner_has_incident=owner is not None and (rows.is_acting(owner) or _asks_otherwise(ledger, owner, signal)),
         actor_is_contained=actor is not None and rows.is_acting(actor),
+        undoes_containment=owner is None and _undoes(ledger, signal, known),
         contained_lately=breaker.counted(found),
     )
+
+
+def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:
+    """Only of signs that could, which are rare, the closed incident is read."""
+    before = known.get(signal.principal.lock) if signal.principal else None
+    if before is None or signal.sign not in {Sign.BOUNDARY_CHANGED, Sign.REVIVED}:
+        return False
+    incident = ledger.load(before["incident"]["S"])
+    return incident is not None and incident.is_undone_by(signal)
 
 
 def _asks_otherwise(ledger: Ledger, held: Item, signal: Signal) -> bool:

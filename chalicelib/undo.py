@@ -103,7 +103,7 @@ def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
 
 def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
     _refuse_unless_contained(incident)
-    if incident.principal.kind is PrincipalKind.USER and not incident.did("narrow-user"):
+    if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
         incident = _narrowed(incident, ports)
     if incident.released is None:
         rest = lift_due(incident, ports.settings) if incident.closed else None
@@ -137,7 +137,7 @@ def _narrowed(incident: Incident, ports: Ports) -> Incident:
         if step.action == "deactivate-key":  # somebody else's doing counts too
             incident = ports.ledger.append(incident, ports.now(), Did(step.key, checked(step, ports)))
     incident = narrow(incident, facts, ports)
-    if not incident.did("narrow-user"):
+    if not incident.narrowed:
         why = "; ".join(incident.outcome(one).detail for one in incident.steps if one.action == "narrow-user")
         message = f"incident {incident.id}: {why}; the wide deny stays until this is mended"
         raise RefusedError(message)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.policy_text import current, denies_everything
+from chalicelib.actions.quarantine_user import changed
 from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -30,10 +32,11 @@ def apply(clients: Clients, step: Step) -> Outcome:
 
 
 def verify(clients: Clients, step: Step) -> Outcome:
-    """Whether the boundary is ours now."""
-    if boundary_of(clients, step.principal.name) == step.arguments["policy_arn"]:
-        return ALREADY
-    return Outcome(Status.FAILED, "the boundary is not the quarantine policy", retryable=True)
+    """Whether the boundary is ours now, and denies what it was deployed to deny."""
+    arn = step.arguments["policy_arn"]
+    if boundary_of(clients, step.principal.name) != arn:
+        return Outcome(Status.FAILED, "the boundary is not the quarantine policy", retryable=True)
+    return ALREADY if denies_everything(current(clients, arn)) else changed(arn)
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
@@ -94,6 +97,7 @@ ACTION = Action(
     permissions=(
         Permission(("iam:PutUserPermissionsBoundary",), _USERS, _OURS),
         Permission(("iam:GetUser",), _USERS),
+        Permission(("iam:GetPolicy", "iam:GetPolicyVersion"), ("${QuarantinePolicy}",)),
     ),
     restore_permissions=(Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, _OURS),),
     capture=capture,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.policy_text import current, denies_everything
 from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -29,10 +30,20 @@ def apply(clients: Clients, step: Step) -> Outcome:
 
 
 def verify(clients: Clients, step: Step) -> Outcome:
-    """Whether the policy is attached now."""
-    if step.arguments["policy_arn"] in _attached(clients, step):
-        return ALREADY
-    return Outcome(Status.FAILED, "the quarantine policy is not attached", retryable=True)
+    """Whether the policy is attached now, and denies what it was deployed to deny."""
+    arn = step.arguments["policy_arn"]
+    if arn not in _attached(clients, step):
+        return Outcome(Status.FAILED, "the quarantine policy is not attached", retryable=True)
+    return ALREADY if denies_everything(current(clients, arn)) else changed(arn)
+
+
+def changed(arn: str) -> Outcome:
+    """Putting it on once more is no use, and a right to give it another text would be an administrator's."""
+    detail = (
+        "the quarantine policy was given another text, which does not deny everything; put its first version back: "
+        f"aws iam set-default-policy-version --policy-arn {arn} --version-id v1"
+    )
+    return Outcome(Status.FAILED, detail)
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome:
@@ -65,6 +76,7 @@ ACTION = Action(
     permissions=(
         Permission(("iam:AttachUserPolicy",), _USERS, _OURS),
         Permission(("iam:ListAttachedUserPolicies",), _USERS),
+        Permission(("iam:GetPolicy", "iam:GetPolicyVersion"), ("${QuarantinePolicy}",)),
     ),
     restore_permissions=(Permission(("iam:DetachUserPolicy",), _USERS, _OURS),),
     capture=capture,

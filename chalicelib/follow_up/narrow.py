@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.actions import narrow_user
-from chalicelib.entries import Did, Planned, Stage
+from chalicelib.entries import Did, Planned
+from chalicelib.follow_up.standing import is_early
 from chalicelib.model import Plan, PrincipalKind
 from chalicelib.steps import attempt
 
@@ -22,26 +23,22 @@ if TYPE_CHECKING:
 
 def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: narrow, or write down why not. A person who released meanwhile has narrowed already."""
-    if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.did("narrow-user"):
+    if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.narrowed:
         return incident, None
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
-    if _is_unread(facts) and _is_early(incident, ports):
+    if _is_unread(facts) and is_early(incident, ports):
         return incident, ports.settings.propagation
     withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
+    if withheld in incident.withheld:
+        return incident, None
     if withheld:
         return ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,)))), None
     incident = narrow(incident, facts, ports)
-    return incident, (ports.settings.propagation if _may_succeed(incident) and _is_early(incident, ports) else None)
+    return incident, (ports.settings.propagation if _may_succeed(incident) and is_early(incident, ports) else None)
 
 
 def _is_unread(facts: Facts) -> bool:
     return None in {facts.keys, facts.console_password, facts.boundary} and facts.exists is not False
-
-
-def _is_early(incident: Incident, ports: Ports) -> bool:
-    """What fails may be throttled: it is tried again, for as long as the watch waits between looks and no longer."""
-    begun = incident.reached.get(Stage.VERIFY, incident.opened_at)
-    return ports.now() < begun + timedelta(seconds=ports.settings.verify_every)
 
 
 def _may_succeed(incident: Incident) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.entries import Did, Planned
 from chalicelib.follow_up.standing import checked
 from chalicelib.model import Outcome, Plan, Status
+from chalicelib.report import dangers
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ _SOONEST, _LATEST = 2.0, 30.0  # seconds between looks at a rotation that is und
 
 
 def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
-    """The stage: over when each rotation is done or beyond our help."""
+    """The stage: over when each rotation is done or beyond our help. While no deny stands, nothing is rotated: the
+    intruder would read the new value too.
+    """
+    if not dangers.denied(incident):
+        return incident, None
     left = [step for step in incident.unfinished(later=True) if step.action == "rotate-secret"]
     fresh = [step for step in left if incident.attempts_begun(step) is None]
     if fresh:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,7 +12,9 @@ from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
 from chalicelib.model import Outcome, Plan, Sign, Step, Withheld
-from chalicelib.steps import attempt, failed, refused
+from chalicelib.report.message import UNDONE
+from chalicelib.steps import attempt, failed, refused, take_steps
+from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -19,20 +22,66 @@ if TYPE_CHECKING:
 
 
 def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
-    """Read again everything that was done; what does not stand is done again, what cannot be read is told."""
-    looks = _looks(incident, ports)
-    for look in looks:
-        if look.is_lost:
-            undone = (Undone(look.step.key, look.outcome.detail, reapplied=True),) if _was_undone(incident) else ()
-            again = attempt(look.step, ports)
-            incident = ports.ledger.append(incident, ports.now(), *undone, Did(look.step.key, again))
+    """Read again everything that was done; what does not stand is done again, what cannot be read is told.
+
+    Waits while that or a throttled step may yet come right, but not for ever: then the watch sees to it.
+    """
+    looks, early = _looks(incident, ports), is_early(incident, ports)
+    missing = [look for look in looks if look.is_lost and not given_up(incident, look.step)]
+    for look in missing:
+        doubtful = early and look.outcome.retryable and not _was_undone(incident)
+        redo = _done_again if doubtful else contested
+        incident = redo(incident, look.step, look.outcome, ports)
+    incident = tell_undone(incident, ports)
     unread = [look for look in looks if not look.was_read]
-    if any(look.is_lost for look in looks) or any(look.outcome.retryable for look in unread):
+    if missing or (early and _may_come_right(incident, unread)):
         return incident, ports.settings.propagation
     if unread:
         plan = Plan((), tuple(_unproven(look) for look in unread))
         incident = ports.ledger.append(incident, ports.now(), Planned(plan))
     return incident, None
+
+
+def is_early(incident: Incident, ports: Ports) -> bool:
+    """What fails so soon may only be throttled, or not be shown by IAM yet."""
+    begun = incident.begun_at or incident.opened_at
+    return ports.now() < begun + timedelta(seconds=_LOOKS * ports.settings.verify_every)
+
+
+_LOOKS = 5  # of the watch: five minutes, unless a rehearsal is in a hurry
+
+
+def _may_come_right(incident: Incident, unread: list[_Look]) -> bool:
+    left = [incident.outcome(step) for step in incident.unfinished()]
+    return any(outcome.retryable for outcome in (*left, *(look.outcome for look in unread)))
+
+
+def _done_again(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> Incident:
+    del seen  # nobody is accused of what IAM may merely not show yet
+    return ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+
+
+def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> Incident:
+    """Somebody undid it: written down, then done again, unless that was once too often, or is no use."""
+    often = sum(one.step == step.key for one in incident.undone) >= ports.settings.reapply_limit
+    again = seen.retryable and not often
+    incident = ports.ledger.append(incident, ports.now(), Undone(step.key, seen.detail, reapplied=again))
+    incident = take_steps(incident, ports)
+    if again and step.later:
+        incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+    return incident
+
+
+def tell_undone(incident: Incident, ports: Ports) -> Incident:
+    """People hear of each time, at once."""
+    for number in range(1, len(incident.undone) + 1):
+        incident = tell_incident(incident, UNDONE + number, ports)
+    return incident
+
+
+def given_up(incident: Incident, step: Step) -> bool:
+    """Whether it was undone so often that a person has to say what they want."""
+    return any(one.step == step.key and not one.reapplied for one in incident.undone)
 
 
 def _was_undone(incident: Incident) -> bool:

@@ -5,46 +5,45 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Did, Result, Stage, Undone
-from chalicelib.follow_up.standing import lost
-from chalicelib.report.message import UNDONE
-from chalicelib.steps import attempt
-from chalicelib.tell import tell_incident
+from chalicelib.entries import Result, Stage
+from chalicelib.follow_up.narrow import narrow_if_safe
+from chalicelib.follow_up.rotate import rotate
+from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.incident import Incident
-    from chalicelib.model import Outcome, Step
     from chalicelib.ports import Ports
 
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last look found everything standing, or us beaten."""
-    again = False
-    for step, outcome in lost(incident, ports):
-        if not given_up(incident, step):
-            incident = _contested(incident, step, outcome, ports)
-            again = again or not given_up(incident, step)
-    for number in range(1, len(incident.undone) + 1):
-        incident = tell_incident(incident, UNDONE + number, ports)
-    left = (_over(incident, ports) - ports.now()).total_seconds()
-    if again:
+    missing = [(step, seen) for step, seen in lost(incident, ports) if not given_up(incident, step)]
+    for step, seen in missing:
+        incident = contested(incident, step, seen, ports)
+    incident = tell_undone(incident, ports)
+    if any(not given_up(incident, step) for step, _ in missing):
         return incident, float(ports.settings.propagation)
-    return incident, (min(left, ports.settings.verify_every) if left > 0 else None)
+    incident, soon = _caught_up(incident, ports)
+    left = (_over(incident, ports) - ports.now()).total_seconds()
+    waits = [left, ports.settings.verify_every] if left > 0 else []
+    return incident, min((*waits, *soon), default=None)
 
 
-def given_up(incident: Incident, step: Step) -> bool:
-    """Whether it was undone so often that a person has to say what they want."""
-    return any(one.step == step.key and not one.reapplied for one in incident.undone)
+def _caught_up(incident: Incident, ports: Ports) -> tuple[Incident, list[float]]:
+    """What had to wait for a containment that came late, or that had to be widened; and the seconds it takes yet."""
+    waits = []
+    for stage, go_on in ((Stage.NARROW, narrow_if_safe), (Stage.ROTATE, rotate)):
+        if incident.widened or _came_late(incident, stage):
+            incident, wait = go_on(incident, ports)
+            waits.append(wait)
+    return incident, [wait for wait in waits if wait is not None]
 
 
-def _contested(incident: Incident, step: Step, outcome: Outcome, ports: Ports) -> Incident:
-    again = sum(one.step == step.key for one in incident.undone) < ports.settings.reapply_limit
-    incident = ports.ledger.append(incident, ports.now(), Undone(step.key, outcome.detail, reapplied=again))
-    if not again:
-        return incident
-    return ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+def _came_late(incident: Incident, stage: Stage) -> bool:
+    at = incident.contained_at
+    return at is not None and at > incident.reached.get(stage, at)
 
 
 def _over(incident: Incident, ports: Ports) -> datetime:

@@ -214,6 +214,8 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
     rank, reason = _LADDER.index(rule.confidence), rule.reason
     if context.owner_has_incident:
         rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
+    if context.undoes_containment:
+        rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
     if signal.failed:
         rank, reason = rank - 1, f"{reason}; the call failed"
     if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
@@ -252,11 +254,15 @@ def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, c
             return "daily work, and nobody concerned has an open incident"
         case _ if signal.sign is Sign.CONTAINMENT_UNDONE and not _is_ours(signal, settings):
             return "not our containment"
-        case _ if signal.sign is Sign.BOUNDARY_CHANGED and not context.owner_has_incident:
-            # the call does not name the boundary that it took off: only an open incident makes it likely ours
+        case _ if signal.sign is Sign.BOUNDARY_CHANGED and not _may_be_ours(context):
+            # the call does not name the boundary that it took off: only an incident makes it likely ours
             return "nothing of ours is known to stand there"
         case _:
             return None
+
+
+def _may_be_ours(context: Context) -> bool:
+    return context.owner_has_incident or context.undoes_containment
 
 
 _DENY_ON_SESSIONS = re.compile(r"leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}")

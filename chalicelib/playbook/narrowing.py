@@ -58,33 +58,47 @@ def narrow_step(incident: Incident, settings: Settings, cut_off: datetime | None
 
 
 def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
-    """Why the deny on a user must stay as wide as it is; None where it may shrink to what was issued before."""
+    """Why the deny on a user must stay as wide as it is; None where it may shrink to what was issued before.
+
+    A person who released has looked at the user's other credentials.
+    """
     leaked = {step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key"}
+    reason = _unfit(facts, leaked) or ("" if incident.released else _doubt(incident, facts, leaked))
+    instead = "check the user's other credentials, then run `leak-responder release`: until then they stand still too"
+    return Withheld("narrow-user", reason, instead) if reason else None
+
+
+def _unfit(facts: Facts, leaked: set[str]) -> str:
+    """Why the narrower deny would not stop what leaked, or could not be put on."""
     match facts:
         case _ if not leaked:
-            reason = "no access key is known to have leaked, so that none could be set inactive"
+            return "no access key is known to have leaked, so that none could be set inactive"
         case _ if facts.keys is None or facts.console_password is None or facts.boundary is None:
-            reason = "the keys, password or boundary of the user could not be read"
+            return "the keys, password or boundary of the user could not be read"
         case _ if any(key.active and key.id in leaked for key in facts.keys):
-            reason = "the leaked key is still active"
-        case _ if any(key.created >= incident.since for key in facts.keys if key.id not in leaked):
-            reason = "another key is younger than the earliest sign of the leak"
-        case _ if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in incident.signals):
-            reason = "a service-specific credential was made, which is no session: the narrower deny would not stop it"
-        case _ if any(map(reports_all, incident.signals)):
-            reason = "a person reported the user as a whole: any of the keys may be what leaked"
-        case _ if any(map(_is_stray_session, incident.signals)) and any(
-            key.active for key in facts.keys if key.id not in leaked
-        ):
-            reason = "a session leaked too, and another active key may have obtained it"
-        case _ if facts.console_password:
-            reason = "the intruder could have set the console password"
+            return "the leaked key is still active"
         case _ if facts.boundary:
-            reason = "the user has a permissions boundary of their own, whose place the narrower deny would take"
+            return "the user has a permissions boundary of their own, whose place the narrower deny would take"
         case _:
-            return None
-    instead = "check the user's other credentials, then run `leak-responder release`: until then they stand still too"
-    return Withheld("narrow-user", reason, instead)
+            return ""
+
+
+def _doubt(incident: Incident, facts: Facts, leaked: set[str]) -> str:
+    """Which other credential of the user may be in the wrong hands too."""
+    others = [key for key in facts.keys or () if key.id not in leaked]
+    match incident.signals:
+        case _ if any(key.created >= incident.since for key in others):
+            return "another key is younger than the earliest sign of the leak"
+        case signals if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in signals):
+            return "a service-specific credential was made, which is no session: the narrower deny would not stop it"
+        case signals if any(map(reports_all, signals)):
+            return "a person reported the user as a whole: any of the keys may be what leaked"
+        case signals if any(map(_is_stray_session, signals)) and any(key.active for key in others):
+            return "a session leaked too, and another active key may have obtained it"
+        case _ if facts.console_password:
+            return "the intruder could have set the console password"
+        case _:
+            return ""
 
 
 def _is_stray_session(signal: Signal) -> bool:

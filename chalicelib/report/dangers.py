@@ -20,8 +20,7 @@ DENIES = frozenset({"quarantine-user", "bound-user", "revoke-role-sessions"})
 def denied(incident: Incident) -> bool:
     """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
     denies = [step for step in incident.steps if step.action in DENIES and not incident.superseded(step)]
-    narrow = incident.step("narrow-user")
-    if narrow is not None and _stands(incident, narrow):
+    if incident.narrowed and not lost(incident, incident.narrowed):
         return True
     return bool(denies) and all(_stands(incident, step) for step in denies)
 

@@ -47,7 +47,7 @@ def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]
         text = f"The deny on {who} stands, so {_what(incident)} can do nothing, but not everything worked: read on."
         return Severity.HIGH, "INCOMPLETE", text
     read = incident.reached.get(Stage.VERIFY, now)
-    free = f" The other credentials of {who} work again." if incident.did("narrow-user") else ""
+    free = f" The other credentials of {who} work again." if incident.narrowed else ""
     text = f"It holds: at {moment(read)} we read again all that we did to {who}, and it stands."
     return Severity.MEDIUM, "HOLDS", f"{text} {_capital(incident)} is dead.{free}"
 

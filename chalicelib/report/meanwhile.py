@@ -48,8 +48,13 @@ def undone(incident: Incident, one: Undone, settings: Settings) -> Said:
         )
     times = sum(other.step == one.step for other in incident.undone)
     works = "" if dangers.denied(incident) else f": {dangers.still_open(incident)}"
+    stopped = (
+        f"Somebody undid the same thing {times} times, so we stop doing it again."
+        if times > 1
+        else "Somebody undid it in a way that we cannot mend."
+    )
     headline = (
-        f"Somebody undid the same thing {times} times, so we stop doing it again. The containment of {who} does not "
+        f"{stopped} The containment of {who} does not "
         f"stand{works}. Is the alarm false, or is the intruder at work? A person must say."
     )
     parts = (seen, *dangers.failures(incident), *sections.done(incident))

@@ -105,7 +105,7 @@ def undone(incident: Incident) -> tuple[Section, ...]:
     steps = {step.key: deed(step) for step in incident.steps}
     lines = tuple(
         f"{sentence(steps.get(one.step, plain(one.step)))} {sentence(plain(one.detail, _DETAIL))} "
-        f"{'We did it again.' if one.reapplied else 'We did NOT do it again: it was undone too often.'}"
+        f"{'We did it again.' if one.reapplied else 'We did NOT do it again.'}"
         for one in incident.undone[-_MOST:]
     )
     return (Section("What somebody undid", lines),)
@@ -177,7 +177,7 @@ _NOT_DONE = {
 def breaks(incident: Incident) -> Section:
     """Whose work stands still because of us."""
     who, cut_off = owner(incident.principal), moment(incident.cut_off)
-    if incident.did("narrow-user"):
+    if incident.narrowed:
         rest = f"What still uses the leaked key, or a session of {who} from before {cut_off}. All else works."
         return Section("What may break", (rest, *_rotation(incident.steps)))
     return would_break(incident.principal, incident.steps, f"before {cut_off}")

@@ -61,14 +61,20 @@ def test_no_function_could_make_itself_an_administrator(function: Function) -> N
         assert not fnmatch(action, "sts:Assume*")
 
 
-_OUR_OWN = {"iam:DeletePolicy", "iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePolicy"}
+_ANOTHER_TEXT = {"iam:DeletePolicyVersion"}
+"""Somebody may fill our narrower deny with texts of their own, until there is no room for ours."""
+
+_OUR_OWN = {
+    "follow_up": {"iam:DeletePolicy", "iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePolicy", *_ANOTHER_TEXT},
+    "replay": _ANOTHER_TEXT,
+}
 """What follows up takes our own denies off, once their time is over."""
 
 
 @each_function
 def test_nothing_of_anyone_is_deleted_by_a_function(function: Function) -> None:
     deletions = {action for action in actions_of(function) if ":Delete" in action}
-    assert deletions <= {"sqs:DeleteMessage"} | (_OUR_OWN if function.name == "follow_up" else set())
+    assert deletions <= {"sqs:DeleteMessage"} | _OUR_OWN.get(function.name, set())
 
 
 _ON_USERS = {

@@ -81,6 +81,7 @@ def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
 
 MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED)
 OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_is_contained=True), Context(True, True)
+UNDOING = Context(undoes_containment=True)
 
 STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
     "suspicious, and an open incident": (Sign.SUSPICIOUS, OWNER, {}, CONFIRMED, ACT),
@@ -88,6 +89,9 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "confirmed cannot rise": (Sign.COMPROMISED, OWNER, {}, CONFIRMED, ACT),
     "our deny off, and an open incident": (Sign.CONTAINMENT_UNDONE, OWNER, {}, CONFIRMED, ACT),
     "boundary changed, and an open incident": (Sign.BOUNDARY_CHANGED, OWNER, {}, SUSPECTED, ASK),
+    "boundary changed, after the incident that put it on": (Sign.BOUNDARY_CHANGED, UNDOING, {}, SUSPECTED, ASK),
+    "key revived, after the incident that ended it": (Sign.REVIVED, UNDOING, {}, SUSPECTED, ASK),
+    "boundary changed, of nobody we know": (Sign.BOUNDARY_CHANGED, Context(), {}, INFO, IGNORE),
     "quarantine lifted, and an open incident": (Sign.QUARANTINE_LIFTED, OWNER, {}, SUSPECTED, ASK),
     "suspicious, by one who is contained": (Sign.SUSPICIOUS, ACTOR, {}, SUSPECTED, ASK),
     "created, but it failed": (Sign.CREATED, Context(), {"failed": True}, INFO, IGNORE),

@@ -131,6 +131,8 @@ class Sign(StrEnum):
     WORKLOAD_TAKEN = "workload-taken"
     WARNED = "warned"
     NOTICED = "noticed"
+    CREDENTIALS_STORED = "credentials-stored"
+    ROTATION_FAILED = "rotation-failed"
     REPORTED = "reported"
     FOUND = "found"
     FOUND_WORKING = "found-working"

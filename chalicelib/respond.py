@@ -145,7 +145,7 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
 
 def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
-    who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id}"
+    who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id or signal.native_id}"
     when = signal.at.date() if playbook.told_once_a_day(signal) else signal.at
     parts = (who, signal.sign, signal.subject.id, signal.subject.session, when.isoformat(), judgement.reason)
     return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]

@@ -146,6 +146,18 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(Sign.SHARED_OUTSIDE, Confidence.INFORMATIONAL, "T1098", "a secret or key was opened to another account"),
     Rule(
+        Sign.CREDENTIALS_STORED,
+        Confidence.INFORMATIONAL,
+        "T1552.001",
+        "Macie found credentials in an object of S3, where they must not be",
+    ),
+    Rule(
+        Sign.ROTATION_FAILED,
+        Confidence.INFORMATIONAL,
+        "T1555.006",
+        "a secret could not be rotated: whoever has read it can still use it",
+    ),
+    Rule(
         Sign.SECRETS_READ,
         Confidence.INFORMATIONAL,
         "T1555.006",

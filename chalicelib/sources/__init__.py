@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed
 from chalicelib.sources import (
+    access_analyzer,
     credential_events,
     github,
     gitlab,
@@ -14,7 +16,10 @@ from chalicelib.sources import (
     iam_changes,
     key_tests,
     keys_and_secrets,
+    macie,
+    rotations,
     secret_reads,
+    security_hub,
     sessions,
     sign_ins,
     tampering,
@@ -29,9 +34,9 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-_TRAIL = (sessions, sign_ins, iam_changes, tampering, keys_and_secrets, secret_reads, key_tests)
+_TRAIL = (sessions, sign_ins, iam_changes, tampering, keys_and_secrets, secret_reads, key_tests, rotations)
 
-WIDE = (*_TRAIL,)
+WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
 ROUTED = {"github": github, "gitlab": gitlab}
@@ -66,29 +71,49 @@ def _routed(host: str, event: Node, received: datetime) -> Parsed:
 
 
 def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of an envelope, or of what stands in one: a record, a Health event, a finding in either spelling."""
+    """The signals of an envelope, or of what stands in one: a record, a finding in any spelling, a Health event."""
     members = set(event)
-    if "detail-type" in event:
-        return read(event, received, own_role_ids)
-    if "eventName" in event or "userIdentity" in event:
-        return _record(event, received, own_role_ids, _CLOUDTRAIL)
-    if any(finding <= members for finding in _FINDINGS):
-        return guardduty.read(event, received, own_role_ids)
-    if "eventTypeCode" in event:
-        return health.parse({"detail": event}, received, own_role_ids)
-    if members >= {"alert", "repository"}:
-        return github.parse(event, received)
-    if "tokens" in event:
-        return gitlab.parse(event, received)
+    for marks, reader in _BARE:
+        if marks <= members:
+            return reader(event, received, own_role_ids)
     known = next((shape for shape, needed in _KNOWN if needed <= members), None)
     return Ignored(f"{known} are not supported yet") if known else Malformed("no shape that we know")
 
 
-_FINDINGS = ({"type", "service"}, {"Type", "Service"}, {"type", "resource"}, {"Type", "Resource"})
+def _any_record(record: Node, received: datetime, own_role_ids: tuple[str, ...]) -> Parsed:
+    return _record(record, received, own_role_ids, _CLOUDTRAIL)
+
+
+def _inner(family: ModuleType) -> Reader:
+    return lambda event, received, own: family.parse({"detail": event}, received, own)
+
+
+Reader = Callable[[Node, "datetime", tuple[str, ...]], "Parsed"]
+
+ASFF, OCSF = frozenset({"ProductArn", "AwsAccountId"}), frozenset({"class_uid", "finding_info"})
+"""The members that mark a finding of Security Hub, in its older and in its newer format."""
+
+OF_MACIE, OF_ACCESS_ANALYZER = frozenset({"type", "resourcesAffected"}), frozenset({"resourceType", "isPublic"})
+
+_BARE: tuple[tuple[frozenset[str], Reader], ...] = (
+    (frozenset({"detail-type"}), read),
+    (frozenset({"eventName"}), _any_record),
+    (frozenset({"userIdentity"}), _any_record),
+    (ASFF, security_hub.read),
+    (OCSF, security_hub.read),
+    (OF_MACIE, macie.read),
+    (OF_ACCESS_ANALYZER, _inner(access_analyzer)),
+    (frozenset({"eventTypeCode"}), _inner(health)),
+    (frozenset({"alert", "repository"}), github.parse),
+    (frozenset({"tokens"}), gitlab.parse),
+    *(
+        (frozenset(marks), guardduty.read)
+        for marks in (("type", "service"), ("Type", "Service"), ("type", "resource"), ("Type", "Resource"))
+    ),
+)
+"""Each shape by members that no other one has, in this order."""
 
 _KNOWN = (
-    ("Security Hub findings", {"ProductArn", "AwsAccountId"}),
-    ("Security Hub findings (OCSF)", {"class_uid", "finding_info"}),
     ("lists of findings", {"Findings"}),
     ("files of many records", {"Records"}),
     ("messages of SNS", {"Type", "Message", "TopicArn"}),

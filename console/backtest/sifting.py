@@ -96,6 +96,15 @@ _KINDS = {
 """By `eventType`; all others are API calls (EventBridge user guide, AWS service events via CloudTrail)."""
 
 
+_FINDINGS = (
+    (sources.ASFF, "aws.securityhub", "Security Hub Findings - Imported"),
+    (sources.OCSF, "aws.securityhub", "Findings Imported V2"),
+    (sources.OF_MACIE, "aws.macie", "Macie Finding"),
+    (sources.OF_ACCESS_ANALYZER, "aws.access-analyzer", "Access Analyzer Finding"),
+)
+"""By the members that mark a finding; what is left is GuardDuty's."""
+
+
 def delivered(event: Json) -> list[str]:
     """The sources whose rule would have let it through."""
     whole = enveloped(event)
@@ -113,4 +122,8 @@ def enveloped(event: Json) -> Json:
         return {"source": source, "detail-type": spelt, "detail": event}
     if "eventTypeCode" in event:
         return {"source": "aws.health", "detail-type": "AWS Health Event", "detail": event}
+    for members, source, kind in _FINDINGS:
+        if members <= event.keys():
+            passed_on = source == "aws.securityhub"
+            return {"source": source, "detail-type": kind, "detail": {"findings": [event]} if passed_on else event}
     return {"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "detail": guardduty.camel(event)}

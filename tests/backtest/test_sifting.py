@@ -69,10 +69,10 @@ def test_a_pattern_that_eventbridge_refuses_is_refused() -> None:
         matcher({"detail": {"type": [{"prefiks": "x"}]}})
 
 
-@pytest.mark.parametrize("case", events.of_every_kind())
+@pytest.mark.parametrize("case", sorted(events.of_every_kind().keys() - {"picked out by a person"}))
 def test_with_and_without_its_envelope_an_event_is_the_same(case: str) -> None:
     event = events.of_every_kind()[case]
-    bare = event["detail"]
+    bare = event["detail"].get("findings", [event["detail"]])[0]
     assert len(sifting.delivered(event)) == 1
     if bare.get("eventName") == "ConsoleLogin":
         bare = {**bare, "eventType": "AwsConsoleSignIn"}

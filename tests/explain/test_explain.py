@@ -124,13 +124,11 @@ def test_what_is_withheld_stands_in_the_reason(tmp_path: Path) -> None:
 
 
 UNSUPPORTED: dict[str, Any] = {
-    "Security Hub": {"ProductArn": "x", "AwsAccountId": ACCOUNT, "Id": "y"},
-    "OCSF": {"class_uid": 2004, "finding_info": {}},
     "records": {"Records": []},
     "SNS": {"Type": "Notification", "Message": "{}", "TopicArn": "x"},
     "findings": {"Findings": []},
     "'Scheduled Event'": events.envelope("aws.events", "Scheduled Event", {}),
-    "Security Hub Findings - Imported": events.envelope("aws.securityhub", "Security Hub Findings - Imported", {}),
+    "Security Hub Insight Results": events.envelope("aws.securityhub", "Security Hub Insight Results", {}),
 }
 
 

@@ -54,6 +54,8 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.DETECTION_CHANGED:  (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ENCRYPTION_THREATENED: (INFO,   TELL,   TELL,    TELL,     TELL),
     Sign.SHARED_OUTSIDE:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.CREDENTIALS_STORED: (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ROTATION_FAILED:    (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.SECRETS_READ:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.MFA_ADDED:          (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # daily work
     Sign.PASSWORD_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),

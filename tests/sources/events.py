@@ -342,6 +342,124 @@ def health(detail: Json) -> Json:
     return envelope("aws.health", "AWS Health Event", detail)
 
 
+# Security Hub, Macie, Access Analyzer and Secrets Manager
+
+PRODUCT = "arn:aws:securityhub:us-east-1::product/aws/guardduty"
+DETECTOR = f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/0ab1"
+PATHED = "TTPs/Credential Access/CredentialAccess:IAMUser-CompromisedCredentials"
+
+
+def asff(*resources: Json, **members: Any) -> Json:
+    """GuardDuty's finding `finding()` in the older format; about the user's key unless resources are given."""
+    return {
+        "SchemaVersion": "2018-10-08",
+        "Id": f"{DETECTOR}/finding/{finding()['id']}",
+        "ProductArn": PRODUCT,
+        "GeneratorId": DETECTOR,
+        "AwsAccountId": ACCOUNT,
+        "Region": "eu-west-1",
+        "Types": [PATHED],
+        "FirstObservedAt": finding()["service"]["eventFirstSeen"],
+        "LastObservedAt": finding()["service"]["eventLastSeen"],
+        "Title": "A credential is compromised.",
+        "ProductFields": {"aws/securityhub/ProductName": "GuardDuty"},
+        "Resources": list(resources or (asff_key(),)),
+        "RecordState": "ACTIVE",
+        "Workflow": {"Status": "NEW"},
+        **members,
+    }
+
+
+def asff_key(key: str = AKIA, kind: str = "IAMUser", name: str = "deploy", uid: str = AIDA) -> Json:
+    """The resource that names a key and whose it is."""
+    details = {"PrincipalId": uid, "PrincipalName": name, "PrincipalType": kind}
+    return {"Type": "AwsIamAccessKey", "Id": f"AWS::IAM::AccessKey:{key}", "Details": {"AwsIamAccessKey": details}}
+
+
+def ocsf(*resources: Json, **members: Any) -> Json:
+    """The same in the newer format."""
+    data = {"access_key_id": AKIA, "principal_id": AIDA, "user_name": "deploy", "user_type": "IAMUser"}
+    key = {"type": "AWS::IAM::AccessKey", "uid": AKIA, "data": data}
+    return {
+        "class_uid": 2004,
+        "metadata": {"product": {"name": "GuardDuty", "uid": PRODUCT.replace(":product/", ":productv2/")}},
+        "cloud": {"account": {"uid": ACCOUNT}, "region": "eu-west-1"},
+        "finding_info": {
+            "uid": f"{DETECTOR}/finding/{finding()['id']}",
+            "types": ["Threats", COMPROMISED],
+            "title": "A credential is compromised.",
+            "first_seen_time_dt": finding()["service"]["eventFirstSeen"],
+            "last_seen_time_dt": finding()["service"]["eventLastSeen"],
+        },
+        "status": "New",
+        "resources": list(resources or (key,)),
+        **members,
+    }
+
+
+def passed_on(written: Json, kind: str = "Security Hub Findings - Imported", **members: Any) -> Json:
+    """As Security Hub sends it; `members` stand beside the finding."""
+    return envelope("aws.securityhub", kind, {"findings": [written], **members})
+
+
+def picked_out(written: Json, action: str = "Contain credential") -> Json:
+    """As a person sends it with a custom action."""
+    return passed_on(written, "Security Hub Findings - Custom Action", actionName=action)
+
+
+def macie(kind: str = "SensitiveData:S3Object/Credentials", category: str = "CREDENTIALS", **members: Any) -> Json:
+    """Macie's finding about an object."""
+    found = {"category": category, "detections": [{"type": "AWS_CREDENTIALS", "count": 2}]}
+    return {
+        "id": "3f0a",
+        "type": kind,
+        "accountId": ACCOUNT,
+        "region": "us-east-1",
+        "title": "The S3 object contains credentials",
+        "createdAt": "2026-11-24T02:00:00Z",
+        "updatedAt": "2026-11-24T02:00:00Z",
+        "archived": False,
+        "sample": False,
+        "resourcesAffected": {"s3Bucket": {"name": "dumps"}, "s3Object": {"path": "dumps/.env"}},
+        "classificationDetails": {"result": {"sensitiveData": [found]}},
+        **members,
+    }
+
+
+def opened(kind: str = "AWS::SecretsManager::Secret", **members: Any) -> Json:
+    """Access Analyzer's finding about a resource."""
+    return {
+        "id": "8e0b",
+        "status": "ACTIVE",
+        "resourceType": kind,
+        "resource": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-a1b2c3",
+        "accountId": ACCOUNT,
+        "region": "us-east-1",
+        "isPublic": False,
+        "principal": {"AWS": OTHER_ACCOUNT},
+        "action": ["secretsmanager:GetSecretValue"],
+        "createdAt": "2026-11-24T02:00:00Z",
+        "updatedAt": "2026-11-24T02:00:00Z",
+        **members,
+    }
+
+
+def rotation_failed(name: str = "RotationFailed") -> Json:
+    """Secrets Manager's own event, as EventBridge delivers it."""
+    secret = {"SecretId": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-a1b2c3"}
+    identity = {"accountId": ACCOUNT, "invokedBy": "secretsmanager.amazonaws.com"}
+    written = record(
+        name,
+        None,
+        eventSource="secretsmanager.amazonaws.com",
+        eventType="AwsServiceEvent",
+        userIdentity=identity,
+        additionalEventData=secret,
+        errorMessage="the function timed out",
+    )
+    return {**called(written), "detail-type": "AWS Service Event via CloudTrail"}
+
+
 def of_every_kind() -> dict[str, Json]:
     """One envelope of everything that is acted on, asked or told about."""
     issuer = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
@@ -394,4 +512,11 @@ def of_every_kind() -> dict[str, Json]:
         "exposed": health(exposed(AKIA)),
         "exposed with metadata": health(exposed_with_metadata()),
         "exposed placeholder": health(exposed("UNKNOWN")),
+        "passed on": passed_on(asff()),
+        "passed on, newer": passed_on(ocsf(), "Findings Imported V2"),
+        "picked out by a person": picked_out(asff(ProductArn=f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/x/y")),
+        "credentials in a bucket": envelope("aws.macie", "Macie Finding", macie()),
+        "a secret opened": envelope("aws.access-analyzer", "Access Analyzer Finding", opened()),
+        "a rotation failed": rotation_failed(),
+        "a rotation abandoned": rotation_failed("RotationAbandoned"),
     }

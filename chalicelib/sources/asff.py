@@ -1,0 +1,113 @@
+"""The AWS Security Finding Format, turned back into the finding that the service sent directly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.sources.cloudtrail import role_name
+from chalicelib.sources.reading import Node, document, node, nodes, text, words
+
+_PREFIX = "AWS::IAM::AccessKey:"
+
+
+def is_closed(finding: Node) -> bool:
+    """Whether somebody has dealt with it, or it no longer holds."""
+    workflow = text(finding, "Workflow", "Status") in {"RESOLVED", "SUPPRESSED"}
+    return workflow or text(finding, "RecordState") == "ARCHIVED"
+
+
+def as_guardduty(finding: Node) -> Node:
+    """As GuardDuty spells it; its own id is the end of the ARN that Security Hub goes by."""
+    credentials = [one for one in map(_credential, nodes(finding, "Resources")) if one]
+    return {
+        "type": _kind(finding),
+        "id": (text(finding, "Id") or "").rsplit("/", 1)[-1],
+        "accountId": text(finding, "AwsAccountId"),
+        "region": _region(finding),
+        "title": text(finding, "Title"),
+        "resource": {"accessKeyDetails": credentials[0] if credentials else {}},
+        "service": {
+            "eventFirstSeen": text(finding, "FirstObservedAt"),
+            "eventLastSeen": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
+            "additionalInfo": {"sample": _is_sample(finding)},
+            "action": {"awsApiCallAction": node(finding, "Action", "AwsApiCallAction")},
+            "detection": {"sequence": _sequence(finding, credentials)},
+        },
+    }
+
+
+def as_macie(finding: Node) -> Node:
+    """As Macie spells it, as far as the format keeps it."""
+    found = [node(one, "Details", "AwsS3Object") | {"arn": text(one, "Id")} for one in nodes(finding, "Resources")
+             if text(one, "Type") == "AwsS3Object"]  # fmt: skip
+    buckets = [text(one, "Id") for one in nodes(finding, "Resources") if text(one, "Type") == "AwsS3Bucket"]
+    return {
+        "type": _kind(finding),
+        "id": (text(finding, "Id") or "").rsplit("/", 1)[-1],
+        "accountId": text(finding, "AwsAccountId"),
+        "region": _region(finding),
+        "title": text(finding, "Title"),
+        "sample": _is_sample(finding),
+        "updatedAt": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
+        "resourcesAffected": {
+            "s3Bucket": {"name": (buckets[0] or "").rsplit(":", 1)[-1]} if buckets else {},
+            "s3Object": {"path": (text(found[0], "arn") or "").rsplit(":", 1)[-1]} if found else {},
+        },
+    }
+
+
+def _kind(finding: Node) -> str:
+    """The service's own type is the last in a path, with a dash in place of its slash; OCSF keeps it as it was."""
+    types = [one.rsplit("/", 1)[-1] if one.count("/") > 1 else one for one in words(finding, "Types")]
+    own = next((one for one in types if ":" in one), types[0] if types else "unknown")
+    head, colon, rest = own.partition(":")
+    return f"{head}{colon}{rest if '/' in rest else rest.replace('-', '/', 1)}"
+
+
+def _region(finding: Node) -> str | None:
+    named = (text(finding, "Id") or "").split(":")
+    return text(finding, "Region") or (named[3] if named[0] == "arn" and len(named) > 4 else None)  # noqa: PLR2004 - the fourth part of an ARN
+
+
+def _credential(resource: Node) -> Node:
+    """As `accessKeyDetails`; an empty one where the resource is no credential and nobody's."""
+    arn = text(resource, "Id") or ""
+    match text(resource, "Type"):
+        case "AwsIamAccessKey":
+            return _of_key(node(resource, "Details", "AwsIamAccessKey"), arn)
+        case "AwsIamUser":
+            unique = text(resource, "Details", "AwsIamUser", "UserId")
+            return {"userType": "IAMUser", "userName": arn.rsplit("/", 1)[-1], "principalId": unique}
+        case "AwsIamRole":
+            unique = text(resource, "Details", "AwsIamRole", "RoleId")
+            return {"userType": "Role", "userName": role_name(arn), "principalId": unique}
+        case _:
+            return {}
+
+
+def _of_key(details: Node, written: str) -> Node:
+    named = written.removeprefix(_PREFIX) if written.startswith(_PREFIX) else None
+    return {
+        "accessKeyId": text(details, "AccessKeyId") or (named if named != "null" else None),
+        "principalId": text(details, "PrincipalId"),
+        "userName": text(details, "PrincipalName") or text(details, "UserName"),
+        "userType": text(details, "PrincipalType"),
+    }
+
+
+def _sequence(finding: Node, credentials: list[Node]) -> Node:
+    """The actors of an attack sequence; its access keys stand among the finding's resources."""
+    keys = [
+        {"resourceType": "ACCESS_KEY", "uid": one["accessKeyId"], "data": {"accessKey": one}}
+        for one in credentials
+        if one.get("accessKeyId")
+    ]
+    return {**node(finding, "Detection", "Sequence"), "resources": keys}
+
+
+def _is_sample(finding: Node) -> bool:
+    """GuardDuty's flag is flattened: once a JSON text, later a member of its own."""
+    fields: dict[str, Any] = node(finding, "ProductFields")
+    named = any(name.endswith("additionalInfo/sample") and value == "true" for name, value in fields.items())
+    told = document(fields, "additionalInfo").get("sample") is True
+    return finding.get("Sample") is True or named or told

@@ -1,0 +1,160 @@
+"""What services say through others: Security Hub's two formats and its click, Macie, Access Analyzer, rotations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.model import Malformed, Sign
+from tests.sources import events
+from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, Json
+from tests.sources.reads import credential, ignored, owner, parsed, signal, signals
+
+CUSTOM = f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/{ACCOUNT}/default"
+MACIE = events.PRODUCT.replace("guardduty", "macie")
+STORED = "Sensitive Data Identifications/Passwords/SensitiveData:S3Object-Credentials"
+USER = {"Type": "AwsIamUser", "Id": f"arn:aws:iam::{ACCOUNT}:user/team/deploy"}
+ROLE = {"Type": "AwsIamRole", "Id": f"arn:aws:iam::{ACCOUNT}:role/team/worker"}
+
+
+@pytest.mark.parametrize("event", [events.passed_on(events.asff()), events.asff(), events.ocsf()])
+def test_it_is_the_finding_that_guardduty_sent_directly(event: Json) -> None:
+    direct, found = signal(events.guardduty()), signal(event)
+    assert replace(found, evidence=()) == replace(direct, evidence=())
+
+
+NAMED: dict[str, tuple[Json, str, str | None]] = {
+    "a session of a role": (
+        events.asff_key(ASIA, "AssumedRole", "worker", f"{AROA}:i-0abc"),
+        f"role-session {ASIA} i-0abc",
+        f"role worker {AROA}",
+    ),
+    "a sign-in, which has no key": (
+        events.asff_key("null"),
+        "unnamed-credential",
+        f"user deploy {AIDA}",
+    ),
+    "the older layout, which names the user alone": (
+        {"Type": "AwsIamAccessKey", "Id": f"AWS::IAM::AccessKey:{AKIA}",
+         "Details": {"AwsIamAccessKey": {"UserName": "deploy"}}},
+        f"access-key {AKIA}",
+        None,
+    ),
+    "a user": (USER, "unnamed-credential", "user deploy"),
+    "a role": (ROLE, "role-session", "role worker"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_whose_the_credential_is(case: str) -> None:
+    resource, named, whose = NAMED[case]
+    found = signal(events.asff(resource))
+    assert (credential(found), owner(found.principal)) == (named, whose)
+
+
+def test_an_attack_sequence_names_its_actors_and_its_keys() -> None:
+    actor = {"User": {"Type": "IAMUser", "Name": "deploy", "Uid": AIDA, "CredentialUid": AKIA}}
+    kind = "TTPs/Initial Access/AttackSequence:IAM-CompromisedCredentials"
+    found = signals(
+        events.asff(
+            events.asff_key(ASIA, "AssumedRole", "worker", f"{AROA}:i-0abc"),
+            Types=[kind],
+            Detection={"Sequence": {"Actors": [actor]}},
+        )
+    )
+    assert [credential(one) for one in found] == [f"access-key {AKIA}", f"role-session {ASIA} i-0abc"]
+    assert {one.sign for one in found} == {Sign.ATTACK_SEQUENCE}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"Sample": True},
+        {"ProductFields": {"aws/guardduty/service/additionalInfo/sample": "true"}},
+        {"ProductFields": {"additionalInfo": '{"sample": true}'}},
+        {"Title": "[SAMPLE] A credential is compromised."},
+    ],
+)
+def test_a_sample_stays_one(members: dict[str, Any]) -> None:
+    assert signal(events.asff(**members)).sample
+
+
+SAYS_NOTHING: dict[str, tuple[Json, str]] = {
+    "a product of the account's own": (events.asff(ProductArn=CUSTOM), "anybody may write"),
+    "a product that has the name alone": (
+        events.asff(ProductArn=f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/aws/guardduty"),
+        "anybody may write",
+    ),
+    "a check of posture": (events.asff(ProductArn=events.PRODUCT.replace("guardduty", "securityhub")), "no leaks"),
+    "archived": (events.asff(RecordState="ARCHIVED"), "archived"),
+    "dealt with": (events.asff(Workflow={"Status": "RESOLVED"}), "resolved"),
+    "suppressed": (events.ocsf(status="Suppressed"), "suppressed"),
+    "about an instance": (
+        events.asff({"Type": "AwsEc2Instance", "Id": "i-0"}, Types=["TTPs/Discovery/Recon:EC2-Portscan"]),
+        "names no credential",
+    ),
+    "a click on another action": (events.picked_out(events.asff(ProductArn=CUSTOM), "Suppress"), "anybody may write"),
+    "other data in a bucket": (events.macie("SensitiveData:S3Object/Multiple", "FINANCIAL_INFORMATION"), "credentials"),
+    "personal data": (events.macie("SensitiveData:S3Object/Personal"), "not about credentials"),
+    "a bucket's finding, dealt with": (events.macie(archived=True), "archived"),
+    "a finding resolved": (events.opened(status="RESOLVED"), "resolved"),
+    "a bucket opened": (events.opened("AWS::S3::Bucket"), "no credential"),
+}
+
+
+@pytest.mark.parametrize("case", SAYS_NOTHING)
+def test_it_says_nothing_and_says_why(case: str) -> None:
+    event, reason = SAYS_NOTHING[case]
+    assert reason in ignored(event)
+
+
+@pytest.mark.parametrize("members", [{"Id": None}, {"ProductArn": 7}])
+def test_a_finding_without_product_or_id_is_malformed(members: dict[str, Any]) -> None:
+    assert isinstance(parsed(events.asff(**members)), Malformed)
+
+
+def test_a_click_is_a_person_s_order_whatever_the_product() -> None:
+    found = signal(events.picked_out(events.asff(USER, ProductArn=CUSTOM)))
+    assert (found.sign, owner(found.principal)) == (Sign.REPORTED, "user deploy")
+
+
+SHOWS: dict[str, tuple[Json, Sign, dict[str, str]]] = {
+    "credentials in a bucket": (
+        events.macie(),
+        Sign.CREDENTIALS_STORED,
+        {"bucket": "dumps", "object": "dumps/.env", "credentials": "AWS_CREDENTIALS"},
+    ),
+    "the same, passed on": (
+        events.asff(
+            {"Type": "AwsS3Bucket", "Id": "arn:aws:s3:::dumps"},
+            {"Type": "AwsS3Object", "Id": "arn:aws:s3:::dumps/.env"},
+            ProductArn=MACIE,
+            Types=[STORED],
+        ),
+        Sign.CREDENTIALS_STORED,
+        {"bucket": "dumps", "object": "dumps/.env"},
+    ),
+    "a secret opened": (events.opened(), Sign.SHARED_OUTSIDE, {"by": '{"AWS": "444455556666"}'}),
+    "a key opened to everybody": (
+        events.opened("AWS::KMS::Key", isPublic=True),
+        Sign.SHARED_OUTSIDE,
+        {"by": "everybody"},
+    ),
+    "a role opened": (events.opened("AWS::IAM::Role"), Sign.TRUST_OPENED, {}),
+    "a rotation failed": (
+        events.rotation_failed(),
+        Sign.ROTATION_FAILED,
+        {"secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-a1b2c3"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHOWS)
+def test_what_nobody_did_is_told_with_what_a_person_looks_at(case: str) -> None:
+    event, sign, evidence = SHOWS[case]
+    found = signal(event)
+    shown = {one.label: one.value for one in found.evidence}
+    assert (found.sign, found.principal, found.account) == (sign, None, ACCOUNT)
+    assert evidence.items() <= shown.items()

@@ -19,6 +19,7 @@ from console.backtest import spool
 from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result
+from console.chosen import AS_EXPLAINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def _tested(folder: Path, processes: int) -> int:
     with tempfile.TemporaryDirectory() as kept:
         for file, tally in read(found((folder,)), Path(kept), now(), processes):
             known.add(file, tally)
-        made: dict[str, Any] = result(known, judged(spool.taken(Path(kept)), Mode.CONTAIN_CONFIRMED), Mode.OBSERVE)
+        made: dict[str, Any] = result(known, judged(spool.taken(Path(kept)), AS_EXPLAINED), Mode.OBSERVE)
     if sum(row["deliveries"] for row in made["patterns"]) != _FILES * _EACH // _ONE_IN:
         raise ValueError("the backtest did not find the signals that were written")
     count: int = made["events"]["read"]

@@ -13,13 +13,14 @@ import typer
 from rich.text import Text
 
 from chalicelib import playbook, sources
-from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Mode, Plan, Signal
+from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
 from chalicelib.report.text import clean, render
 from chalicelib.report.words import deed
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
+from console.chosen import AS_EXPLAINED
 from console.terminal import console, document
 
 if TYPE_CHECKING:
@@ -58,19 +59,20 @@ def explain(
     """
     unreadable = False
     for number, file in enumerate(files):
-        verdict = _read(file)
+        verdict = verdict_of(document_of(file))
         unreadable = unreadable or isinstance(verdict, Malformed)
         if as_json:
-            document(_row(file, verdict))
+            document(line_of(file, verdict))
         else:
             _show(file, verdict, first=number == 0)
     if unreadable:
         raise typer.Exit(_MALFORMED)
 
 
-def _read(file: Path) -> Verdict:
+def document_of(file: Path) -> Any:  # noqa: ANN401 - any JSON
+    """What a file holds; where it cannot be read, why, as Malformed."""
     try:
-        event = _parsed(_bytes(file))
+        return _parsed(_bytes(file))
     except OSError as error:
         return Malformed(f"the file cannot be read: {error.strerror or type(error).__name__}")
     except RecursionError:
@@ -79,8 +81,19 @@ def _read(file: Path) -> Verdict:
         return Malformed(f"not UTF-8: byte {error.start}")
     except ValueError as error:
         return Malformed(f"not a JSON document that we trust: {plain(str(error))}")
-    event = unwrapped(event)
-    return read_event(event) if isinstance(event, dict) else Malformed("not a JSON object")
+
+
+def verdict_of(content: Any, chosen: Settings = AS_EXPLAINED) -> Verdict:  # noqa: ANN401 - any JSON
+    """The readings of what a file holds, or why there are none."""
+    if isinstance(content, Malformed):
+        return content
+    event = unwrapped(content)
+    if not isinstance(event, dict):
+        return Malformed("not a JSON object")
+    parsed = sources.read_any(event, now())
+    if isinstance(parsed, Ignored | Malformed):
+        return parsed
+    return tuple(weighed(signal, chosen) for signal in parsed)
 
 
 def unwrapped(event: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -119,19 +132,13 @@ def _no_number(written: str) -> NoReturn:
     raise ValueError(f"{written} is not a number of JSON")
 
 
-def read_event(event: dict[str, Any]) -> Verdict:
-    """The readings of one event, or why there are none."""
-    parsed = sources.read_any(event, now())
-    return parsed if isinstance(parsed, Ignored | Malformed) else tuple(map(weighed, parsed))
-
-
 _OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")
 
 
-def weighed(signal: Signal, mode: Mode = Mode.CONTAIN_CONFIRMED, context: Context | None = None) -> Reading:
+def weighed(signal: Signal, chosen: Settings = AS_EXPLAINED, context: Context | None = None) -> Reading:
     """As the responder of that very account would; offline nobody knows its stack, so our policy goes by its name."""
     named = signal.policy if _OUR_QUARANTINE.fullmatch(signal.policy or "") else None
-    settings = Settings(account=signal.account, mode=mode, quarantine_policy=named or "the quarantine policy")
+    settings = replace(chosen, account=signal.account, quarantine_policy=named or "the quarantine policy")
     judgement = playbook.strike(signal, settings, context)
     known = signal
     if signal.principal is None and judgement.decision in {Decision.ACT, Decision.ASK}:
@@ -140,7 +147,8 @@ def weighed(signal: Signal, mode: Mode = Mode.CONTAIN_CONFIRMED, context: Contex
     return Reading(signal, judgement, playbook.decide(known, judgement, Facts(), settings), settings)
 
 
-def _row(file: Path, verdict: Verdict) -> dict[str, Any]:
+def line_of(file: Path, verdict: Verdict) -> dict[str, Any]:
+    """The line of `--json`."""
     match verdict:
         case Malformed(reason=reason):
             return _nothing(file, "malformed", reason)
@@ -200,7 +208,7 @@ _COLOURS = {"malformed": "red", Decision.ACT: "bold red", Decision.ASK: "bold ye
 
 def _show(file: Path, verdict: Verdict, *, first: bool) -> None:
     """The same for a person: the decision, the message of each signal, the plan, and what to do next."""
-    row = _row(file, verdict)
+    row = line_of(file, verdict)
     page = console(stderr=False)
     if not first:
         page.print()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PARTS: dict[str, str] = {
     "drill": "console.drill:drill",
     "explain": "console.explain:explain",
+    "test": "console.expected:command",
     "backtest": "console.backtest.command:backtest",
     "timeline": "console.timeline.command:timeline",
     "where-used": "console.where_used:where_used",

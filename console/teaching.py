@@ -35,6 +35,11 @@ TAUGHT: dict[str, Taught] = {
         ("leak-responder explain event.json", "leak-responder explain --json events/*.json"),
         {1: "a file cannot be read; the others were explained", **WRONG},
     ),
+    "test": Taught(
+        "Compare your own event files with what they expect",
+        ("leak-responder test rules/", "leak-responder test rules/ --settings settings.json --json"),
+        {1: "something is not decided as a file expects, or a file cannot be read", **REFUSED},
+    ),
     "backtest": Taught(
         "Say what would have been contained, from recorded logs",
         (

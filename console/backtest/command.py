@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from console.backtest.judging import judged
 from console.backtest.reader import read
 from console.backtest.result import Read, result
 from console.backtest.showing import show
+from console.chosen import AS_EXPLAINED
 from console.cores import processes
 from console.progress import progress
 from console.terminal import console, document, say
@@ -49,7 +51,7 @@ def backtest(
         except BrokenProcessPool:
             say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
             raise typer.Exit(_NOTHING) from None
-        verdicts = judged(spool.taken(Path(folder)), mode)
+        verdicts = judged(spool.taken(Path(folder)), replace(AS_EXPLAINED, mode=mode))
     made = result(known, verdicts, mode)
     if as_json:
         document(made)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib import playbook
-from chalicelib.model import Context, Decision, Mode, Principal, Signal
-from chalicelib.settings import HOME_REGION
+from chalicelib.model import Context, Decision, Principal, Signal
+from chalicelib.settings import HOME_REGION, Settings
 from console.backtest.counting import Incident, Person, Row, Verdicts
 from console.explain import Reading, weighed
 
 _OPENING = frozenset({Decision.ACT, Decision.ASK})
 
 
-def judged(signals: Iterable[Signal], mode: Mode) -> Verdicts:
+def judged(signals: Iterable[Signal], settings: Settings) -> Verdicts:
     """All of them, in the order of their time. Memory grows with those whom they are about, and not with them."""
     verdicts = Verdicts()
     for signal in signals:
-        reading = weighed(signal, mode, _context(signal, verdicts.people))
+        reading = weighed(signal, settings, _context(signal, verdicts.people))
         _count(reading, verdicts)
     return verdicts
 

@@ -1,0 +1,1 @@
+"""`leak-responder test`: a user's own expectations."""

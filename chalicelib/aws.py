@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-SERVICES: tuple[str, ...] = ("dynamodb", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs")
+SERVICES: tuple[str, ...] = ("dynamodb", "ec2", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs")
 
 _LARGEST = 1_000_000  # bytes of an answer that are read
 
@@ -70,6 +71,11 @@ class Aws:
     def secretsmanager(self, region: str) -> SecretsManagerClient:
         """A secret lives in one Region."""
         client: SecretsManagerClient = self._client("secretsmanager", region)
+        return client
+
+    def ec2(self, region: str) -> EC2Client:
+        """An instance lives in one Region."""
+        client: EC2Client = self._client("ec2", region)
         return client
 
     def guardduty(self, region: str) -> GuardDutyClient:

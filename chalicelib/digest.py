@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step, Withheld
 
-_OF_ITS_INCIDENT = frozenset({"cut_off", "policy_name", "token"})
+_OF_ITS_INCIDENT = frozenset({"cut_off", "incident", "policy_name", "token"})
 """What only the claim adds to a step: the plan is the same without, and before anything is claimed."""
 
 _DIGITS = 6

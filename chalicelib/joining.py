@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Facts, Judgement, Signal, Step
     from chalicelib.ports import Ports
+    from chalicelib.settings import Settings
 
 
 def is_repeat(incident: Incident, signal: Signal) -> bool:
@@ -32,8 +33,8 @@ def is_known(incident: Incident, signal: Signal) -> bool:
 
 
 def _says_the_same(signal: Signal, known: Signal) -> bool:
-    """Nothing that an incident would remember differs: no newer activity, and no earlier sign."""
-    same = (signal.subject, signal.sign) == (known.subject, known.sign)
+    """Nothing that an incident would remember differs: no newer activity, no earlier sign, nothing more asked for."""
+    same = (signal.subject, signal.sign) == (known.subject, known.sign) and set(signal.also) <= set(known.also)
     return same and signal.at <= known.at and signal.since >= known.since
 
 
@@ -43,7 +44,7 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     """
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
-    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off)
+    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off, ports.settings)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
     if extra and not playbook.is_stranger(signal, facts):
         bodies.extend(steps.lines(Plan(extra), facts, ports))
@@ -57,14 +58,20 @@ def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports
 
 
 def added(
-    present: tuple[Step, ...], incident: Incident, signal: Signal, judgement: Judgement, cut_off: datetime | None
+    present: tuple[Step, ...],
+    incident: Incident,
+    signal: Signal,
+    judgement: Judgement,
+    cut_off: datetime | None,
+    settings: Settings,
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
     blows = () if denied else judgement.strike
-    strike = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in blows)
+    options = playbook.asked_for(signal, incident.principal, settings)
+    wanted = (*blows, *playbook.key_step(signal, incident.principal), *options)
     known = {step.key for step in present}
-    added = (*strike, *playbook.key_step(signal, incident.principal))
+    added = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in wanted)
     return tuple(_named_apart(step, incident) for step in added if step.key not in known)
 
 

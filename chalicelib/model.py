@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -153,7 +154,8 @@ class Signal:
     `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
     reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
     is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf; `policy`
-    is the ARN or name of the policy that the call named, which may be anybody's.
+    is the ARN or name of the policy that the call named, which may be anybody's; `also` is what a person asks for
+    beside containment, as they wrote it.
     """
 
     source: str
@@ -172,6 +174,7 @@ class Signal:
     policy: str | None = None
     sample: bool = False
     evidence: tuple[Evidence, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -333,6 +336,9 @@ class Clients(Protocol):
     def secretsmanager(self, region: str) -> SecretsManagerClient:
         """A secret lives in one Region."""
 
+    def ec2(self, region: str) -> EC2Client:
+        """An instance lives in one Region."""
+
 
 Image = dict[str, str]
 """What stood there before us, as text; empty for an action that overwrites nothing."""
@@ -352,6 +358,9 @@ class Action:
     """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not.
 
     `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way.
+    `image_first` says that it changes something that existed before us, so that its before-image comes first. `breaks`
+    is a sentence on whose work stands still and for how long, "" where the deny on the principal says it all;
+    `service` is what a person administers who can do it by hand.
     """
 
     name: str
@@ -368,3 +377,6 @@ class Action:
     verify: Callable[[Clients, Step], Outcome]
     restore: Callable[[Clients, Step, Image], Outcome | Moved]
     overwrite: Callable[[Clients, Step, Image], Outcome] | None = None
+    image_first: bool = False
+    breaks: str = ""
+    service: str = "IAM"

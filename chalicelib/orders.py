@@ -13,7 +13,7 @@ from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused
-from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, PrincipalKind, Sign, Signal
+from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, Principal, PrincipalKind, Sign, Signal
 from chalicelib.report.dangers import DENIES
 from chalicelib.reported import Named, named
 from chalicelib.respond import opening, work
@@ -89,6 +89,8 @@ def ordered(asked: Asked, by: str, reason: str, ports: Ports, grounds: Grounds =
     who = named(asked, ports)
     facts = _looked_up(who, ports)
     signal = _signal(who, facts, grounds, (("reported by", by), ("why", reason)), ports)
+    signal = replace(signal, also=asked.also)
+    _refuse_misfits(signal, who.principal)
     context = Context() if playbook.is_confirmed(signal) else roll.context(ports.ledger, signal, ports.now())
     judgement = playbook.strike(signal, ports.settings, context)
     if judgement.decision not in {Decision.ACT, Decision.ASK}:
@@ -144,6 +146,13 @@ def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, s
     )
 
 
+def _refuse_misfits(signal: Signal, principal: Principal) -> None:
+    for word in signal.also:
+        if why := playbook.misfit(word, signal, principal):
+            message = f"--also {word}: {why}. Nothing was done"
+            raise RefusedError(message)
+
+
 def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None:
     """The open incident that the order adds to, unless it is over or a following one takes its place."""
     incident = roll.open_of(ports.ledger, judgement.strike[0].principal)
@@ -164,7 +173,7 @@ def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None
 def _added(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> Plan:
     """What is left of an open incident's plan, and what the order adds to it."""
     cut_off = cut_off_anew(incident, signal, judgement, ports)
-    more = added(incident.steps, incident, signal, judgement, cut_off)
+    more = added(incident.steps, incident, signal, judgement, cut_off, ports.settings)
     left = (*incident.unfinished(), *(incident.unfinished(later=True) if not incident.acting else ()))
     return Plan((*left, *more), () if incident.acting else incident.withheld)
 

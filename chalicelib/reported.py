@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session."""
+    """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session.
+
+    `also` is what a person wants beside containment: options of the playbook, as NAME or NAME=TARGET.
+    """
 
     access_key: str | None = None
     user: str | None = None
     role: str | None = None
     session: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

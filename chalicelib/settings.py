@@ -57,6 +57,7 @@ class Settings:
     protected: tuple[Protected, ...] = ()
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
     lease: int = 10
     cut_off_ahead: int = 30
     propagation: int = 5
@@ -188,6 +189,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("PROTECTED", "protected", _protected),
     ("LINKED_SECRETS", "linked_secrets", _linked),
     ("AUTOMATION", "automation", _automation),
+    ("ALSO", "also", _words),
     ("LEASE_SECONDS", "lease", _above_zero),
     ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _count),
     ("PROPAGATION_SECONDS", "propagation", _above_zero),

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 def overwrites(step: Step) -> bool:
     """Whether the step changes something that existed before us, so that its before-image comes first."""
-    return step.action in {"bound-user", "deactivate-key", "rotate-secret"}
+    return BY_NAME[step.action].image_first
 
 
 def lines(plan: Plan, facts: Facts, ports: Ports) -> tuple[Planned | Did, ...]:
-    """The plan with its before-images as the ledger holds it; a step whose image cannot be read has failed by that."""
-    read = {step.key: _captured(step, facts, ports) for step in plan.steps if not step.later}
+    """The plan with its before-images as the ledger holds it; those of later steps are read when their time comes."""
+    return _with_images(plan, [step for step in plan.steps if not step.later], facts, ports)
+
+
+def _with_images(plan: Plan, steps: Iterable[Step], facts: Facts, ports: Ports) -> tuple[Planned | Did, ...]:
+    """A step whose image cannot be read has failed by that."""
+    read = {step.key: _captured(step, facts, ports) for step in steps}
     images = {key: image for key, image in read.items() if image and not isinstance(image, Outcome)}
     return Planned(plan, images), *(Did(key, found) for key, found in read.items() if isinstance(found, Outcome))
 
@@ -55,17 +60,26 @@ def take_steps(incident: Incident, ports: Ports, begun: Mapping[str, Future[Outc
     """Every containing step that does not stand yet; one that fails stops no other. `begun` is under way already."""
     if not incident.acting:
         return incident
-    incident = _taken(_read_again(incident, ports), incident.unfinished(), ports, begun or {})
+    incident = take(incident, incident.unfinished(), ports, begun)
     spare = playbook.fallback(incident)
     if spare is None:
         return incident
     return _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
 
 
-def _read_again(incident: Incident, ports: Ports) -> Incident:
-    """Read what an earlier run could not: a step without its image was never taken, so the image is still true."""
-    blind = tuple(step for step in incident.unfinished() if _is_blind(incident, step) and _may_pass(incident, step))
-    return planned(incident, Plan(blind), Facts(), ports) if blind else incident
+def take(
+    incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None
+) -> Incident:
+    """These steps, each only once its before-image is in the ledger."""
+    return _taken(_read_again(incident, steps, ports), steps, ports, begun or {})
+
+
+def _read_again(incident: Incident, steps: tuple[Step, ...], ports: Ports) -> Incident:
+    """Read what nobody could or needed to: a step without its image was never taken, so the image is still true."""
+    blind = [step for step in steps if _is_blind(incident, step) and _may_pass(incident, step)]
+    if not blind:
+        return incident
+    return ports.ledger.append(incident, ports.now(), *_with_images(Plan(()), blind, Facts(), ports))
 
 
 def _is_blind(incident: Incident, step: Step) -> bool:
@@ -78,6 +92,8 @@ def _may_pass(incident: Incident, step: Step) -> bool:
 
 def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]]) -> Incident:
     ready = [step for step in steps if not _is_blind(incident, step)]
+    if not ready:
+        return incident
     ends = {**begun, **begin((step for step in ready if step.key not in begun), ports)}
     return ports.ledger.append(incident, ports.now(), *(Did(step.key, ends[step.key].result()) for step in ready))
 

@@ -34,6 +34,12 @@ Role = Annotated[str | None, typer.Option(help="A role whose sessions leaked.", 
 Since = Annotated[
     str | None, typer.Option(help="Since when it leaks, as 2026-11-24T02:58Z; what is older is spared.", metavar="TIME")
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Do this too; may be given more than once. docs/reference.md lists what there is.", metavar="NAME[=TARGET]"
+    ),
+]
 Session = Annotated[str | None, typer.Option(help="Only this session of the role.", metavar="NAME")]
 
 
@@ -44,11 +50,12 @@ def plan(
     role: Role = None,
     session: Session = None,
     since: Since = None,
+    also: Also = None,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
     """Say what `contain` would do, and the hash of that plan. Nothing is changed."""
-    asked = Asked(access_key, user, role, session)
+    asked = Asked(access_key, user, role, session, tuple(also or ()))
     with refusing(stack):
         ports = ask(stack)
         by = me()
@@ -70,6 +77,7 @@ def contain(
     role: Role = None,
     session: Session = None,
     since: Since = None,
+    also: Also = None,
     reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")],
     agreed: Annotated[
         str | None, typer.Option("--plan", help="Act at once on the plan of this hash, and on no other.")
@@ -81,7 +89,7 @@ def contain(
     """Contain a credential that you know has leaked, in every mode: the plan first, then act if you say so."""
     with refusing(stack):
         _refuse_silent(reason)
-        ports, asked = ask(stack), Asked(access_key, user, role, session)
+        ports, asked = ask(stack), Asked(access_key, user, role, session, tuple(also or ()))
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
         order = orders.ordered(asked, by, reason, ports, grounds)
@@ -241,6 +249,7 @@ def _options(asked: Asked, since: str | None) -> str:
         ("--role", asked.role),
         ("--session", asked.session),
         ("--since", since),
+        *(("--also", word) for word in asked.also),
     )
     return " ".join(f"{name} {shlex.quote(value)}" for name, value in given if value)
 

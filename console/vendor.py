@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import urlsafe_b64encode
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from botocore.loaders import create_loader
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, PackagePath
@@ -67,7 +70,18 @@ _FOR_OTHERS = (".pyi", "py.typed", ".js", ".css")  # type checkers, and the web 
 
 def _model(path: str, services: tuple[str, ...]) -> bool:
     service, _, rest = path.partition("/")
-    return not rest or (service in services and "/examples-" not in path)
+    return not rest or (service in services and "/examples-" not in path and not _is_superseded(service, rest))
+
+
+def _is_superseded(service: str, rest: str) -> bool:
+    """Botocore keeps older versions of a service's API, which no client uses unless it is told to."""
+    version = rest.partition("/")[0]
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", version)) and version != _newest(service)
+
+
+@cache
+def _newest(service: str) -> str:
+    return create_loader().determine_latest_version(service, "service-2")
 
 
 def _copy(name: str, file: PackagePath, target: Path) -> None:

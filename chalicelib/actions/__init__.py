@@ -7,6 +7,7 @@ from chalicelib.actions import (
     quarantine_user,
     revoke_role_sessions,
     rotate_secret,
+    snapshot_instance,
 )
 
 ACTIONS = (
@@ -16,6 +17,7 @@ ACTIONS = (
     deactivate_key.ACTION,
     narrow_user.ACTION,
     rotate_secret.ACTION,
+    snapshot_instance.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

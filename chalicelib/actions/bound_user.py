@@ -105,4 +105,5 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     overwrite=overwrite,
+    image_first=True,
 )

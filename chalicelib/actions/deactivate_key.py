@@ -91,4 +91,5 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     overwrite=overwrite,
+    image_first=True,
 )

@@ -78,4 +78,7 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    image_first=True,
+    breaks="What keeps its own copy of a rotated secret, until it reads the secret again.",
+    service="Secrets Manager",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import codec, facts as fact_finding, roll
 from chalicelib.follow_up import lift, remind, stages
+from chalicelib.follow_up.beyond import beyond
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
@@ -69,7 +70,7 @@ def _advanced(incident: Incident, ports: Ports) -> Answer:
         incident, wait = remind.ask_again(incident, ports)
         ports.ledger.hand_on(incident, ports.now(), wait)
         return Answer("asked", incident.judgement.reason, incident)
-    incident, left = stages.through(incident, ports)
+    incident, left = stages.through(beyond(incident, ports), ports)
     now = ports.now()
     if left is not None:
         ports.queue_incident(incident.principal.lock, left)

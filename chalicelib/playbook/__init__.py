@@ -3,12 +3,15 @@
 from chalicelib.playbook.barred import is_unidentified, untouchable
 from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, stands_alone, strike, told_once_a_day
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
+from chalicelib.playbook.options import OPTIONS, asked_for, misfit
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
 from chalicelib.playbook.steps import blow, bound, key_step, presumed
 
 __all__ = [
+    "OPTIONS",
     "RULES",
     "Rule",
+    "asked_for",
     "begins_again",
     "blow",
     "bound",
@@ -21,6 +24,7 @@ __all__ = [
     "is_unidentified",
     "key_step",
     "may_narrow",
+    "misfit",
     "narrow_step",
     "presumed",
     "stands_alone",

@@ -17,6 +17,7 @@ from chalicelib.model import (
     Withheld,
 )
 from chalicelib.playbook.barred import names
+from chalicelib.playbook.options import asked_for
 from chalicelib.playbook.steps import key_step
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Setting
         return Plan((), (_recreated(principal),))
     if facts.exists is False:
         return Plan((), (Withheld("contain", f"{principal.kind} {principal.name} no longer exists", _GONE),))
-    if principal.kind is PrincipalKind.USER:
-        return _user_plan(signal, judgement, facts, settings)
-    return Plan((*judgement.strike, *_rotations(principal, settings)), judgement.withheld)
+    user = principal.kind is PrincipalKind.USER
+    plan = _user_plan(signal, judgement, facts, settings) if user else Plan(judgement.strike, judgement.withheld)
+    later = (*_rotations(principal, settings), *asked_for(signal, principal, settings))
+    return Plan((*plan.steps, *later), plan.withheld)
 
 
 def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[Step, ...]:
@@ -70,7 +72,7 @@ def _user_plan(signal: Signal, judgement: Judgement, facts: Facts, settings: Set
         steps = [Step("bound-user", principal, _FULL, {"policy_arn": settings.quarantine_policy})]
     steps.extend(key_step(signal, principal))
     withheld.extend(_no_key(signal.subject, facts))
-    return Plan((*steps, *_rotations(principal, settings)), tuple(withheld))
+    return Plan(tuple(steps), tuple(withheld))
 
 
 _MANAGED_POLICIES_PER_USER = 10

@@ -49,6 +49,8 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
     if step.action == "rotate-secret":
         token = str(uuid5(NAMESPACE_URL, f"{incident_id}/{step.arguments['secret']}/1"))
         return replace(step, arguments={**step.arguments, "token": token})
+    if step.action == "snapshot-instance":
+        return replace(step, arguments={**step.arguments, "incident": incident_id})
     if step.action != "revoke-role-sessions":
         return step
     suffix = sha256(step.arguments.get("session", "*").encode(errors="backslashreplace")).hexdigest()[:8]

@@ -141,12 +141,15 @@ def _words(step: Step) -> tuple[str, ...]:
             return ("iam", "update-access-key", "--user-name", name, "--access-key-id", key, "--status", "Inactive")
         case "rotate-secret":
             return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
+        case "snapshot-instance":
+            instance = f"InstanceId={given['instance'].rpartition('/')[2]}"
+            return ("ec2", "create-snapshots", "--instance-specification", instance, *_region(given["instance"]))
         case _:
             return ()  # the deny on sessions is a document: the console's `Revoke sessions` writes it
 
 
-def _region(secret: str) -> tuple[str, ...]:
-    parts = secret.split(":")
+def _region(arn: str) -> tuple[str, ...]:
+    parts = arn.split(":")
     return ("--region", parts[3]) if parts[0] == "arn" and len(parts) > 3 and parts[3] else ()  # noqa: PLR2004 - arn:partition:service:region
 
 

@@ -70,7 +70,7 @@ _MOST = 5
 
 def _failure(incident: Incident, step: Step) -> Section:
     action, outcome, undone = BY_NAME[step.action], incident.outcome(step), lost(incident, step)
-    who = f"somebody who administers {'Secrets Manager' if step.action == 'rotate-secret' else 'IAM'}"
+    who = f"somebody who administers {action.service}"
     return Section(
         f"{'UNDONE' if undone else 'FAILED'}: {deed(step)}",
         pairs=(

@@ -179,14 +179,14 @@ def breaks(incident: Incident) -> Section:
     who, cut_off = owner(incident.principal), moment(incident.cut_off)
     if incident.narrowed:
         rest = f"What still uses the leaked key, or a session of {who} from before {cut_off}. All else works."
-        return Section("What may break", (rest, *_rotation(incident.steps)))
+        return Section("What may break", (rest, *_beside(incident.steps)))
     return would_break(incident.principal, incident.steps, f"before {cut_off}")
 
 
 def would_break(principal: Principal, steps: Sequence[Step], before: str = "before the plan runs") -> Section:
     """Whose work stands still once these steps are taken."""
     lines = _of_role(principal, steps, before) if principal.kind is PrincipalKind.ROLE else _of_user(principal)
-    return Section("What may break", (*lines, *_rotation(steps)))
+    return Section("What may break", (*lines, *_beside(steps)))
 
 
 def _of_user(principal: Principal) -> tuple[str, ...]:
@@ -207,7 +207,6 @@ def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[
     )
 
 
-def _rotation(steps: Sequence[Step]) -> tuple[str, ...]:
-    if not any(step.action == "rotate-secret" for step in steps):
-        return ()
-    return ("What keeps its own copy of a rotated secret, until it reads the secret again.",)
+def _beside(steps: Sequence[Step]) -> tuple[str, ...]:
+    """What breaks through more than the deny on the principal, each kind once."""
+    return tuple(filter(None, dict.fromkeys(BY_NAME[step.action].breaks for step in steps)))

@@ -90,6 +90,8 @@ def target(step: Step) -> str:
     """What exactly a step is about, beyond its principal; "" where that is all."""
     if "secret" in step.arguments:
         return _secret(step.arguments["secret"])
+    if "instance" in step.arguments:
+        return _instance(step.arguments["instance"])
     return plain(step.arguments.get("key_id") or step.arguments.get("session", "").partition(":")[2], _NAME)
 
 
@@ -103,6 +105,8 @@ def deed(step: Step) -> str:
             return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
         case "rotate-secret":
             return f"rotate secret {what}"
+        case "snapshot-instance":
+            return f"copy the disks of instance {what}"
         case _:
             return BY_NAME[step.action].summary
 
@@ -111,6 +115,12 @@ def _secret(arn: str) -> str:
     """The ARN of a secret is long, and its name says enough: `prod/orders-db-AbCdEf in us-east-1`."""
     parts = arn.split(":", 6)
     return f"{plain(parts[6])} in {plain(parts[3], 32)}" if len(parts) > 6 else plain(arn)  # noqa: PLR2004 - the parts of an ARN
+
+
+def _instance(arn: str) -> str:
+    """`i-0abc in eu-west-1`."""
+    parts = arn.split(":", 5)
+    return f"{plain(parts[5].rpartition('/')[2])} in {plain(parts[3], 32)}" if len(parts) > 5 else plain(arn)  # noqa: PLR2004 - the parts of an ARN
 
 
 def moment(at: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import ACTIONS
 from chalicelib.model import Decision, Mode, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
-from chalicelib.playbook import RULES, strike
+from chalicelib.playbook import OPTIONS, RULES, strike
 from chalicelib.report.form import Kind
 from chalicelib.settings import Settings
 from chalicelib.sources import ROUTED, SOURCES, guardduty, health
@@ -65,14 +65,26 @@ def actions() -> str:
 
 def _action(action: Action) -> str:
     said = (
+        *_wanted(action),
         f"Class: {action.undo}. Undone: {action.undone_by}.",
         f"Judged by {action.judged_by}.",
+        *((f"May break: {action.breaks}",) if action.breaks else ()),
         f"If it fails, still works: {action.still_works}.",
         f"If it fails, by hand: {action.by_hand}.",
         *(f"May call {permission(one)}." for one in action.permissions),
         *(f"To undo it, a person calls {permission(one)}." for one in action.restore_permissions),
     )
     return f"### {action.name}\n\n{sentence(action.summary)}\n\n{bullets(said)}"
+
+
+def _wanted(action: Action) -> tuple[str, ...]:
+    """How to ask for what no plan holds by itself."""
+    option = next((one for one in OPTIONS if one.action == action.name), None)
+    if option is None:
+        return ()
+    words = f"--also {option.action}=TARGET" if option.argument else f"--also {option.action}"
+    target = f" TARGET is {option.form}." if option.argument else ""
+    return (f"Only where it is asked for: {code(words)}, or the parameter {code('Also')}.{target}",)
 
 
 def sources() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.model import Mode
+from chalicelib.playbook import OPTIONS
 from chalicelib.settings import HOME_REGION, Settings
 from console.stack.functions import FUNCTIONS, WIDE_QUEUE
 
@@ -32,6 +33,7 @@ def _secret(default: str, description: str) -> Json:
 
 
 _DEFAULTS = Settings()
+_ANY_OPTION = f"({'|'.join(option.action for option in OPTIONS)})"
 
 PARAMETERS: Json = {
     "Mode": _text(
@@ -78,6 +80,11 @@ PARAMETERS: Json = {
         "Default": _NO_FUNCTION,
         "Description": "ARNs of the functions that rotate linked secrets, beside our own. The default names nothing.",
     },
+    "Also": _text(
+        "",
+        "What to do beside containment without being asked, comma separated; nothing of it stops a credential.",
+        AllowedPattern=f"({_ANY_OPTION}(,{_ANY_OPTION})*)?",
+    ),
     "Protected": _text("[]", 'JSON: principals that are never touched unasked, as {"arn": ..., "unique_id": ...}.'),
     "Automation": _text(
         "{}",
@@ -175,6 +182,7 @@ ENVIRONMENT: Json = {
     "PROTECTED": {"Ref": "Protected"},
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
     "AUTOMATION": {"Ref": "Automation"},
+    "ALSO": {"Ref": "Also"},
     "ROTATION_SERVICES": {"Ref": "RotationServices"},
     "LEASE_SECONDS": {"Ref": "LeaseSeconds"},
     "CUT_OFF_AHEAD_SECONDS": {"Ref": "CutOffAheadSeconds"},

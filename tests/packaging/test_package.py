@@ -127,6 +127,11 @@ def test_every_service_that_is_called_is_packaged_and_no_other(unpacked: Path) -
     assert _called(unpacked) == set(SERVICES)
 
 
+def test_of_a_service_only_the_api_that_its_client_speaks_is_packaged(unpacked: Path) -> None:
+    for service in (unpacked / "botocore" / "data").glob("*/"):
+        assert len(list(service.iterdir())) == 1
+
+
 def _called(unpacked: Path) -> set[str]:
     """The services that the deployed code makes clients of."""
     trees = [ast.parse(path.read_text()) for path in (unpacked / "chalicelib").rglob("*.py")]

@@ -95,10 +95,10 @@ def test_only_our_own_policies_are_put_on_users_and_taken_off(function: Function
 
 
 @each_function
-def test_only_iam_reads_and_lists_leave_the_resource_open(function: Function) -> None:
+def test_only_reads_and_lists_leave_the_resource_open(function: Function) -> None:
     for statement in policy_of(function)["Statement"]:
         if "*" in statement["Resource"]:
-            assert all(action.split(":")[1].startswith(("Get", "List")) for action in statement["Action"])
+            assert all(action.split(":")[1].startswith(("Get", "List", "Describe")) for action in statement["Action"])
 
 
 @each_function

@@ -121,6 +121,11 @@ _CREATED = replace(
 )
 
 
+def _also(option: str, call: str) -> Message:
+    """The follow-up where what a setting asks for was refused."""
+    return opened(ROLE_SIGNAL, replace(SETTINGS, also=(option,))).ended().later(option, denied(call)).tells(2)
+
+
 _ORDERED = replace(
     USER_SIGNAL,
     source="report",
@@ -220,6 +225,7 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-rotate-secret": lambda: narrowed(opened().ended()).later(
         "rotate-secret", denied("secretsmanager:RotateSecret")
     ).tells(2),
+    "denied-snapshot-instance": lambda: _also("snapshot-instance", "ec2:CreateSnapshots"),
     "throttled": lambda: opened().ended(
         deactivate_key=Outcome(Status.FAILED, "UpdateAccessKey: Throttling: Rate exceeded", retryable=True)
     ).tells(1),

@@ -29,14 +29,20 @@ if TYPE_CHECKING:
 ROLE_LOCK = f"{ACCOUNT}/role/worker"
 
 
-def planned(world: World, **asked: str) -> Order:
-    return ordered(Asked(**asked), ANA, "seen in a public repository", world.ports())
+def planned(world: World, *also: str, **asked: str) -> Order:
+    return ordered(Asked(**asked, also=also), ANA, "seen in a public repository", world.ports())
 
 
-def done(world: World, **asked: str) -> Order:
-    order = planned(world, **asked)
+def done(world: World, *also: str, **asked: str) -> Order:
+    order = planned(world, *also, **asked)
     carried_out(order, world.ports())
     return order
+
+
+def _instance(world: World) -> str:
+    """A running instance of the role; the name of its session."""
+    made = world.admin("ec2").run_instances(ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1)
+    return str(made["Instances"][0]["InstanceId"])
 
 
 def actions(order: Order) -> list[str]:
@@ -317,3 +323,44 @@ def test_what_acts_is_not_declined(world: World) -> None:
     restore(incident.id, ANA, "why", world.ports())
     with pytest.raises(RefusedError, match="closed \\(restored\\)"):
         decline(incident.id, ANA, "why", world.ports())
+
+
+def test_an_option_is_taken_only_where_it_was_asked_for_and_after_the_deny(world: World) -> None:
+    instance = _instance(world)
+    plain, asked = (planned(world, *also, role="worker", session=instance) for also in ((), ("snapshot-instance",)))
+    assert [actions(order) for order in (plain, asked)] == [
+        ["revoke-role-sessions"],
+        ["revoke-role-sessions", "snapshot-instance"],
+    ]
+    carried_out(asked, world.ports())
+    assert not [call for call in world.wire.calls if call.startswith("ec2:")]
+    world.later(5)
+    resume(ROLE_LOCK, world.ports())
+    incident = world.incident(ROLE_LOCK)
+    assert incident
+    assert incident.did("snapshot-instance")
+    (made,) = world.admin("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert made["Tags"] == [{"Key": "leak-responder", "Value": f"{incident.id}/{instance}"}]
+
+
+def test_an_option_can_be_ordered_once_the_incident_is_open(world: World) -> None:
+    instance = _instance(world)
+    done(world, role="worker", session=instance)
+    more = done(world, "snapshot-instance", role="worker", session=instance)
+    assert actions(more)[-1] == "snapshot-instance"
+    incident = world.incident(ROLE_LOCK)
+    assert incident
+    assert incident.step("snapshot-instance")
+
+
+def test_what_the_setting_names_is_done_unasked_where_it_fits(world: World) -> None:
+    world.with_settings(also=("snapshot-instance",))
+    assert "snapshot-instance" in actions(planned(world, role="worker", session=_instance(world)))
+    assert "snapshot-instance" not in actions(planned(world, role="worker", session="deploy"))
+    assert "snapshot-instance" not in actions(planned(world, user="victim"))
+
+
+def test_an_option_that_does_not_fit_is_refused_before_anything_is_done(world: World) -> None:
+    with pytest.raises(RefusedError, match="--also snapshot-instance: snapshot-instance needs to know which"):
+        planned(world, "snapshot-instance", role="worker")
+    assert not world.wire.writes

@@ -1,0 +1,54 @@
+"""What may be asked for beside containment, of whom, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.model import Principal, Subject, SubjectKind
+from chalicelib.playbook import OPTIONS, asked_for, misfit
+from tests.playbook.table import ACCOUNT, OTHER_ACCOUNT, ROLE, SESSION, USER, settings, signal
+
+ID = "i-0123456789abcdef0"
+OF_INSTANCE = Subject(SubjectKind.ROLE_SESSION, None, ID)
+
+
+def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
+    return f"arn:aws:ec2:{region}:{account}:instance/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("word", "principal", "said"),
+    [
+        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance"),
+        ("snapshot-instance", USER, "is about a role, and deploy is a user"),
+        ("snapshot-instance", ROLE, "needs to know which: snapshot-instance=TARGET"),
+        ("snapshot-instance=web-1", ROLE, "'web-1' is not what snapshot-instance takes"),
+        (f"snapshot-instance={arn(OTHER_ACCOUNT)}", ROLE, "is not what snapshot-instance takes"),
+        (f"snapshot-instance={ID}", ROLE, ""),
+        (f"snapshot-instance={arn()}", ROLE, ""),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_with_what_can(word: str, principal: Principal, said: str) -> None:
+    found = misfit(word, signal(subject=SESSION, principal=principal), principal)
+    assert said in found
+    assert bool(found) is bool(said)
+
+
+def test_the_session_of_an_instance_names_the_instance() -> None:
+    one = replace(signal(subject=OF_INSTANCE, principal=ROLE), region="eu-west-1")
+    (step,) = asked_for(one, ROLE, settings(also=("snapshot-instance",)))
+    assert step.arguments["instance"] == arn(region="eu-west-1")
+
+
+def test_asked_for_twice_it_is_done_once() -> None:
+    one = replace(signal(subject=OF_INSTANCE, principal=ROLE), also=(f"snapshot-instance={arn()}",))
+    assert len(asked_for(one, ROLE, settings(also=("snapshot-instance",)))) == 1
+
+
+def test_no_option_comes_before_the_deny() -> None:
+    words = tuple(f"{option.action}={ID}" for option in OPTIONS)
+    steps = asked_for(replace(signal(subject=OF_INSTANCE, principal=ROLE), also=words), ROLE, settings())
+    assert steps
+    assert all(step.later for step in steps)

@@ -129,6 +129,7 @@ class Sign(StrEnum):
     ENCRYPTION_THREATENED = "encryption-threatened"
     SHARED_OUTSIDE = "shared-outside"
     ORGANISATION_LEFT = "organisation-left"
+    GUARDRAIL_LIFTED = "guardrail-lifted"
     WORKLOAD_TAKEN = "workload-taken"
     WARNED = "warned"
     NOTICED = "noticed"

@@ -139,6 +139,12 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.LOGGING_CHANGED, Confidence.INFORMATIONAL, "T1562.008", "what the account logs was changed or ended"),
     Rule(Sign.DETECTION_CHANGED, Confidence.INFORMATIONAL, "T1562.001", "a service that detects was switched off"),
     Rule(
+        Sign.GUARDRAIL_LIFTED,
+        Confidence.INFORMATIONAL,
+        "T1562",
+        "a policy of the organisation, which bounds what accounts may do, was taken off",
+    ),
+    Rule(
         Sign.ENCRYPTION_THREATENED,
         Confidence.INFORMATIONAL,
         "T1485",

@@ -17,6 +17,8 @@ from chalicelib.sources import (
     key_tests,
     keys_and_secrets,
     macie,
+    our_parts,
+    providers,
     rotations,
     secret_reads,
     security_hub,
@@ -34,7 +36,18 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-_TRAIL = (sessions, sign_ins, iam_changes, tampering, keys_and_secrets, secret_reads, key_tests, rotations)
+_TRAIL = (
+    sessions,
+    sign_ins,
+    iam_changes,
+    providers,
+    tampering,
+    our_parts,
+    keys_and_secrets,
+    secret_reads,
+    key_tests,
+    rotations,
+)
 
 WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""

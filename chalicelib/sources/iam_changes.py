@@ -1,4 +1,4 @@
-"""CloudTrail: users, second factors, passwords, rights, trust and identity providers changed.
+"""CloudTrail: users, second factors, passwords, rights and trust changed.
 
 The signal is about whoever made the call. Nobody else is: who was given rights, or whose trust was opened, may be the
 intruder's next door or a colleague, and stands in the evidence.
@@ -18,33 +18,41 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-IAM, ROLES_ANYWHERE = "iam.amazonaws.com", "rolesanywhere.amazonaws.com"
+IAM, IDENTITY_CENTER = "iam.amazonaws.com", "sso.amazonaws.com"
 READS = False
 
 _FACTORS = ("DeactivateMFADevice", "EnableMFADevice", "CreateVirtualMFADevice")
 _RULES = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
-_PROVIDERS = (
-    "CreateSAMLProvider",
-    "UpdateSAMLProvider",
-    "CreateOpenIDConnectProvider",
-    "UpdateOpenIDConnectProviderThumbprint",
-    "AddClientIDToOpenIDConnectProvider",
-)
 _TRUST = ("CreateRole", "UpdateAssumeRolePolicy")
 _VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
-_ALWAYS = ("CreateUser", "ChangePassword", "AddUserToGroup", *_FACTORS, *_RULES, *_PROVIDERS, *_TRUST, *_VERSIONS)
+_ROLES = ("AddRoleToInstanceProfile", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")
+_ALWAYS = (
+    "CreateUser",
+    "ChangePassword",
+    "AddUserToGroup",
+    "CreatePolicy",
+    *_FACTORS,
+    *_RULES,
+    *_TRUST,
+    *_VERSIONS,
+    *_ROLES,
+)
 _ATTACHING = ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
 _WRITING = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
-_ANCHORS = ("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "CreateProfile", "EnableProfile")
+_PERMISSION_SET = "AttachManagedPolicyToPermissionSet"
 
 _ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _QUARANTINE, _OUR_NAMES = "AWSCompromisedKeyQuarantine", "leak-responder-"
 _OUR_POLICIES = ":policy/leak-responder/"
 
-CALLS = (*of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING), *of_service(ROLES_ANYWHERE, *_ANCHORS))
+CALLS = (
+    *of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING),
+    *of_service(IDENTITY_CENTER, _PERMISSION_SET),
+)
+_ALMIGHTY_ARNS = [{"wildcard": f"arn:aws*:iam::aws:policy/{one}"} for one in _ALMIGHTY]
 
 PATTERN: dict[str, Any] = {
-    "source": ["aws.iam", "aws.rolesanywhere"],
+    "source": ["aws.iam", "aws.sso"],
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
         "$or": [
@@ -52,16 +60,18 @@ PATTERN: dict[str, Any] = {
             {
                 "eventSource": [IAM],
                 "eventName": list(_ATTACHING),
-                "requestParameters": {
-                    "policyArn": [{"wildcard": f"arn:aws*:iam::aws:policy/{one}"} for one in _ALMIGHTY]
-                },
+                "requestParameters": {"policyArn": _ALMIGHTY_ARNS},
             },
             {  # what concerns quarantine and our own denies is for the strike path
                 "eventSource": [IAM],
                 "eventName": list(_WRITING),
                 "requestParameters": {"policyName": [{"anything-but": {"prefix": [_QUARANTINE, _OUR_NAMES]}}]},
             },
-            {"eventSource": [ROLES_ANYWHERE], "eventName": list(_ANCHORS)},
+            {
+                "eventSource": [IDENTITY_CENTER],
+                "eventName": [_PERMISSION_SET],
+                "requestParameters": {"managedPolicyArn": _ALMIGHTY_ARNS},
+            },
         ]
     },
 }
@@ -94,11 +104,9 @@ def _sign(record: Node) -> Sign | str:
         case _ if name in _RULES:
             return Sign.PASSWORD_RULES_CHANGED
         case _ if name in _TRUST:
-            return _trust(record, asked)
-        case _ if name in _ATTACHING:
+            return Sign.RESPONDER_CHANGED if _is_ours(name, asked) else _trust(record, asked)
+        case _ if name in {*_ATTACHING, _PERMISSION_SET}:
             return Sign.RIGHTS_GRANTED if _is_almighty(asked) else "not a policy that reaches everything"
-        case _ if name in {*_PROVIDERS, *_ANCHORS}:
-            return Sign.PROVIDER_CHANGED
         case _:
             return _rights(record, name, asked)
 
@@ -124,7 +132,8 @@ def _trust(record: Node, asked: Node) -> Sign | str:
 
 
 def _is_almighty(asked: Node) -> bool:
-    owner, _, name = (text(asked, "policyArn") or "").rpartition(":policy/")
+    given = text(asked, "policyArn") or text(asked, "managedPolicyArn") or ""
+    owner, _, name = given.rpartition(":policy/")
     return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in _ALMIGHTY
 
 
@@ -143,12 +152,13 @@ def _rights(record: Node, name: str, asked: Node) -> Sign | str:
 
 
 def _is_ours(name: str, asked: Node) -> bool:
-    """The deny that contained people hold, or the rights of one of our functions."""
+    """The deny that contained people hold, or the rights and trust of one of our functions."""
     if name in _VERSIONS:
         return _OUR_POLICIES in (text(asked, "policyArn") or "")
-    return name == "PutRolePolicy" and (text(asked, "roleName") or "").startswith(_OUR_NAMES)
+    on_a_role = name in {"PutRolePolicy", "UpdateAssumeRolePolicy", *_ROLES}
+    return on_a_role and (text(asked, "roleName") or "").startswith(_OUR_NAMES)
 
 
 def _to_oneself(record: Node, name: str, asked: Node) -> bool:
     who, given = caller(record), text(asked, "userName") or text(asked, "roleName")
-    return name not in _VERSIONS and who is not None and given is not None and who.name == given
+    return name in {*_WRITING, "AddUserToGroup"} and who is not None and given is not None and who.name == given

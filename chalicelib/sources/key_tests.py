@@ -1,8 +1,8 @@
 """CloudTrail: a tool that tests found keys asked whose a key is.
 
-Secret scanners name themselves when they try what they found, whoever runs them: thieves do (the Shai-Hulud worm
-brought TruffleHog along), and so do the owners. Either way the key lies where a scanner finds it. The caller chooses
-the user agent, so it can be forged; whoever forges it points at nobody but the key that they use.
+Secret scanners, and tools that find out what a key may do, name themselves, whoever runs them: thieves do (the
+Shai-Hulud worm brought TruffleHog along), and so do the owners. Either way the key lies where a scanner finds it. The
+caller chooses the user agent, so it can be forged; whoever forges it points at nobody but the key that they use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ SERVICE = "sts.amazonaws.com"
 CALLS = of_service(SERVICE, "GetCallerIdentity")
 READS = True
 
-_TESTERS = ("TruffleHog", "trufflehog", "Kingfisher", "kingfisher")
+_NAMES = ("TruffleHog", "Kingfisher", "NoseyParker", "enumerate-iam", "weirdAAL", "Pacu", "CloudFox")
+# a wildcard minds upper and lower case, so each name stands in the cases in which tools write theirs
+_TESTERS = tuple(dict.fromkeys(one for name in _NAMES for one in (name, name.lower(), name.upper(), name.capitalize())))
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.sts"],

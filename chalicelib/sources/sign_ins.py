@@ -1,4 +1,4 @@
-"""CloudTrail: the root user signed in to the console, or a user without a second factor.
+"""CloudTrail: the root user signed in to the console or has its password renewed, or a user without a second factor.
 
 EventBridge has a sign-in where its endpoint is: root's in us-east-1, a user's in the Region that the sign-in page
 chose (IAM user guide, "Logging IAM and AWS STS API calls"). Those of other Regions reach only rules there.
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from chalicelib.model import Parsed
 
 SERVICE = "signin.amazonaws.com"
-CALLS = of_service(SERVICE, "ConsoleLogin")
+_RECOVERED = ("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "PasswordUpdated", "EmailUpdated")
+"""What is done about the password and the address of the root user, on pages that need no session of AWS."""
+
+CALLS = of_service(SERVICE, "ConsoleLogin", *_RECOVERED)
 READS = False
 
 PATTERN: dict[str, Any] = {
@@ -27,11 +30,13 @@ PATTERN: dict[str, Any] = {
     "detail-type": ["AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail"],
     "detail": {
         "eventSource": [SERVICE],
-        "eventName": ["ConsoleLogin"],
         "$or": [
-            {"userIdentity": {"type": ["Root"]}},
-            # federated people show their second factor elsewhere, so of them CloudTrail always writes "No"
-            {"userIdentity": {"type": ["IAMUser"]}, "additionalEventData": {"MFAUsed": ["No"]}},
+            {"eventName": ["ConsoleLogin", *_RECOVERED], "userIdentity": {"type": ["Root"]}},
+            {  # federated people show their second factor elsewhere, so of them CloudTrail always writes "No"
+                "eventName": ["ConsoleLogin"],
+                "userIdentity": {"type": ["IAMUser"]},
+                "additionalEventData": {"MFAUsed": ["No"]},
+            },
         ],
     },
 }
@@ -48,7 +53,8 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if reason is not None:
         return reason
     owner, kind = caller(record), text(record, "userIdentity", "type")
-    bare = text(record, "additionalEventData", "MFAUsed") == "No"
+    entered = text(record, "eventName") == "ConsoleLogin"
+    bare = entered and text(record, "additionalEventData", "MFAUsed") == "No"
     if owner is not None and kind == "Root":
         sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN
         return (signal(record, sign, Subject(SubjectKind.ROOT_PASSWORD), owner, received),)

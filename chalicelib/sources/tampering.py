@@ -1,4 +1,4 @@
-"""CloudTrail: what would see or stop an intruder is switched off: trails, detectors, the organisation, ourselves."""
+"""CloudTrail: what would see or stop an intruder is switched off: trails, detectors, the organisation's guardrails."""
 
 from __future__ import annotations
 
@@ -17,8 +17,16 @@ READS = False
 
 _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
     Sign.LOGGING_CHANGED: {
-        "cloudtrail": ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "DeleteEventDataStore"),
+        "cloudtrail": (
+            "StopLogging",
+            "DeleteTrail",
+            "UpdateTrail",
+            "PutEventSelectors",
+            "DeleteEventDataStore",
+            "StopEventDataStoreIngestion",
+        ),
         "ec2": ("DeleteFlowLogs",),
+        "route53resolver": ("DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig"),
         "bedrock": ("DeleteModelInvocationLoggingConfiguration",),
     },
     Sign.DETECTION_CHANGED: {
@@ -26,15 +34,33 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
             "DeleteDetector",
             "DeletePublishingDestination",
             "DisassociateFromAdministratorAccount",
+            "DisassociateFromMasterAccount",
+            "DisassociateMembers",
+            "DeleteMembers",
             "StopMonitoringMembers",
+            "CreateFilter",  # findings that a filter archives are not sent
+            "UpdateFilter",
+            "CreateIPSet",  # what comes from a trusted address raises no finding
+            "UpdateIPSet",
+            "CreateTrustedEntitySet",
+            "UpdateTrustedEntitySet",
         ),
-        "securityhub": ("DisableSecurityHub",),
+        "securityhub": (
+            "DisableSecurityHub",
+            "DisableSecurityHubV2",
+            "DisableImportFindingsForProduct",
+            "DisassociateFromAdministratorAccount",
+            "DisassociateFromMasterAccount",
+        ),
         "access-analyzer": ("DeleteAnalyzer",),
+        "detective": ("DeleteGraph",),
+        "inspector2": ("Disable",),
         "macie2": ("DisableMacie",),
-        "config": ("StopConfigurationRecorder", "DeleteConfigurationRecorder"),
+        "config": ("StopConfigurationRecorder", "DeleteConfigurationRecorder", "DeleteDeliveryChannel"),
     },
+    Sign.GUARDRAIL_LIFTED: {"organizations": ("DetachPolicy", "DeletePolicy", "DisablePolicyType")},
     Sign.ORGANISATION_LEFT: {
-        "organizations": ("LeaveOrganization", "DeleteOrganization"),
+        "organizations": ("LeaveOrganization", "DeleteOrganization", "RemoveAccountFromOrganization"),
         "account": ("CloseAccount",),
     },
 }
@@ -46,32 +72,7 @@ _PLAIN = {
 }
 _DETECTOR = ("guardduty.amazonaws.com", "UpdateDetector")
 
-# By the member of the request that names one of our parts: all are called after the stack.
-_OURS: dict[str, dict[str, tuple[str, ...]]] = {
-    "name": {"events": ("DeleteRule", "DisableRule", "PutRule")},
-    "rule": {"events": ("RemoveTargets", "PutTargets")},
-    "functionName": {
-        "lambda": (
-            "DeleteFunction20150331",
-            "UpdateFunctionCode20150331v2",
-            "UpdateFunctionConfiguration20150331v2",
-            "PutFunctionConcurrency20171031",
-        )
-    },
-    "tableName": {"dynamodb": ("DeleteTable",)},
-    "queueUrl": {"sqs": ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")},
-    "stackName": {"cloudformation": ("DeleteStack",)},
-}
-_OUR_CALLS = {
-    call: member
-    for member, services in _OURS.items()
-    for service, names in services.items()
-    for call in of_service(f"{service}.amazonaws.com", *names)
-}
-_NAME = "leak-responder-"
-_NAMED = [{"wildcard": f"*{_NAME}*"}]  # a name alone, or one in an ARN or URL
-
-CALLS = (*_PLAIN, _DETECTOR, *_OUR_CALLS)
+CALLS = (*_PLAIN, _DETECTOR)
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
@@ -80,13 +81,6 @@ PATTERN: dict[str, Any] = {
         "$or": [
             {"eventName": [name for _, name in _PLAIN]},
             {"eventName": [_DETECTOR[1]], "requestParameters": {"enable": [False]}},
-            *(
-                {
-                    "eventName": [name for names in services.values() for name in names],
-                    "requestParameters": {member: _NAMED},
-                }
-                for member, services in _OURS.items()
-            ),
         ]
     },
 }
@@ -109,13 +103,7 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 def _sign(record: Node) -> Sign | str:
     """What was switched off, or why it is of no interest."""
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
-    asked = node(record, "requestParameters")
     if call == _DETECTOR:
-        return Sign.DETECTION_CHANGED if asked.get("enable") is False else "the detector stays on"
-    if call in _OUR_CALLS:
-        return Sign.RESPONDER_CHANGED if _is_ours(text(asked, _OUR_CALLS[call]) or "") else "no part of the responder"
+        off = node(record, "requestParameters").get("enable") is False
+        return Sign.DETECTION_CHANGED if off else "the detector stays on"
     return _PLAIN[call]
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith(_NAME) or f":{_NAME}" in name or f"/{_NAME}" in name

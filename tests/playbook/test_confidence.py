@@ -52,6 +52,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.PROVIDER_CHANGED:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.LOGGING_CHANGED:    (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.DETECTION_CHANGED:  (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.GUARDRAIL_LIFTED:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ENCRYPTION_THREATENED: (INFO,   TELL,   TELL,    TELL,     TELL),
     Sign.SHARED_OUTSIDE:     (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.CREDENTIALS_STORED: (INFO,      TELL,   TELL,    TELL,     TELL),

@@ -221,7 +221,7 @@ def called(written: Json) -> Json:
     """A record as EventBridge delivers it."""
     service = written["eventSource"].partition(".")[0]
     source = f"aws.{service}"
-    signed_in = written["eventName"] == "ConsoleLogin"
+    signed_in = written["eventType"] == "AwsConsoleSignIn"
     return envelope(source, f"AWS {'Console Sign In' if signed_in else 'API Call'} via CloudTrail", written)
 
 

@@ -59,8 +59,40 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     },
     **{
         name: (by("rolesanywhere", name), Sign.PROVIDER_CHANGED)
-        for name in ("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "CreateProfile", "EnableProfile")
+        for name in (
+            "CreateTrustAnchor",
+            "UpdateTrustAnchor",
+            "EnableTrustAnchor",
+            "CreateProfile",
+            "UpdateProfile",
+            "EnableProfile",
+        )
     },
+    **{
+        f"{service} {name}": (by(service, name), Sign.PROVIDER_CHANGED)
+        for service in ("sso", "sso-directory")
+        for name in (
+            "AssociateDirectory",
+            "DisassociateDirectory",
+            "EnableExternalIdPConfigurationForDirectory",
+            "DisableExternalIdPConfigurationForDirectory",
+        )
+    },
+    "AttachManagedPolicyToPermissionSet": (
+        by("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": ADMIN}),
+        Sign.RIGHTS_GRANTED,
+    ),
+    "CreatePolicy": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": ALL}), Sign.RIGHTS_GRANTED),
+    "CreatePolicy some": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": SOME}), Sign.RIGHTS_CHANGED),
+    **{
+        name: (by("iam", name, {"roleName": "x"}), Sign.RIGHTS_CHANGED)
+        for name in ("AddRoleToInstanceProfile", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")
+    },
+    **{
+        f"{name} of ours": (by("iam", name, {"roleName": OUR_PART, "policyDocument": SOME}), Sign.RESPONDER_CHANGED)
+        for name in ("UpdateAssumeRolePolicy", "PutRolePermissionsBoundary", "DeleteRole", "DetachRolePolicy")
+    },
+    "DeletePolicy": (by("iam", "DeletePolicy", {"policyArn": events.OURS}), Sign.RESPONDER_CHANGED),
     "CreateRole": (events.trust("CreateRole", OTHER), Sign.TRUST_OPENED),
     "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
     "UpdateAssumeRolePolicy": (events.trust("UpdateAssumeRolePolicy", "*"), Sign.TRUST_PUBLIC),
@@ -99,7 +131,18 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "SetDefaultPolicyVersion": (by("iam", "SetDefaultPolicyVersion", {"policyArn": "p"}), Sign.RIGHTS_CHANGED),
     **{
         name: (by("cloudtrail", name, {"name": "t"}), Sign.LOGGING_CHANGED)
-        for name in ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "DeleteEventDataStore")
+        for name in (
+            "StopLogging",
+            "DeleteTrail",
+            "UpdateTrail",
+            "PutEventSelectors",
+            "DeleteEventDataStore",
+            "StopEventDataStoreIngestion",
+        )
+    },
+    **{
+        name: (by("route53resolver", name), Sign.LOGGING_CHANGED)
+        for name in ("DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig")
     },
     "DeleteFlowLogs": (by("ec2", "DeleteFlowLogs"), Sign.LOGGING_CHANGED),
     "DeleteModelInvocationLoggingConfiguration": (
@@ -112,11 +155,37 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DeleteDetector",
             "DeletePublishingDestination",
             "DisassociateFromAdministratorAccount",
+            "DisassociateFromMasterAccount",
+            "DisassociateMembers",
+            "DeleteMembers",
             "StopMonitoringMembers",
+            "CreateFilter",
+            "UpdateFilter",
+            "CreateIPSet",
+            "UpdateIPSet",
+            "CreateTrustedEntitySet",
+            "UpdateTrustedEntitySet",
         )
     },
     "UpdateDetector": (by("guardduty", "UpdateDetector", {"enable": False}), Sign.DETECTION_CHANGED),
-    "DisableSecurityHub": (by("securityhub", "DisableSecurityHub"), Sign.DETECTION_CHANGED),
+    **{
+        f"securityhub {name}": (by("securityhub", name), Sign.DETECTION_CHANGED)
+        for name in (
+            "DisableSecurityHub",
+            "DisableSecurityHubV2",
+            "DisableImportFindingsForProduct",
+            "DisassociateFromAdministratorAccount",
+            "DisassociateFromMasterAccount",
+        )
+    },
+    "DeleteGraph": (by("detective", "DeleteGraph"), Sign.DETECTION_CHANGED),
+    "inspector2 Disable": (by("inspector2", "Disable"), Sign.DETECTION_CHANGED),
+    "DeleteDeliveryChannel": (by("config", "DeleteDeliveryChannel"), Sign.DETECTION_CHANGED),
+    **{
+        f"organizations {name}": (by("organizations", name), Sign.GUARDRAIL_LIFTED)
+        for name in ("DetachPolicy", "DeletePolicy", "DisablePolicyType")
+    },
+    "RemoveAccountFromOrganization": (by("organizations", "RemoveAccountFromOrganization"), Sign.ORGANISATION_LEFT),
     "DeleteAnalyzer": (by("access-analyzer", "DeleteAnalyzer"), Sign.DETECTION_CHANGED),
     "DisableMacie": (by("macie2", "DisableMacie"), Sign.DETECTION_CHANGED),
     "StopConfigurationRecorder": (by("config", "StopConfigurationRecorder"), Sign.DETECTION_CHANGED),
@@ -138,8 +207,22 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DeleteFunction20150331",
             "UpdateFunctionCode20150331v2",
             "UpdateFunctionConfiguration20150331v2",
+            "AddPermission20150331v2",
+            "RemovePermission20150331v2",
         )
     },
+    **{
+        name: (by("monitoring", name, {"alarmNames": ["x", OUR_PART]}), Sign.RESPONDER_CHANGED)
+        for name in ("DeleteAlarms", "DisableAlarmActions")
+    },
+    **{
+        name: (by("sns", name, {"topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:{OUR_PART}"}), Sign.RESPONDER_CHANGED)
+        for name in ("DeleteTopic", "SetTopicAttributes")
+    },
+    "DeleteLogGroup": (
+        by("logs", "DeleteLogGroup", {"logGroupName": f"/aws/lambda/{OUR_PART}"}),
+        Sign.RESPONDER_CHANGED,
+    ),
     "PutFunctionConcurrency20171031": (
         by(
             "lambda",
@@ -187,8 +270,13 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         Sign.SECRETS_READ,
     ),
     "GetCallerIdentity": (events.key_tested("TruffleHog"), Sign.KEY_TESTED),
+    "GetCallerIdentity by a tool that shouts": (events.key_tested("PACU/1.6"), Sign.KEY_TESTED),
     "GetCallerIdentity by kingfisher": (events.key_tested("aws-sdk-rust/1 kingfisher/1.2"), Sign.KEY_TESTED),
     "ConsoleLogin": (events.signed_in("No", events.user_identity()), Sign.USER_WITHOUT_MFA),
+    **{
+        name: (events.signed_in(eventName=name), Sign.ROOT_SIGN_IN)
+        for name in ("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "PasswordUpdated", "EmailUpdated")
+    },
     "UploadSSHPublicKey": (by("iam", "UploadSSHPublicKey", {"userName": "deploy"}), Sign.CREATED),
     "UploadSigningCertificate": (by("iam", "UploadSigningCertificate", {"userName": "deploy"}), Sign.CREATED),
     "ResetServiceSpecificCredential": (
@@ -230,6 +318,8 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         by("iam", "AttachUserPolicy", {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"}),
         "",
     ),
+    "a role of somebody else deleted": (by("iam", "DeleteRole", {"roleName": "leak"}), "no part of the responder"),
+    "a log group of somebody else": (by("logs", "DeleteLogGroup", {"logGroupName": "/aws/lambda/x"}), "no part"),
     "our own deny put on by hand": (
         by("iam", "PutRolePolicy", {"roleName": "worker", "policyName": events.DENY, "policyDocument": OUR_DENY}),
         "a deny like ours",

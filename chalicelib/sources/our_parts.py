@@ -1,0 +1,84 @@
+"""CloudTrail: a part of the responder itself changed or deleted: its rules, functions, roles, queues, alarms, table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Ignored, Sign
+from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.sources.reading import Node, node, text, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.model import Parsed
+
+READS = False
+
+# By the member of the request that names one of our parts: all are called after the stack.
+_NAMING: dict[str, dict[str, tuple[str, ...]]] = {
+    "name": {"events": ("DeleteRule", "DisableRule", "PutRule")},
+    "rule": {"events": ("RemoveTargets", "PutTargets")},
+    "functionName": {
+        "lambda": (
+            "DeleteFunction20150331",
+            "UpdateFunctionCode20150331v2",
+            "UpdateFunctionConfiguration20150331v2",
+            "PutFunctionConcurrency20171031",
+            "AddPermission20150331v2",
+            "RemovePermission20150331v2",
+        )
+    },
+    "alarmNames": {"monitoring": ("DeleteAlarms", "DisableAlarmActions")},
+    "topicArn": {"sns": ("DeleteTopic", "SetTopicAttributes")},
+    "logGroupName": {"logs": ("DeleteLogGroup",)},
+    "tableName": {"dynamodb": ("DeleteTable",)},
+    "roleName": {"iam": ("DeleteRole", "DetachRolePolicy")},
+    "policyArn": {"iam": ("DeletePolicy",)},
+    "queueUrl": {"sqs": ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")},
+    "stackName": {"cloudformation": ("DeleteStack",)},
+}
+_MEMBERS = {
+    call: member
+    for member, services in _NAMING.items()
+    for service, names in services.items()
+    for call in of_service(f"{service}.amazonaws.com", *names)
+}
+_NAME = "leak-responder-"
+
+CALLS = tuple(_MEMBERS)
+
+PATTERN: dict[str, Any] = {
+    "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "$or": [
+            {
+                "eventName": [name for names in services.values() for name in names],
+                # a name alone, or one in an ARN or URL
+                "requestParameters": {member: [{"wildcard": f"*{_NAME}*"}]},
+            }
+            for member, services in _NAMING.items()
+        ]
+    },
+}
+
+
+def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope."""
+    return read(of(event), received, own_role_ids)
+
+
+def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one CloudTrail record."""
+    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
+    if reason is not None:
+        return reason
+    member = _MEMBERS[text(record, "eventSource") or "", text(record, "eventName") or ""]
+    if any(map(_is_ours, words(node(record, "requestParameters"), member))):
+        return by_caller(record, Sign.RESPONDER_CHANGED, received)
+    return Ignored("no part of the responder")
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(_NAME) or f":{_NAME}" in name or f"/{_NAME}" in name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,14 @@ from chalicelib.settings import Settings, SettingsError, from_environment
 AS_EXPLAINED = Settings(mode=Mode.CONTAIN_CONFIRMED)
 """What `explain` decides with: everything else as it is deployed where nobody chose."""
 
-_GIVEN = {
-    # What only a deployed stack knows, and no decision depends on.
-    "ACCOUNT_ID": "-",
-    "TABLE_NAME": "-",
-    "FOLLOW_UP_QUEUE_URL": "-",
-    "TOPIC_ARN": "-",
-    "QUARANTINE_POLICY_ARN": "-",
+_DEPLOYED = {
+    "ACCOUNT_ID": "account",
+    "TABLE_NAME": "table",
+    "FOLLOW_UP_QUEUE_URL": "follow_up_queue",
+    "TOPIC_ARN": "topic",
+    "QUARANTINE_POLICY_ARN": "quarantine_policy",
 }
+"""What only a deployed stack knows, and every function needs: no decision of ours depends on it."""
 
 
 class ChosenError(Exception):
@@ -49,10 +49,10 @@ def of_parameters(parameters: dict[str, Any], where: str) -> Settings:
         raise ChosenError(f"{where}: no parameter of the stack: {', '.join(unknown)}; there are {known}")
     written = {names[name]: _text(value) for name, value in parameters.items() if name in names}
     try:
-        found = from_environment({**_GIVEN, "MODE": AS_EXPLAINED.mode, **written})
+        found = from_environment({**_DEPLOYED, "MODE": AS_EXPLAINED.mode, **written})
     except SettingsError as error:
         raise ChosenError(f"{where}: {error}") from None
-    return found
+    return replace(found, **{name: getattr(AS_EXPLAINED, name) for name in _DEPLOYED.values()})
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -45,9 +45,14 @@ TAUGHT: dict[str, Taught] = {
         (
             "leak-responder backtest AWSLogs/",
             "leak-responder backtest AWSLogs/ findings.jsonl.gz --mode contain-suspected",
+            "leak-responder backtest AWSLogs/ --compare next.json --html difference.html",
             "leak-responder backtest AWSLogs/ --json > result.json",
         ),
-        {1: "nothing could be read", **WRONG, 3: "done, and somebody would have been contained"},
+        {
+            1: "nothing could be read",
+            **REFUSED,
+            3: "done, and somebody would have been contained (--compare: somebody more)",
+        },
     ),
     "timeline": Taught(
         "Say what a credential did, made, read and broke",

@@ -50,7 +50,7 @@ def result(read: Read, verdicts: Verdicts, mode: Mode) -> Json:
         "events": {"read": total.events, "odd": total.odd},
         "signals": _counts(verdicts.decisions) | {"elsewhere": verdicts.elsewhere},
         "incidents": {"act": verdicts.incidents(Decision.ACT), "ask": verdicts.incidents(Decision.ASK)},
-        "principals": [_person(one) for one in sorted(verdicts.people.values(), key=_rank)],
+        "principals": [person(one) for one in sorted(verdicts.people.values(), key=_rank)],
         "rules": [{"rule": sign, **_row(row)} for sign, row in sorted(verdicts.rules.items())],
         "days": _days(total, verdicts),
         "patterns": [_pattern(name, total) for name in PATTERNS],
@@ -78,7 +78,8 @@ def _key(one: Person) -> str:
     return f"{one.first.principal} {one.first.account} {one.first.subject}"
 
 
-def _person(one: Person) -> Json:
+def person(one: Person) -> Json:
+    """Whom it is about, and what would have been done."""
     principal, incident = one.first.principal, one.incident
     return {
         "decision": decision_of(one),

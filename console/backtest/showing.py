@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -23,23 +23,54 @@ _MOST = 20
 
 def show(result: Json, page: Console) -> None:
     """Most important first, and last what to do next."""
-    for line in _head(result):
+    for line in head(result):
         page.print(Text(line))
     _files(result["files"], page)
-    _people(result["principals"], page)
-    _table(page, "Rules", ("rule", *_DECIDED, "incidents"), (_counted(row, row["rule"]) for row in result["rules"]))
-    busy = [row for row in result["days"] if sum(row[one] for one in _DECISIONS)]
-    _table(page, "Days", ("day", *_DECIDED, "incidents", "events"), (_day(row) for row in busy))
-    _table(page, "Patterns", ("pattern", "delivers", "per million"), map(_pattern, result["patterns"]))
-    page.print(Text(f"Next: {_next(result)}", style="bold"))
+    if "compared" in result:
+        _listed(DIFFERENCE, changes(result["compared"]), page)
+    else:
+        _listed("Whom", people(result), page)
+    for title, columns, rows in tables(result):
+        _table(page, title, columns, rows)
+    page.print(Text(f"Next: {next_step(result)}", style="bold"))
+
+
+def people(result: Json) -> list[tuple[str, str]]:
+    """Whom it is about with what would have been done, and why."""
+    return [(person(one), plain(one["reason"] or ", ".join(one["rules"]), 300)) for one in result["principals"]]
+
+
+DIFFERENCE = "What the other settings change"
+
+
+def changes(compared: Json) -> list[tuple[str, str]]:
+    """Each principal about whom the two differ, with both decisions."""
+    return [
+        (
+            f"{_DONE[one['from']]}, then {_DONE[one['to']]}: {_who(one)}",
+            plain(one["reason"] or ", ".join(one["rules"]), 300),
+        )
+        for one in compared["principals"]
+    ]
+
+
+def tables(result: Json) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """Title, columns and rows of each."""
+    rules = [_counted(row, row["rule"]) for row in result["rules"]]
+    busy = [_day(row) for row in result["days"] if sum(row[one] for one in _DECISIONS)]
+    yield "Rules", ("rule", *_DECIDED, "incidents"), rules
+    yield "Days", ("day", *_DECIDED, "incidents", "events"), busy
+    yield "Patterns", ("pattern", "delivers", "per million"), [_pattern(row) for row in result["patterns"]]
 
 
 _DECISIONS = (Decision.ACT, Decision.ASK, Decision.TELL, Decision.IGNORE)
 _WORDS = {Decision.ACT: "contained", Decision.ASK: "asked about", Decision.TELL: "told about"}
 _DECIDED = ("contained", "asked", "told", "nothing")
+_DONE = dict(zip(_DECISIONS, _DECIDED, strict=True))
 
 
-def _head(result: Json) -> Iterable[str]:
+def head(result: Json) -> Iterator[str]:
+    """How much was read, and what came of it."""
     events, files, incidents, signals = (result[name] for name in ("events", "files", "incidents", "signals"))
     days = [row["day"] for row in result["days"] if row["day"]]
     span = f", {days[0]} to {days[-1]}" if days else ""
@@ -49,11 +80,23 @@ def _head(result: Json) -> Iterable[str]:
         f"In mode {result['mode']}: {incidents['act']:,} principals contained, {incidents['ask']:,} asked about, "
         f"{told:,} told about."
     )
+    if "compared" in result:
+        yield from _differing(result["compared"])
     if signals["elsewhere"]:
         yield (
             f"{signals['elsewhere']:,} signals are of other Regions: a stack in us-east-1 gets them only where those "
             "forward their events."
         )
+
+
+def _differing(compared: Json) -> Iterator[str]:
+    incidents = compared["incidents"]
+    for name, (mine, theirs) in compared["settings"].items():
+        yield f"The other settings: {name} is {plain(theirs, 300)}, not {plain(mine, 300)}."
+    yield (
+        f"With them {incidents['act']:,} principals contained, {incidents['ask']:,} asked about; "
+        f"{len(compared['principals']):,} fare otherwise than before."
+    )
 
 
 def _files(files: Json, page: Console) -> None:
@@ -65,17 +108,15 @@ def _files(files: Json, page: Console) -> None:
     _more(len(files["faults"]), page)
 
 
-def _people(people: list[Json], page: Console) -> None:
-    if people:
-        page.print(Text("\nWhom", style="bold"))
-    for one in people[:_MOST]:
-        page.print(Text(f"  {_person(one)}"))
-        page.print(Text(f"    {plain(one['reason'] or ', '.join(one['rules']), 300)}"))
-    _more(len(people), page)
+def _listed(title: str, rows: list[tuple[str, str]], page: Console) -> None:
+    if rows:
+        page.print(Text(f"\n{title}", style="bold"))
+    for said, more in rows[:_MOST]:
+        page.print(Text(f"  {said}"), Text(f"    {more}"), sep="\n")
+    _more(len(rows), page)
 
 
-def _table(page: Console, title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    shown = list(rows)
+def _table(page: Console, title: str, columns: tuple[str, ...], shown: list[tuple[str, ...]]) -> None:
     if not shown:
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
@@ -92,13 +133,17 @@ def _more(count: int, page: Console) -> None:
         page.print(Text(f"  and {count - _MOST:,} more: --json has all"))
 
 
-def _person(one: Json) -> str:
+def person(one: Json) -> str:
+    """One of those that it is about, with what would have been done."""
+    return f"{_WORDS[one['decision']]}: {_who(one)}"
+
+
+def _who(one: Json) -> str:
     subject = one["subject"]
     name = f"{one['kind']} {one['name']}" if one["name"] else f"{subject['kind']} {subject['id'] or 'without an id'}"
     since = (one["opened"] or one["first"])[: len("2026-11-24T03:12")].replace("T", " ")
     signals = sum(one["signals"].values())
-    said = f"{plain(name)}, account {plain(one['account'])}, {since} UTC, {signals:,} signal{'s' * (signals > 1)}"
-    return f"{_WORDS[one['decision']]}: {said}"
+    return f"{plain(name)}, account {plain(one['account'])}, {since} UTC, {signals:,} signal{'s' * (signals > 1)}"
 
 
 def _counted(row: Json, name: str) -> tuple[str, ...]:
@@ -113,7 +158,8 @@ def _pattern(row: Json) -> tuple[str, ...]:
     return row["source"], f"{row['deliveries']:,}", "–" if row["per_million"] is None else f"{row['per_million']:,}"
 
 
-def _next(result: Json) -> str:
+def next_step(result: Json) -> str:
+    """What to do with it."""
     if not result["events"]["read"]:
         return "nothing could be read. Name files or folders of CloudTrail logs, events or findings."
     if result["incidents"]["act"]:

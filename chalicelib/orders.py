@@ -164,7 +164,7 @@ def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None
     if any(step.action in DENIES and incident.put_back(step) for step in incident.steps):
         message = (
             f"in incident {incident.id} a person had the deny put back: finish that with `leak-responder restore "
-            f"{incident.id} --false-positive`, then give the order again"
+            f"{incident.id} --false-positive --reason …`, then give the order again"
         )
         raise RefusedError(message)
     return incident

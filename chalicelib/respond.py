@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import breaker, facts as fact_finding, playbook, roll, steps
-from chalicelib.entries import Opened
+from chalicelib.entries import Opened, Result
 from chalicelib.incident import Incident
 from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
@@ -75,7 +75,8 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
         case Decision.IGNORE:
             return Answer("ignored", judgement.reason)
         case Decision.TELL:
-            return _told(signal, judgement, ports)
+            known = _contained_by(signal, judgement, ports)
+            return known or _told(signal, judgement, ports)
         case Decision.ASK | Decision.ACT:
             return contain(signal, judgement, ports)
 
@@ -120,6 +121,18 @@ def _ownerless(signal: Signal) -> Withheld:
         "find its account with `aws sts get-access-key-info`; if that is ours and the key still exists, set it "
         "inactive by hand",
     )
+
+
+def _contained_by(signal: Signal, judgement: Judgement, ports: Ports) -> Answer | None:
+    """What a mode only watches is not said to work where an incident has stopped it since."""
+    if judgement.dry or judgement.withheld or not judgement.strike:
+        return None
+    found = roll.newest_of(ports.ledger, judgement.strike[0].principal)
+    if found is None or not found.contained_at or signal.at > found.settled_at or not found.explains(signal):
+        return None
+    if found.closed and found.closed.result is Result.RESTORED:
+        return None
+    return Answer("folded", f"incident {found.id} explains it", explained_by=found.id)
 
 
 def _told(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:

@@ -32,7 +32,7 @@ class MovedError(RefusedError):
         super().__init__(
             f"incident {incident_id}, {item}: somebody changed it since. We left: {moved.left}. Now: {moved.now}. "
             f"Would be put back: {moved.back}. What was done after it is back, what was done before it is not touched. "
-            f"To put it back over that: `leak-responder restore {incident_id} --false-positive --reason 'why' "
+            f"To put it back over that: `leak-responder restore {incident_id} --false-positive --reason … "
             f"--force {item}`"
         )
         self.item, self.moved = item, moved

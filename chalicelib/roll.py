@@ -57,6 +57,12 @@ def open_of(ledger: Ledger, principal: Principal) -> Incident | None:
     return ledger.load(held["incident"]["S"]) if held and rows.is_open(held) else None
 
 
+def newest_of(ledger: Ledger, principal: Principal) -> Incident | None:
+    """The newest incident of a principal, open or closed."""
+    held = ledger.lock(principal.lock)
+    return ledger.load(held["incident"]["S"]) if held else None
+
+
 def has_open(ledger: Ledger, principal: Principal) -> bool:
     """Whether the principal has an open incident."""
     held = ledger.lock(principal.lock)

@@ -83,8 +83,8 @@ def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
         raise RefusedError(message)
     if incident.acting:
         message = (
-            f"incident {incident.id} does not wait: it acts. `leak-responder release {incident.id}` after a true "
-            f"alarm, `leak-responder restore {incident.id} --false-positive` after a false one"
+            f"incident {incident.id} does not wait: it acts. `leak-responder release {incident.id} --reason …` "
+            f"after a true alarm, `leak-responder restore {incident.id} --false-positive --reason …` after a false one"
         )
         raise RefusedError(message)
     end = Closed(Result.DECLINED, f"by {by}: {reason}")
@@ -118,7 +118,7 @@ def _refuse_unless_contained(incident: Incident) -> None:
     if not incident.acting:
         message = (
             f"incident {incident.id} waits for an answer and nothing was contained: run `leak-responder approve "
-            f"{incident.id}`, or `leak-responder decline {incident.id}` to close it"
+            f"{incident.id}`, or `leak-responder decline {incident.id} --reason …` to close it"
         )
         raise RefusedError(message)
 

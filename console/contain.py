@@ -104,7 +104,7 @@ def contain(
             if as_json or not typer.confirm("Do this?", default=False, err=True):
                 _end_unacted(order, as_json=as_json)
                 return
-            order = _looked_at_again(order, orders.ordered(asked, by, reason, ports, grounds))
+            order = looked_at_again(order, orders.ordered(asked, by, reason, ports, grounds))
         _act(order, ports, stack, as_json=as_json)
 
 
@@ -114,7 +114,7 @@ def _refuse_silent(reason: str) -> None:
         raise RefusedError(message)
 
 
-def _looked_at_again(seen: Order, now: Order) -> Order:
+def looked_at_again(seen: Order, now: Order) -> Order:
     """What was agreed to at the prompt, if that is the plan still."""
     if seen.hash == now.hash:
         return now

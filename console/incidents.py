@@ -85,7 +85,7 @@ def restore(
     """
     if not false_positive:
         words = "restore revives every old session and the key itself; say --false-positive, or use "
-        refuse(with_stack(f"{words}`leak-responder release`", stack))
+        refuse(with_stack(f"{words}`leak-responder release {incident} --reason …`", stack))
     with refusing(stack):
         order = _Restore(incident, me(), reason, action)
         done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)

@@ -57,16 +57,16 @@ def _nameless(subject: Subject) -> Withheld | None:
             return Withheld(
                 "contain",
                 "the event names a federated session, and not the user whose key obtained it",
-                f"find the GetFederationToken call that returned {known} in CloudTrail, attach the deployed quarantine "
-                "policy to the user who made it (aws iam attach-user-policy), and deactivate the key that was used",
+                f"find the GetFederationToken call that returned {known} in CloudTrail, then contain the key that made "
+                "it: `leak-responder contain --access-key AKIA… --reason …`",
             )
         case SubjectKind.USER_SESSION | SubjectKind.ROLE_SESSION:
             return Withheld(
                 "contain",
                 "the event names a session, and neither user nor role; IAM knows the owners of access keys only",
-                f"find calls by {known} in CloudTrail, where userIdentity names the owner; then attach the deployed "
-                "quarantine policy to that user (aws iam attach-user-policy), or revoke that role's sessions in the "
-                "IAM console",
+                f"find calls by {known} in CloudTrail, where userIdentity names the owner, then contain that: "
+                "`leak-responder contain --user NAME --reason …`, or `leak-responder contain --role NAME --session "
+                "NAME --reason …`",
             )
         case _:
             return Withheld("contain", "the event names neither a principal nor an access key", _BY_HAND)

@@ -64,7 +64,10 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
     """
     leaked = {step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key"}
     reason = _unfit(facts, leaked) or ("" if incident.released else _doubt(incident, facts, leaked))
-    instead = "check the user's other credentials, then run `leak-responder release`: until then they stand still too"
+    instead = (
+        "check the user's other credentials, then run `leak-responder release INCIDENT --reason …`: until then they "
+        "stand still too"
+    )
     return Withheld("narrow-user", reason, instead) if reason else None
 
 

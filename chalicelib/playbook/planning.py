@@ -60,8 +60,8 @@ def _recreated(principal: Principal) -> Withheld:
     return Withheld(
         "contain",
         f"{principal.kind} {principal.name} was deleted and created again since: it is another principal now",
-        "nothing to contain; if the new one is suspect too, do it by hand: attach the deployed quarantine policy to a "
-        "user (aws iam attach-user-policy), or revoke a role's sessions in the IAM console",
+        "nothing to contain; if the new one is suspect too, order it: "
+        f"`leak-responder contain --{principal.kind} NAME --reason …`",
     )
 
 
@@ -89,12 +89,15 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
     match subject.kind:
         case SubjectKind.UNNAMED:
             reason = f"no feed says which credential leaked; active keys: {_active(facts)}"
-            instead = "the deny stops all of them; deactivate the one that leaked with `aws iam update-access-key`"
+            instead = (
+                "the deny stops all of them; once you know which one leaked, have it deactivated: "
+                "`leak-responder contain --access-key AKIA… --reason …`"
+            )
         case SubjectKind.USER_SESSION | SubjectKind.FEDERATED_SESSION:
             reason = f"a session leaked, and no feed says which key obtained it; active keys: {_active(facts)}"
             instead = (
-                "the deny stops all of them; find the call that obtained the session in CloudTrail, and deactivate the "
-                "key that made it with `aws iam update-access-key`"
+                "the deny stops all of them; find the call that obtained the session in CloudTrail, and have the key "
+                "that made it deactivated: `leak-responder contain --access-key AKIA… --reason …`"
             )
         case SubjectKind.CONSOLE_PASSWORD:
             reason = "it is about the console password, and not about a key"

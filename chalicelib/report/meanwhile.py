@@ -31,16 +31,17 @@ def reminder(incident: Incident, number: int, now: datetime, settings: Settings)
     return replace(asked, kind=Kind.APPROVAL_REMINDER, word="STILL WAITING", headline=headline)
 
 
-def undone(incident: Incident, one: Undone, settings: Settings) -> Said:
-    """Somebody undid a step: done again, or not any more."""
-    who = owner(incident.principal)
+def undone(incident: Incident, number: int, settings: Settings) -> Said:
+    """The n-th time that somebody undid a step: done again, or not any more."""
+    who, so_far = owner(incident.principal), incident.undone[:number]
+    one = so_far[-1]
     step = next((step for step in incident.steps if step.key == one.step), None)
     what = deed(step) if step else plain(one.step)
     seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}."))
     if one.reapplied:
         headline = (
             f"Somebody undid what we did to {who}, and we did it again. If it was you: restore or release instead, "
-            "as below, or we keep doing it. If it was not: find out who has that right."
+            f"as below. If it was not: find out who has that right. {_still(so_far, settings)}"
         )
         parts = (seen, *sections.done(incident))
         return Said(
@@ -60,3 +61,10 @@ def undone(incident: Incident, one: Undone, settings: Settings) -> Said:
     parts = (seen, *dangers.failures(incident), *sections.done(incident))
     out = (*commands.by_hand(dangers.broken(incident)), commands.restore(incident, settings))
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
+
+
+def _still(so_far: tuple[Undone, ...], settings: Settings) -> str:
+    """How often we do the last of these again after this."""
+    left = settings.reapply_limit - sum(one.step == so_far[-1].step for one in so_far)
+    times = "once more" if left == 1 else f"{left} times more"
+    return f"We do it again {times}, then ask." if left > 0 else "We do not do it again a next time, but ask."

@@ -66,7 +66,7 @@ def _said(incident: Incident, number: int, now: datetime, settings: Settings) ->
         case Number.DENY_NOT_LIFTED:
             return lifted.not_lifted(incident)
         case _ if UNDONE < number <= UNDONE + len(incident.undone):
-            return meanwhile.undone(incident, incident.undone[number - UNDONE - 1], settings)
+            return meanwhile.undone(incident, number - UNDONE, settings)
         case _ if number in REMINDERS and not incident.acting:
             return meanwhile.reminder(incident, REMINDERS.index(number) + 1, now, settings)
         case _ if incident.acting:

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from chalicelib.report.escape import printable
+from chalicelib.report.form import Kind, Severity
 from chalicelib.report.words import moment
 
 if TYPE_CHECKING:
@@ -16,12 +17,19 @@ _LABEL = 12  # columns for the labels of a section
 clean = printable
 
 
+_TO_BE_READ = frozenset({Kind.APPROVAL_WANTED, Kind.APPROVAL_REMINDER})
+"""Nobody should approve a plan before they have read it."""
+
+
 def render(message: Message) -> str:
-    """The whole message. Only our own titles and the headline begin in the first column."""
-    parts = [_wrapped(message.headline, "", "")]
-    parts += [section(one) for one in message.sections if one.lines or one.pairs]
-    if message.commands:
-        parts.append(to_run(message.commands))
+    """The whole message. Only our own titles and the headline begin in the first column.
+
+    While a credential works, what to run stands before what is to be known.
+    """
+    parts = [section(one) for one in message.sections if one.lines or one.pairs]
+    run = [to_run(message.commands)] if message.commands else []
+    urgent = message.severity is Severity.CRITICAL and message.kind not in _TO_BE_READ
+    parts = [_wrapped(message.headline, "", ""), *(run if urgent else ()), *parts, *(() if urgent else run)]
     foot = f"Incident {message.incident}, message {message.number}, written {moment(message.at)}."
     return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,12 +66,16 @@ class Desk:
             Sign.FOUND_WORKING if verified else Sign.FOUND, "found by a scanner", (("found", places(found)),)
         )
         account = self.ports.settings.account
+
+        def ordered() -> Order:
+            return orders.ordered(Asked(access_key=key), self.by, self.reason, self.ports, grounds)
+
         try:
-            order = orders.ordered(Asked(access_key=key), self.by, self.reason, self.ports, grounds)
+            order = ordered()
         except RefusedError as error:
             return Verdict(key, found, account, ours=True, said=str(error), left="refused")
         verdict = Verdict(key, found, account, ours=True, said=f"a key of user {owner}", order=order)
-        return self._decided(order, verdict)
+        return self._decided(order, verdict, ordered)
 
     def _foreign(self, key: str, found: tuple[Found, ...]) -> Verdict:
         """IAM names no owner: it is another account's, a session's, or gone."""
@@ -90,7 +95,7 @@ class Desk:
         said = "a key of this account that IAM does not know: it was deleted, or iam:GetAccessKeyLastUsed is missing"
         return Verdict(key, found, account, ours=True, said=said, left="unnamed")
 
-    def _decided(self, order: Order, verdict: Verdict) -> Verdict:
+    def _decided(self, order: Order, verdict: Verdict, anew: Callable[[], Order]) -> Verdict:
         if not self.as_json:
             say(f"\n{verdict.key}: found {places(verdict.found)}", "bold")
             contain.show(order, self.by)
@@ -103,13 +108,16 @@ class Desk:
             return _ended(verdict, f"it waits for approval: {_approve(order)}", "waits")
         if order.barred:
             return _ended(verdict, "withheld: a person must act as above", "withheld")
+        if self.yes:
+            return self._carried_out(order, verdict)
         if not self._agreed(order):
             return _ended(verdict, "nothing was done", "declined")
-        return self._carried_out(order, verdict)
+        try:  # what was agreed to at the prompt, if that is the plan still
+            return self._carried_out(contain.looked_at_again(order, anew()), verdict)
+        except RefusedError as error:
+            return _ended(verdict, str(error), "refused")
 
     def _agreed(self, order: Order) -> bool:
-        if self.yes:
-            return True
         question = "Ask people to approve this?" if order.asks else "Do this?"
         return not self.as_json and typer.confirm(question, default=False, err=True)
 

@@ -67,6 +67,15 @@ def test_replayed_twice_it_is_done_once(console: World, tmp_path: Path) -> None:
     assert console.state() == after
 
 
+def test_what_is_contained_is_not_said_to_work_where_a_mode_only_watches(console: World, tmp_path: Path) -> None:
+    file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
+    typed("replay", file, "--yes")
+    console.wire.clear()
+    watched = one_document(typed("replay", file, "--yes", "--mode", "observe", "--json"))
+    assert watched["answers"] == ["folded"]
+    assert console.wire.published == []
+
+
 def test_json_without_yes_is_the_plan_and_no_prompt(console: World, tmp_path: Path) -> None:
     file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
     plan = one_document(typed("replay", file, "--json"))

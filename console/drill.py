@@ -14,6 +14,7 @@ from console.terminal import document, prose, refuse, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from drill.acts import Act
     from drill.scene import Scene
@@ -48,6 +49,9 @@ def drill(
     as_json: Annotated[bool, typer.Option("--json", help="The facts as one JSON document on stdout.")] = False,
     only: Annotated[str, typer.Option(help="Play only the scenarios whose name holds this.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Play the rarer and slower scenarios too.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Play a leak with children too, and keep the page that reports it.")
+    ] = False,
 ) -> None:
     """Deploy the real package on an embedded AWS, leak credentials, and watch the response.
 
@@ -57,7 +61,7 @@ def drill(
     """
     tell = Teller()
     with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext(), _ending():
-        scenes, broken = played(_chosen(only, everything=everything), tell)
+        scenes, broken = played(_chosen(only, everything=everything, report=report), tell, _kept(report=report))
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes]})
     verdicts.show(scenes)
@@ -82,19 +86,31 @@ def _ending() -> Iterator[None]:
         raise
 
 
-def _chosen(only: str, *, everything: bool) -> dict[str, Scenario]:
+def _kept(*, report: bool) -> Path | None:
+    """Where the page is to be found afterwards."""
+    if not report:
+        return None
+    from drill.cloud.lifecycle import ROOT
+
+    folder = ROOT / ".drill"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _chosen(only: str, *, everything: bool, report: bool) -> dict[str, Scenario]:
     """What is played, by name. A name reaches the rarer ones too."""
-    from drill.scenarios import MORE, SCENARIOS
+    from drill.scenarios import DESCRIBED, MORE, SCENARIOS
 
     usual: tuple[Scenario, ...] = SCENARIOS
     known: tuple[Scenario, ...] = (*SCENARIOS, *MORE)
     chosen = {one.NAME: one for one in (known if everything or only else usual) if only in one.NAME}
+    chosen |= {one.NAME: one for one in DESCRIBED if report or (only and only in one.NAME)}
     if not chosen:
-        refuse(f"No scenario's name holds {only!r}. There are: {'; '.join(one.NAME for one in known)}")
+        refuse(f"No scenario's name holds {only!r}. There are: {'; '.join(one.NAME for one in (*known, *DESCRIBED))}")
     return chosen
 
 
-def played(chosen: Mapping[str, Scenario], tell: Teller) -> tuple[list[Scene], list[str]]:
+def played(chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None = None) -> tuple[list[Scene], list[str]]:
     """What every scenario found out, and everything that does not hold."""
     from drill import acts
     from drill.scene import Scene, faults
@@ -106,7 +122,7 @@ def played(chosen: Mapping[str, Scenario], tell: Teller) -> tuple[list[Scene], l
         for act in playing.values():
             next(act)  # the people of the story were there before the stack, whose rules would see them come
         tell("The package is deployed onto it, under its generated policies")
-        stage = deployed(scenery)
+        stage = deployed(scenery, kept)
         broken = [f"{name}: {promise}" for acting in _in_turns(playing) for name, promise in acts.play(acting, stage)]
     return list(scenes.values()), broken + [fault for scene in scenes.values() for fault in faults(scene)]
 

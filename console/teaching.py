@@ -27,7 +27,12 @@ class Taught:
 TAUGHT: dict[str, Taught] = {
     "drill": Taught(
         "Leak credentials on an embedded AWS, watch the response",
-        ("leak-responder drill", "leak-responder drill --only 'user key'", "leak-responder drill --json > facts.json"),
+        (
+            "leak-responder drill",
+            "leak-responder drill --only 'user key'",
+            "leak-responder drill --report",
+            "leak-responder drill --json > facts.json",
+        ),
         {1: "something that it promises does not hold; it says what", **WRONG},
     ),
     "explain": Taught(

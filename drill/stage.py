@@ -38,7 +38,10 @@ _CLOCKS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada."""
+    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada.
+
+    What is written into `kept` is there after the drill, if somebody wants it.
+    """
 
     cloud: Cloud
     inbox: Inbox
@@ -47,6 +50,7 @@ class Stage:
     bystanders: tuple[boto3.Session, ...]
     oncall: cast.Key
     secret: str
+    kept: Path
 
     def send(self, *entries: Entry, region: str = REGION) -> None:
         """Let AWS's services say this on the default bus."""
@@ -121,7 +125,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Scenery]:
         yield Scenery(stack.enter_context(lifecycle.running()), package, slack, slack_url, toy, toy_url)
 
 
-def deployed(scenery: Scenery) -> Stage:
+def deployed(scenery: Scenery, kept: Path | None = None) -> Stage:
     """The stage: the stack as its owner would set it up, with clocks that are in a hurry."""
     cloud, toy = scenery.cloud, scenery.toy
     bystanders, oncall = _bystanders(cloud), _oncall(cloud)
@@ -139,7 +143,7 @@ def deployed(scenery: Scenery) -> Stage:
     cloud = lifecycle.deploy(cloud, scenery.package, STACK, _CLOCKS | chosen)
     _rotated_by_us(cloud, secret)
     received = inbox.opened(cloud, scenery.slack, cloud.outputs["TopicArn"])
-    return Stage(cloud, received, scenery.slack, toy, bystanders, oncall, secret)
+    return Stage(cloud, received, scenery.slack, toy, bystanders, oncall, secret, kept or Path(cloud.folder))
 
 
 def _rotated_by_us(cloud: Cloud, secret: str) -> None:

@@ -12,12 +12,15 @@ from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, l
 from chalicelib.model import PrincipalKind, SubjectKind
 from chalicelib.report.document import as_json, markdown, page
 from chalicelib.report.document.compose import report
+from chalicelib.report.document.found import at, foreign
 from console.deployed import ask, refusing
 from console.show import recorded
 from console.terminal import say, written
 from console.timeline.command import answered
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.incident import Incident
     from chalicelib.model import Signal
     from chalicelib.report.document.form import Report
@@ -54,7 +57,17 @@ def _inquired(incident: Incident, logs: str | None) -> dict[str, Any] | None:
     if not leaked:
         say("no trail is asked: the incident names nothing that can be looked for", "yellow")
         return None
-    return answered(logs, leaked, Bounds(since=incident.since))
+    found = answered(logs, leaked, Bounds(since=incident.since))
+    begun = _begun(found)
+    return answered(logs, leaked, Bounds(since=begun)) if begun and begun < incident.since else found
+
+
+def _begun(found: dict[str, Any]) -> datetime | None:
+    """When it fell into the wrong hands, by its calls: what was made and read before a feed's first sign counts too.
+
+    Where the owner's habits are not known, nobody can tell the two apart, and all of it counts.
+    """
+    return foreign(found) if found["leak"]["compared"] else at(found["first"])
 
 
 def _leaked(incident: Incident) -> list[Member]:

@@ -8,6 +8,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 from drill.scenarios import (
     contained_mints,
     dead_channels,
+    described,
     false_alarm,
     health_key,
     hundred,
@@ -35,3 +36,6 @@ SCENARIOS = (
 )
 
 MORE = (two_keys,)
+
+DESCRIBED = (described,)
+"""What `--report` plays too: it asks CloudTrail, which answers slowly."""

@@ -130,10 +130,16 @@ SHELL = {
 """A person's shell that points at an account, at another embedded AWS, and at a proxy."""
 
 
-def test_a_shell_that_points_elsewhere_does_not_lead_the_drill_there(tmp_path: Path) -> None:
-    command = [*COMMAND, "--only", "sample"]
+def test_a_shell_that_points_elsewhere_does_not_lead_it_there_and_the_report_is_left_behind(tmp_path: Path) -> None:
+    page = ROOT / ".drill" / "report.html"
+    page.unlink(missing_ok=True)
+    command = [*COMMAND, "--report", "--only", "sample"]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(tmp_path) | SHELL, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert [one["status"] for one in json.loads(done.stdout)["scenarios"]] == ["dry"]
+    scenes = json.loads(done.stdout)["scenarios"]
+    assert [one["status"] for one in scenes] == ["dry", "held"]
+    assert all(set(one) == MEMBERS for one in scenes)
+    assert str(page) in done.stderr
+    assert scenes[1]["subject"].split()[2] in page.read_text()

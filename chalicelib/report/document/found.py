@@ -120,7 +120,7 @@ def _child(one: Json, incident: Incident | None) -> Child:
         made_by=plain(one["made_by"] or ""),
         at=at(one["at"]),
         note=plain(one["note"] or ""),
-        state=", ".join(map(deed, standing)) or "not contained by this incident",
+        state=f"contained: {', '.join(map(deed, standing))}" if standing else "not contained by this incident",
         is_contained=bool(standing),
     )
 

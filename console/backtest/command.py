@@ -17,12 +17,12 @@ from console.backtest import page, spool
 from console.backtest.comparing import compared
 from console.backtest.judging import judged
 from console.backtest.reader import read
-from console.backtest.result import Json, Read, result
+from console.backtest.result import Read, result
 from console.backtest.showing import show
 from console.chosen import AS_EXPLAINED, ChosenError, chosen
 from console.cores import processes
 from console.progress import progress
-from console.terminal import console, document, refuse, say
+from console.terminal import console, document, refuse, say, written
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -42,14 +42,14 @@ def backtest(
     compare: Annotated[
         Path | None, typer.Option(help="Other such parameters: say about whom they decide otherwise.", dir_okay=False)
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the result as a page to this file.", dir_okay=False)] = None,
+    html: Annotated[str | None, typer.Option(help="Write it as one page into this file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
 ) -> None:
     """Say what would have been contained, asked and told, had the responder seen these recorded events.
 
-    Reads CloudTrail log files, records, EventBridge envelopes and GuardDuty findings. Touches nothing in AWS. What
-    cannot be read is counted and named, and the rest is read.
+    Reads CloudTrail log files, records, Athena's unloaded as JSON, EventBridge envelopes and GuardDuty findings.
+    Touches nothing in AWS. What cannot be read is counted and named, and the rest is read.
 
     Exact: the rules, each event's decision, the order of all signals by the time of their activity, whatever file
     they stand in, and which events each pattern lets through.
@@ -74,7 +74,7 @@ def backtest(
     else:
         show(made, console(stderr=False))
     if html:
-        _kept(html, made)
+        written(html, page.written(made))
     if not known.total.events:
         raise typer.Exit(_NOTHING)
     if made["compared"]["more"] if there else verdicts.incidents(Decision.ACT):
@@ -87,13 +87,6 @@ def _chosen(file: Path | None, mode: Mode | None) -> Settings:
     except ChosenError as error:
         refuse(str(error))
     return replace(found, mode=mode) if mode else found
-
-
-def _kept(file: Path, made: Json) -> None:
-    try:
-        file.write_text(page.written(made), encoding="utf-8")
-    except OSError as error:
-        refuse(f"{file} cannot be written: {error.strerror or type(error).__name__}")
 
 
 def _read(paths: list[Path], folder: Path, count: int) -> Read:

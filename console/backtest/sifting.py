@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import sources
 from chalicelib.model import Malformed, Signal
 from chalicelib.sources import guardduty
+from console.backtest import athena
 from console.explain import unwrapped
 from drill.cloud.patterns import matcher
 
@@ -28,7 +29,7 @@ _LISTS = ("Records", "Findings")
 def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator[Signal]:
     """The signals of these values. The tally is whole once the last has been taken."""
     plain, days = 0, Counter[str]()
-    for value in values:
+    for value in map(_as_recorded, values):
         if is_plain(value):
             plain += 1
             at = value.get("eventTime")
@@ -38,6 +39,10 @@ def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator
                 yield from _looked_at(one, tally, received)
     tally.events += plain
     tally.days.update(days)
+
+
+def _as_recorded(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    return athena.recorded(value) if type(value) is dict and athena.is_unloaded(value) else value
 
 
 def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON

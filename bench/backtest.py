@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.figures import median, ratio
 from chalicelib.inquiry.files import found
+from chalicelib.inquiry.readers.logs import File
 from chalicelib.model import Mode
 from chalicelib.wiring import now
 from console.backtest import spool
@@ -65,8 +66,8 @@ def _floor(folder: Path) -> int:
 def _tested(folder: Path, processes: int) -> int:
     known = Read()
     with tempfile.TemporaryDirectory() as kept:
-        for file, tally in read(found((folder,)), Path(kept), now(), processes):
-            known.add(file, tally)
+        for file, tally in read(map(File, found((folder,))), Path(kept), now(), processes):
+            known.add(file.name, tally)
         made: dict[str, Any] = result(known, judged(spool.taken(Path(kept)), AS_EXPLAINED), Mode.OBSERVE)
     if sum(row["deliveries"] for row in made["patterns"]) != _FILES * _EACH // _ONE_IN:
         raise ValueError("the backtest did not find the signals that were written")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chalicelib.inquiry.files import found
+from chalicelib.inquiry.readers.bucket import Bucket, place
+from chalicelib.inquiry.readers.logs import File, Log
 from chalicelib.model import Decision, Mode
 from chalicelib.wiring import now
+from console import moments
 from console.backtest import page, spool
 from console.backtest.comparing import compared
 from console.backtest.judging import judged
-from console.backtest.reader import read
+from console.backtest.reader import FETCHED, fetched, read
 from console.backtest.result import Read, result
 from console.backtest.showing import show
 from console.chosen import AS_EXPLAINED, ChosenError, chosen
@@ -25,13 +30,18 @@ from console.progress import progress
 from console.terminal import console, document, refuse, say, written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chalicelib.settings import Settings
 
 _NOTHING, _CONTAINED = 1, 3
+_DAYS = timedelta(days=30)
 
 
 def backtest(
-    paths: Annotated[list[Path], typer.Argument(help="Files, and folders of .json, .jsonl, .json.gz, .jsonl.gz.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders of .json, .jsonl, .json.gz, .jsonl.gz, and s3://BUCKET/PREFIX.")
+    ],
     *,
     mode: Annotated[
         Mode | None, typer.Option(help="Decide as in this mode; contain-confirmed where none is set.")
@@ -44,6 +54,9 @@ def backtest(
     ] = None,
     html: Annotated[str | None, typer.Option(help="Write it as one page into this file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Of a bucket, the days since then; the last 30 where not given.", metavar="TIME")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
 ) -> None:
     """Say what would have been contained, asked and told, had the responder seen these recorded events.
@@ -61,7 +74,7 @@ def backtest(
     here, there = _chosen(settings, mode), _chosen(compare, None) if compare else None
     with tempfile.TemporaryDirectory(prefix="leak-responder-") as folder:
         try:
-            known = _read(paths, Path(folder), jobs or processes(paths))
+            known = _read(paths, Path(folder), jobs, moments.given("--since", since))
         except BrokenProcessPool:
             say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
             raise typer.Exit(_NOTHING) from None
@@ -89,10 +102,33 @@ def _chosen(file: Path | None, mode: Mode | None) -> Settings:
     return replace(found, mode=mode) if mode else found
 
 
-def _read(paths: list[Path], folder: Path, count: int) -> Read:
-    known = Read()
-    with progress("events", lambda: sum(1 for _ in found(paths))) as step:
-        for file, tally in read(found(paths), folder, now(), count):
-            known.add(file, tally)
+def _read(paths: list[str], folder: Path, jobs: int | None, since: datetime | None) -> Read:
+    local = [Path(one) for one in paths if not one.startswith("s3:")]
+    buckets = [_bucket(one, since or now() - _DAYS) for one in paths if one.startswith("s3:")]
+    count, known = jobs or processes(local), Read()
+    with progress("events", None if buckets else lambda: sum(1 for _ in found(local))) as step:
+        held = read(map(File, found(local)), folder, now(), count)
+        for file, tally in chain(held, *(fetched(_listed(one), folder, now()) for one in buckets)):
+            known.add(file.name, tally)
             step(known.total.events)
     return known
+
+
+def _bucket(address: str, since: datetime) -> Bucket:
+    from botocore.config import Config  # takes half a second, and most runs read a disk
+
+    from console.deployed import STACK, refusing, session
+
+    named = place(address)
+    if named is None:
+        refuse(f"{address} is no bucket: write it as s3://BUCKET or s3://BUCKET/PREFIX")
+    with refusing(STACK):
+        s3 = session().client("s3", config=Config(max_pool_connections=FETCHED))
+    return Bucket(s3, *named, since, now())
+
+
+def _listed(bucket: Bucket) -> Iterator[Log]:
+    try:
+        yield from bucket.logs()
+    except OSError as error:
+        refuse(f"s3://{bucket.bucket} cannot be listed ({error.strerror}): your credentials need s3:ListBucket there")

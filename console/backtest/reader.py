@@ -1,20 +1,27 @@
-"""Every file through reading and sifting, in this process or in many."""
+"""Every file through reading and sifting: of a disk in this process or in many, of a bucket by many threads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chalicelib.inquiry import reading
 from chalicelib.inquiry.readers.ahead import in_order
+from chalicelib.inquiry.reading import values_of
 from console.backtest import sifting, spool
 from console.backtest.counting import Tally
 from console.cores import AHEAD, pool
 
+if TYPE_CHECKING:
+    from chalicelib.inquiry.readers.logs import Log
 
-def read(files: Iterable[Path], folder: Path, received: datetime, processes: int) -> Iterator[tuple[Path, Tally]]:
+FETCHED = 16  # files at a time: most of the time goes by waiting for S3
+
+
+def read(files: Iterable[Log], folder: Path, received: datetime, processes: int) -> Iterator[tuple[Log, Tally]]:
     """What each file holds, in the order of the files; its signals go into the folder."""
     one = partial(_one, folder, received)
     if processes == 1:
@@ -24,7 +31,13 @@ def read(files: Iterable[Path], folder: Path, received: datetime, processes: int
         yield from in_order(hands, one, files, processes * AHEAD)
 
 
-def _one(folder: Path, received: datetime, file: Path) -> Tally:
+def fetched(files: Iterable[Log], folder: Path, received: datetime) -> Iterator[tuple[Log, Tally]]:
+    """The same of files that take longer to arrive than to be read."""
+    with ThreadPoolExecutor(FETCHED) as hands:
+        yield from in_order(hands, partial(_one, folder, received), files, 2 * FETCHED)
+
+
+def _one(folder: Path, received: datetime, file: Log) -> Tally:
     tally = Tally()
-    spool.put(folder, sifting.signals(reading.values(file, tally.note), tally, received))
+    spool.put(folder, sifting.signals(values_of(file.content(), tally.note), tally, received))
     return tally

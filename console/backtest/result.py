@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from chalicelib.model import Decision, Mode
@@ -24,10 +23,10 @@ class Read:
 
     files: int = 0
     faulty: int = 0
-    faults: list[tuple[Path, Tally]] = field(default_factory=list)
+    faults: list[tuple[str, Tally]] = field(default_factory=list)
     total: Tally = field(default_factory=Tally)
 
-    def add(self, file: Path, tally: Tally) -> None:
+    def add(self, file: str, tally: Tally) -> None:
         """One file more."""
         self.files += 1
         self.total.add(tally)
@@ -45,7 +44,7 @@ def result(read: Read, verdicts: Verdicts, mode: Mode) -> Json:
         "files": {
             "read": read.files,
             "faulty": read.faulty,
-            "faults": [{"file": str(file), "reason": one.fault, "places": one.faults} for file, one in read.faults],
+            "faults": [{"file": file, "reason": one.fault, "places": one.faults} for file, one in read.faults],
         },
         "events": {"read": total.events, "odd": total.odd},
         "signals": _counts(verdicts.decisions) | {"elsewhere": verdicts.elsewhere},

@@ -6,6 +6,7 @@ import heapq
 import os
 import pickle
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
@@ -19,10 +20,10 @@ _BATCH = 500
 
 
 def put(folder: Path, signals: Iterable[Signal]) -> None:
-    """Keep them, in a file of this process's own. All are taken, few are held."""
+    """Keep them, in a file of this thread's own. All are taken, few are held."""
     coming = iter(signals)
     while rows := [_row(one) for one in islice(coming, _BATCH)]:
-        with closing(sqlite3.connect(folder / f"{os.getpid()}.sqlite")) as base, base:
+        with closing(sqlite3.connect(folder / f"{os.getpid()}-{threading.get_ident()}.sqlite")) as base, base:
             base.execute("PRAGMA synchronous = OFF")  # nobody needs it after a crash
             base.execute("CREATE TABLE IF NOT EXISTS signals (at TEXT, key BLOB, signal BLOB)")
             base.executemany("INSERT INTO signals VALUES (?, ?, ?)", rows)

@@ -3,7 +3,8 @@
 `LOCK#<principal>` says which incident a principal has, whether it acts or only asks, and whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
 `NOTICE#<id>` remembers what was told; `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops
-everything. Only notices and counters expire, so no incident is ever lost to TTL.
+everything; `SETTINGS` is the configuration as it could be read last. Only notices and counters expire, so no incident
+is ever lost to TTL.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ GRACE = 60
 """Seconds after which patrol looks for an incident that nobody took up."""
 
 PAUSE: Item = {"pk": {"S": "SWITCH#pause"}, "sk": {"S": "SWITCH"}}
+
+SETTINGS: Item = {"pk": {"S": "SETTINGS"}, "sk": {"S": "SETTINGS"}}
 
 _NOTICE_DAYS = 7
 

@@ -75,20 +75,23 @@ _REQUIRED = ("ACCOUNT_ID", "TABLE_NAME", "FOLLOW_UP_QUEUE_URL", "TOPIC_ARN", "QU
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings of a deployed function. SettingsError names every fault at once."""
-    faults = [f"{name} is not set" for name in _REQUIRED if not environment.get(name)]
-    values: dict[str, Any] = {}
-    for name, field_name, reader in _READERS:
-        text = environment.get(name, "")
-        if not text:
-            continue
-        wrong = _fault(reader, text)
-        if wrong:
-            faults.append(f"{name}: {wrong}")
-        else:
-            values[field_name] = reader(text)
-    if faults:
-        raise SettingsError(tuple(faults))
+    if found := faults(environment):
+        raise SettingsError(tuple(found.values()))
+    given = ((field_name, reader, environment.get(name)) for name, field_name, reader in _READERS)
+    values: dict[str, Any] = {field_name: reader(text) for field_name, reader, text in given if text}
     return Settings(**values)
+
+
+def faults(environment: Mapping[str, str]) -> dict[str, str]:
+    """One line for each variable that is to be mended, by its name."""
+    missing = {name: f"{name} is not set" for name in _REQUIRED if not environment.get(name)}
+    read = {name: fault(name, environment.get(name, "")) for name in VARIABLES}
+    return {**missing, **{name: f"{name}: {wrong}" for name, wrong in read.items() if wrong}}
+
+
+def mended(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """The environment, and what cannot be read of it as it could be read before."""
+    return {**environment, **{name: kept[name] for name in faults(environment) if name in kept}}
 
 
 def fault(name: str, text: str) -> str:
@@ -201,3 +204,6 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("USER_SESSION_SECONDS", "user_session", _above_zero),
     ("ROLE_SESSION_SECONDS", "role_session", _above_zero),
 )
+
+VARIABLES = tuple(name for name, _, _ in _READERS)
+"""What a deployed function reads of its environment."""

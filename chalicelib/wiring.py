@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Response
 
-from chalicelib import hosts, routes, sources
+from chalicelib import hosts, known_good, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
 from chalicelib.ledger import LeaseLostError, Ledger
@@ -26,7 +26,7 @@ from chalicelib.ports import Ports
 from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
 from chalicelib.rotation import rotate
-from chalicelib.settings import from_environment
+from chalicelib.settings import HOME_REGION, SettingsError, faults, from_environment, mended
 from chalicelib.table import Table
 from chalicelib.tell import UntoldError
 
@@ -68,7 +68,21 @@ def _pool() -> ThreadPoolExecutor:
 
 @cache
 def _container() -> Ports:
-    return ports_for(boto3.Session(), from_environment(os.environ))
+    session = boto3.Session()
+    return ports_for(session, _settings(session))
+
+
+def _settings(session: boto3.Session) -> Settings:
+    """As the environment says; what cannot be read of it, as it could be read last, and loudly."""
+    try:
+        return from_environment(os.environ)
+    except SettingsError as error:
+        _count("misconfigured", str(error))
+        if not os.environ.get("TABLE_NAME"):
+            raise
+        aws = Aws(session, os.environ.get("AWS_REGION", HOME_REGION))
+        kept = known_good.kept(Table(aws.dynamodb(), os.environ["TABLE_NAME"]))
+        return from_environment(mended(os.environ, kept))
 
 
 def _ports() -> Ports:
@@ -159,7 +173,12 @@ def handle_queue(bodies: list[str]) -> list[str]:
 
 def handle_patrol() -> int:
     """The schedule."""
-    found = patrol(_ports())
+    ports = _ports()
+    found = patrol(ports)
+    if wrong := faults(os.environ):
+        _count("misconfigured", "; ".join(wrong.values()))
+    else:
+        known_good.keep(ports.ledger.table, os.environ)
     if found:
         _count("stalled", f"{found} incidents")
     return found

@@ -26,6 +26,7 @@ COUNTERS = {
     "refused": "request to a route that was not: unsigned, too large or unreadable",
     "malformed": "event that claims to be ours and cannot be read; it ends in the dead-letter queue",
     "unfinished": "run that left something to try again",
+    "misconfigured": "start or patrol whose settings cannot be read: those that could be read last are used",
     "stalled": "patrol that found incidents which had stopped moving",
     "untold": "message that no channel took",
 }

@@ -12,10 +12,12 @@ Json = dict[str, Any]
 DEAD_LETTERS = ("FollowUpDeadLetters", "UndeliveredEvents", "FailedInvocations")
 UNTOLD = "Untold"
 """The metric that counts messages which no channel took; `chalicelib.wiring` emits it."""
+MISCONFIGURED = "Misconfigured"
+"""The metric that counts runs without a configuration of their own that can be read."""
 
 
 def alarms() -> Json:
-    """One alarm for each dead-letter queue, two for each function, and one for silence.
+    """One alarm for each dead-letter queue, two for each function, one for silence, one for settings.
 
     None for a throttled route: strangers could ring it, and a Git host tries again.
     """
@@ -26,7 +28,16 @@ def alarms() -> Json:
             for function in FUNCTIONS
             for what in _rung(function)
         },
-        "UntoldAlarm": _untold(),
+        "UntoldAlarm": _counted(
+            UNTOLD,
+            "A message about a leaked credential reached no channel. Read what it was about: "
+            "leak-responder incidents --stack ${AWS::StackName}",
+        ),
+        "MisconfiguredAlarm": _counted(
+            MISCONFIGURED,
+            "A function cannot read its settings and works with those that it could read last. Which and why: "
+            "leak-responder doctor --stack ${AWS::StackName}",
+        ),
     }
 
 
@@ -62,12 +73,11 @@ def _calls(function: Function, what: str) -> Json:
     return {**alarm, "Condition": function.condition} if function.condition else alarm
 
 
-def _untold() -> Json:
+def _counted(metric: str, description: str) -> Json:
     return _alarm(
-        "A message about a leaked credential reached no channel. Read what it was about: "
-        "leak-responder incidents --stack ${AWS::StackName}",
+        description,
         Namespace="LeakResponder",
-        MetricName=UNTOLD,
+        MetricName=metric,
         Dimensions=[{"Name": "service", "Value": {"Ref": "AWS::StackName"}}],
         Statistic="Sum",
     )

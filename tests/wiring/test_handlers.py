@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from chalicelib import switch, wiring
 from chalicelib.replay import ReplayError
 from chalicelib.respond import UnfinishedError
+from chalicelib.settings import SettingsError
 from drill.cloud import levers
 from tests import signals
 from tests.world import ACCOUNT
@@ -209,3 +210,22 @@ def test_a_replay_by_the_function_acts_only_on_a_true_yes(deployed: World, capsy
 def test_patrol_counts_what_it_found(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert wiring.handle_patrol() == 0
     assert counted(capsys.readouterr().out) == []
+
+
+def test_settings_that_cannot_be_read_give_way_to_the_last_that_could_be_and_loudly(
+    deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = {"arn": f"arn:aws:iam::{ACCOUNT}:user/victim", "unique_id": deployed.unique_id("victim")}
+    event = signals.guardduty(deployed.new_key("victim"))
+    monkeypatch.setenv("PROTECTED", json.dumps([victim])[:-1])
+    with pytest.raises(SettingsError, match="PROTECTED"):  # there was none before
+        wiring.handle_event(event)
+    monkeypatch.setenv("PROTECTED", json.dumps([victim]))
+    wiring.handle_patrol()
+    wiring._container.cache_clear()
+    capsys.readouterr()
+
+    monkeypatch.setenv("PROTECTED", json.dumps([victim])[:-1])
+    assert wiring.handle_event(event) == ["told"]  # protected still
+    wiring.handle_patrol()
+    assert [one for one in counted(capsys.readouterr().out) if one == "Misconfigured"] == ["Misconfigured"] * 2

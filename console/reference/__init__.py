@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.reference import command, deciding, deployed
+from console.reference import command, deciding, deliveries, deployed
 
 _HEAD = """\
 # Reference
@@ -12,6 +12,7 @@ Written by `make docs` from the code; `make fresh` fails where the two differ. D
 - [Rules](#rules): what each sign is worth, and what happens in each mode
 - [Actions](#actions): what is done, how it is undone, and what it may call
 - [Sources](#sources): the events that are read
+- [Deliveries](#deliveries): what each pattern lets through of a million events
 - [Functions](#functions): what runs, and with which rights
 - [Parameters](#parameters): what the owner of a stack can set
 - [Counters](#counters): what is counted, and what rings
@@ -26,6 +27,7 @@ def text() -> str:
         deciding.rules(),
         deciding.actions(),
         deciding.sources(),
+        deliveries.deliveries(),
         deployed.functions(),
         deployed.parameters(),
         deployed.counters(),

@@ -10,9 +10,10 @@ from hypothesis import given, strategies as st
 from ministack.services import eventbridge
 
 from chalicelib import sources
-from chalicelib.model import Ignored
+from chalicelib.model import Ignored, Malformed
 from console.backtest import sifting
 from console.backtest.counting import Tally
+from console.reference.deliveries import MIX, record
 from drill.cloud.patterns import matcher
 from tests.backtest import logs
 from tests.sources import events
@@ -89,3 +90,9 @@ def test_what_is_no_event_is_counted_as_odd() -> None:
     assert list(sifting.signals([*odd, deep, {"Records": [{"Records": []}]}], tally, RECEIVED)) == []
     assert tally.odd + tally.events == len(odd) + 2
     assert tally.odd >= len(odd)
+
+
+def test_the_mix_of_the_reference_is_a_million_records_that_are_read() -> None:
+    assert sum(count for count, *_ in MIX) == 1_000_000
+    for _, service, name, _, identity in MIX:
+        assert not isinstance(sources.read_any(record(service, name, identity), RECEIVED), Malformed)

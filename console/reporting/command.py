@@ -24,6 +24,7 @@ def report(
     *,
     html: Annotated[str | None, typer.Option(help="INCIDENT: as one page, into this file.", metavar="FILE")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="INCIDENT: as Markdown, as without it.")] = False,
+    support: Annotated[bool, typer.Option("--support", help="INCIDENT: the reply to AWS Support's case.")] = False,
     logs: Annotated[
         str | None,
         typer.Option(help="INCIDENT: where to look, as in timeline; else CloudTrail.", metavar="FOLDER|s3://…|auto"),
@@ -44,7 +45,8 @@ def report(
     Of an INCIDENT: how long each part took, what the credential did, what it made and whether that is contained, who
     stands still without it, which secrets it read, what could not be seen, and how to undo. It reads the ledger and,
     with your AWS credentials, CloudTrail, as `leak-responder timeline` does. Nothing is changed. The page loads
-    nothing and runs nothing: it can be sent, kept and printed.
+    nothing and runs nothing: it can be sent, kept and printed. The reply to AWS Support says NOT DONE where something
+    was not done: do it, or strike it out, before you send it.
 
     Of a FILE: for each access key of this account the plan first, then act if you say so. Reads what git-secrets,
     gitleaks, TruffleHog 3 (--json), detect-secrets (its baseline) and Kingfisher (--format json) write. A key is
@@ -53,9 +55,10 @@ def report(
     """
     if _is_incident(subject):
         _refuse_given({"--offline": offline, "--reason": reason, "--yes": yes}, "for what a scanner wrote")
-        write(subject, Form(html, as_json=as_json), stack, logs, inquiring=not no_inquiry)
+        write(subject, Form(html, as_json=as_json, support=support), stack, logs, inquiring=not no_inquiry)
     else:
-        _refuse_given({"--html": html, "--markdown": markdown, "--logs": logs, "--no-inquiry": no_inquiry}, _NO_FILE)
+        given = {"--html": html, "--markdown": markdown, "--support": support, "--logs": logs}
+        _refuse_given({**given, "--no-inquiry": no_inquiry}, _NO_FILE)
         answer(subject, reason or "a scanner found it", stack, offline=offline, yes=yes, as_json=as_json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Did, Stage, Told
+from chalicelib.report.dangers import lost
 from chalicelib.report.document.form import Clock, Deed
 from chalicelib.report.words import deed
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from chalicelib.entries import Entry
     from chalicelib.incident import Incident
+    from chalicelib.model import Step
 
 
 def clocks(incident: Incident, entries: Sequence[Entry], foreign: datetime | None) -> tuple[Clock, ...]:
@@ -56,7 +58,22 @@ def deeds(incident: Incident, entries: Sequence[Entry]) -> tuple[Deed, ...]:
 
 
 def _deeds(incident: Incident, entries: Sequence[Entry]) -> Iterator[Deed]:
-    words = {step.key: deed(step) for step in incident.steps}
+    steps = {step.key: step for step in incident.steps}
     for one in entries:
-        if isinstance(one.body, Did) and one.body.step in words:
-            yield Deed(one.at, words[one.body.step], one.body.outcome.good)
+        if isinstance(one.body, Did) and one.body.step in steps:
+            step = steps[one.body.step]
+            yield Deed(one.at, deed(step), one.body.outcome.good, _since(incident, step))
+
+
+def _since(incident: Incident, step: Step) -> str:
+    match step:
+        case _ if incident.superseded(step):
+            return "replaced by another deny"
+        case _ if incident.put_back(step):
+            return "put back"
+        case _ if lost(incident, step):
+            return "undone by somebody"
+        case _ if step.key in incident.lifted:
+            return "taken off when its time was over"
+        case _:
+            return ""

@@ -22,11 +22,12 @@ class Clock:
 
 @dataclass(frozen=True)
 class Deed:
-    """A step of ours, and when it ended how."""
+    """A step of ours, and when it ended how. `since` is what became of it: "" where it stands."""
 
     at: datetime
     what: str
     worked: bool
+    since: str = ""
 
 
 @dataclass(frozen=True)

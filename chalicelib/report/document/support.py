@@ -1,0 +1,114 @@
+"""The reply to the support case that AWS opens when it quarantines a key: its four questions, answered by facts alone.
+
+AWS asks that the key is replaced and deactivated, that CloudTrail and the account are looked through for what was not
+yours, and that you answer the case (AWS re:Post, "What do I do if I notice unauthorized activity in my AWS account?").
+What nobody has done or seen stands as NOT DONE, and must be done or struck out before the reply is sent.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from chalicelib.report.document import lines as words
+from chalicelib.report.words import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalicelib.report.document.form import Child, Deed, Report
+
+_MOST = 20
+_WIDTH = 78
+
+
+def render(report: Report) -> str:
+    """Plain text, ready to be pasted. The last part is for you, not for AWS, wherever something is left to do."""
+    left = tuple(open_points(report))
+    parts = (
+        "Hello,",
+        _about(report),
+        _titled("1. The exposed credential", _credential(report)),
+        _titled("2. CloudTrail", _trail(report)),
+        _titled("3. The account", _account(report)),
+        _titled("4. Still to be done by us", left) if left else "",
+        "All times are UTC. We can send the records of CloudTrail.",
+    )
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _about(report: Report) -> str:
+    reference = f" Our own reference is incident {report.incident}."
+    return _filled(f"this is about {report.what} of {report.owner} in account {report.account}.{reference}", "")
+
+
+def _credential(report: Report) -> Iterator[str]:
+    clocks = {one.name: one for one in report.clocks}
+    contained, verified = clocks["contained"], clocks["verified"]
+    yield f"Contained at {moment(contained.at)}." if contained.at else f"NOT DONE: contained ({contained.note})."
+    yield f"Read again in IAM at {moment(verified.at)}." if verified.at else "NOT DONE: read again in IAM."
+    ended = {one.what: one for one in report.deeds}
+    yield from (_ended(one) for one in [*ended.values()][:_MOST])
+
+
+def _ended(last: Deed) -> str:
+    if not last.worked:
+        return f"NOT DONE: {last.what}."
+    return f"Done at {moment(last.at)}, {last.since} since: {last.what}." if last.since else f"Done: {last.what}."
+
+
+def _trail(report: Report) -> Iterator[str]:
+    found = report.found
+    if found is None:
+        yield "NOT DONE: nobody has looked into CloudTrail yet."
+        return
+    yield f"We read {found.seen}: {found.calls:,} calls with it and with what it made."
+    yield from (f"{label}: {value}." for label, value in found.leak.pairs[:3])
+    yield from (f"{words.when(one.first, one.last)} {words.act(one)[0]}" for one in found.acts[:_MOST])
+    if len(found.acts) > _MOST:
+        yield f"And {len(found.acts) - _MOST:,} more kinds of calls, in the report that we can send."
+    yield from (f"Not seen: {one.what} ({one.why})." for one in found.gaps[:_MOST])
+
+
+def _account(report: Report) -> Iterator[str]:
+    if report.found is None:
+        yield "NOT DONE: what the credential may have made was not looked for."
+        return
+    children = report.found.children
+    yield from (_made(one) for one in children[:_MOST])
+    if len(children) > _MOST:
+        yield f"And {len(children) - _MOST:,} more, in the report that we can send."
+    if not children:
+        yield "In what we read it made no credential, user, role, function or instance."
+    yield from (": ".join(words.rotation(one)) + "." for one in report.rotations[:_MOST])
+
+
+def _made(one: Child) -> str:
+    return f"It made {words.child(one)[0]}: {one.state if one.is_contained else f'NOT DONE: {one.state}'}."
+
+
+def open_points(report: Report) -> Iterator[str]:
+    """What must not be claimed: nothing here was done, or nobody knows of it."""
+    yield from (f"{one.name}: {one.note}." for one in report.clocks if one.at is None and one.name != "told")
+    if report.found is None:
+        yield "Look into CloudTrail: leak-responder report INCIDENT without --no-inquiry."
+    else:
+        loose = sum(not one.is_contained for one in report.found.children)
+        yield from (f"Not contained, of what it made: {loose:,}. Remove these, or say that they are yours.",) * bool(
+            loose
+        )
+    kept = sum(one.at is None for one in report.rotations)
+    yield from (f"Not made worthless, of the secrets that it could read: {kept:,}.",) * bool(kept)
+    yield from (f"{one.what}: {one.since}." for one in report.deeds if one.worked and one.since in _REVIVING)
+    yield "Tell AWS who replaced the key and when, whether charges were caused, and that unused keys were deleted."
+
+
+_REVIVING = frozenset({"put back", "undone by somebody"})
+
+
+def _titled(title: str, these: Iterator[str] | tuple[str, ...]) -> str:
+    return "\n".join((title, *(_filled(one, "  - ") for one in these)))
+
+
+def _filled(text: str, first: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)

@@ -42,6 +42,11 @@ class Iam:
     def delete_user_permissions_boundary(self, **_: str) -> None:
         self.boundary = ""
 
+    def list_policy_versions(self, **asked: str) -> Any:
+        if asked["PolicyArn"] not in self.policies:
+            raise NoSuchEntityError
+        return {"Versions": [{"VersionId": "v1", "IsDefaultVersion": True}]}
+
     def delete_policy(self, **asked: str) -> None:
         if asked["PolicyArn"] not in self.policies:
             raise NoSuchEntityError

@@ -145,7 +145,7 @@ def test_no_form_holds_what_a_terminal_obeys(render: Any) -> None:
 @given(TEXT)
 def test_markdown_takes_the_meaning_of_every_mark(text: str) -> None:
     quiet = markdown.escaped(text)
-    bare = re.sub(r"\\(.)", "", quiet, flags=re.DOTALL)
+    bare = re.sub(r"\\(.)", "x", quiet, flags=re.DOTALL)  # a mark between two characters keeps them apart
     assert not re.search(r"[*_`\[\]<>|~]|https?://|www\.", bare)
     assert not re.match(r"\s*([-+=#]|\d+[.)])", bare)
 

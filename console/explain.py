@@ -100,7 +100,17 @@ def unwrapped(event: Any) -> Any:  # noqa: ANN401 - any JSON
     """What stands in a wrapper that tells the shape of its event; the tokens of GitLab, which sends a bare list."""
     if isinstance(event, dict) and "shape" in event and "event" in event:
         event = event["event"]
+    event = _alone(event)
     return {"tokens": event} if isinstance(event, list) and all(map(_is_token, event)) else event
+
+
+def _alone(event: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The one event of a list: as GetFindings answers for one id, or a log file that was cut down to a record."""
+    for name in "Records", "Findings":
+        held = event.get(name) if isinstance(event, dict) and set(event) <= {name, "NextToken"} else None
+        if isinstance(held, list) and len(held) == 1:
+            return held[0]
+    return event
 
 
 def _is_token(one: object) -> bool:

@@ -86,6 +86,13 @@ DECIDED: dict[str, tuple[Json | list[Json], str, str | None, list[str]]] = {
     "boundary": (events.boundary_deleted(), "ignore", "informational", []),
     "another call": (events.record("CreateGroup", {"groupName": "x"}), "ignore", None, []),
     "not supported yet": ({"Findings": []}, "ignore", None, []),
+    "GetFindings for one id": (
+        {"Findings": [events.pascal(events.finding())]},
+        "act",
+        "confirmed",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "a log of one record": ({"Records": [events.key_created()]}, "tell", "informational", []),
     "GitHub's alert": (bodies.alert(validity="active"), "tell", "confirmed", []),
     "GitLab's tokens": ([bodies.token()], "ask", "suspected", ["quarantine-user", "deactivate-key"]),
     "no shape": ({"hello": "world"}, "malformed", None, []),

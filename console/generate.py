@@ -13,14 +13,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 REFERENCE = Path("docs", "reference.md")
 STOPS = Path("docs", "what-it-stops.md")
+RULES = Path("docs", "rules.md")
 
 
 def generated() -> dict[Path, str]:
     """Every generated file, by its path below the checkout, and what it should hold."""
     from console import reference
-    from console.reference import stops
+    from console.reference import catalogue, stops
 
-    return {**deployed(), REFERENCE: reference.text(), STOPS: stops.text()}
+    return {**deployed(), REFERENCE: reference.text(), STOPS: stops.text(), RULES: catalogue.text()}
 
 
 def deployed() -> dict[Path, str]:
@@ -67,7 +68,7 @@ def command(
         bool, typer.Option("--check", help="Only say which files are stale, and exit 1 if any is.")
     ] = False,
 ) -> None:
-    """Write again what follows from the code: what is in .chalice/, docs/reference.md and docs/what-it-stops.md."""
+    """Write again what follows from the code: what is in .chalice/, and the pages that list it."""
     say_what(stale() if check else write(), check=check)
 
 

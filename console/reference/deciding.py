@@ -43,15 +43,29 @@ def rules() -> str:
 
 
 def _rule(rule: Rule) -> tuple[str, ...]:
-    technique = f"[{rule.technique}](https://attack.mitre.org/techniques/{rule.technique.replace('.', '/')}/)"
-    fates = (
-        _WORDS[strike(_signal(rule), Settings(account="1", mode=mode, quarantine_policy="ours")).decision]
-        for mode in Mode
+    linked = f"[{code(rule.sign)}](rules.md#{rule.sign})"
+    return (
+        linked,
+        sentence(rule.reason),
+        technique(rule),
+        rule.confidence,
+        *(fate(example_of(rule), mode) for mode in Mode),
     )
-    return code(rule.sign), sentence(rule.reason), technique, rule.confidence, *fates
 
 
-def _signal(rule: Rule) -> Signal:
+def technique(rule: Rule) -> str:
+    """The technique of ATT&CK, with its page."""
+    return f"[{rule.technique}](https://attack.mitre.org/techniques/{rule.technique.replace('.', '/')}/)"
+
+
+def fate(signal: Signal, mode: Mode) -> str:
+    """What happens about it in a mode, as the playbook itself decides it."""
+    settings = Settings(account=signal.account, mode=mode, quarantine_policy=signal.policy or "")
+    return _WORDS[strike(signal, settings).decision]
+
+
+def example_of(rule: Rule) -> Signal:
+    """Its sign about a user's key."""
     when = datetime(2026, 1, 1, tzinfo=UTC)
     owner = Principal(PrincipalKind.USER, "1", "somebody", "AIDAEXAMPLE")
     subject = Subject(SubjectKind.ACCESS_KEY, "AKIAEXAMPLE")

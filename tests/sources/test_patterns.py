@@ -19,24 +19,11 @@ from chalicelib.model import Malformed
 from drill.cloud.shim import rule_state
 from tests.sources import events, trail
 from tests.sources.events import ACCOUNT, AKIA, RECEIVED, Json
+from tests.sources.patterns import rules
 from tests.sources.reads import ignored, signal
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-
-def matches(pattern: Json, event: Json) -> bool:
-    """As EventBridge's TestEventPattern answers; a pattern or event that it refuses fails the test."""
-    asked = {"Event": json.dumps(event), "EventPattern": json.dumps(pattern)}
-    status, _, body = eventbridge._test_event_pattern(asked)
-    answer = json.loads(body)
-    assert status == 200, answer
-    return bool(answer["Result"])
-
-
-def rules(event: Json) -> list[ModuleType]:
-    """The sources whose rules let the event through."""
-    return [source for source in sources.SOURCES if matches(source.PATTERN, event)]
 
 
 @pytest.mark.parametrize("source", sources.SOURCES)

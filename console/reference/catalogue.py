@@ -1,0 +1,128 @@
+"""docs/rules.md: each rule with its feeds, its worth, what happens in each mode, an example, and how to change it.
+
+The examples are the event files of docs/rules, which `leak-responder test` runs; a rule's feeds are those that read
+them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.model import Confidence, Mode, Sign, Signal
+from chalicelib.playbook import RULES
+from chalicelib.sources import SOURCES
+from chalicelib.sources.reading import text as written
+from console.reference.deciding import example_of, fate, technique
+from console.reference.markdown import bullets, code, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.playbook import Rule
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "rules"
+
+_HEAD = (
+    "# Rules\n\n"
+    "Written by `make docs` from the code and from the examples in `docs/rules`; `make fresh` fails where they differ. "
+    "Do not edit it by hand.\n\n"
+    "Each rule says what one sign is worth on its own, and what then happens in each mode about its first example, or "
+    "about a user's key where it has none. An example is an event with the decision that it gets; all of them run "
+    "offline:\n\n"
+    "    .venv/bin/leak-responder test docs/rules\n\n"
+    "Beside an open incident a sign is worth a step more; a step less where the call failed, an AWS service made it on "
+    "somebody's behalf, or the caller is configured to make it. Findings that Security Hub passes on are read as those "
+    "that came directly. Why an event was not acted on stands in `why_not` of `leak-responder explain --json`, and in "
+    "the log lines of the counters.\n\n"
+    "To change all rules at once: the parameter `Mode`. To change one: the last line of each says what makes it "
+    "quieter; what it is worth is a line of `RULES` in `playbook/judging.py`, and which events show it is decided in "
+    "the file that is named as its feed. `leak-responder backtest` says on recorded logs what a change would have "
+    "done.\n\n"
+)
+
+BESIDE: Mapping[Sign, tuple[str, ...]] = {
+    Sign.FOUND: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
+    Sign.FOUND_WORKING: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
+    Sign.REPORTED: ("`leak-responder contain`",),
+}
+"""Who says so without an event of AWS."""
+
+_QUIETER = {
+    "cloudtrail": "name the caller and the call in the parameter `Automation`",
+    "guardduty": "a suppression rule in GuardDuty, for what it archives is not sent",
+    "macie": "a suppression rule in Macie",
+    "access-analyzer": "an archive rule in Access Analyzer",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """An event file, the feed that reads it, and what it says."""
+
+    name: str
+    feed: ModuleType
+    signal: Signal
+
+
+def text() -> str:
+    """The whole page."""
+    known = examples()
+    return _HEAD + "\n".join(_rule(rule, known.get(rule.sign, ())) for rule in RULES)
+
+
+def examples() -> dict[Sign, list[Example]]:
+    """The examples of each sign."""
+    found = defaultdict(list)
+    for file in sorted(EXAMPLES.glob("*.json")):
+        feed, signal = _read(json.loads(file.read_text())["event"])
+        found[signal.sign].append(Example(file.name, feed, signal))
+    return dict(found)
+
+
+def _read(event: dict[str, Any]) -> tuple[ModuleType, Signal]:
+    kind, source, when = written(event, "detail-type"), written(event, "source"), datetime(2026, 12, 1, tzinfo=UTC)
+    for feed in SOURCES:
+        if source in feed.PATTERN["source"] and kind in feed.PATTERN["detail-type"]:
+            parsed = feed.parse(event, when)
+            if isinstance(parsed, tuple):
+                return feed, parsed[0]
+    message = f"no feed reads the example of {kind} by {source}"
+    raise ValueError(message)
+
+
+def _rule(rule: Rule, known: Sequence[Example]) -> str:
+    names = dict.fromkeys(one.feed.__name__.rsplit(".", 1)[-1] for one in known)
+    feeds = [f"[{name}](../chalicelib/sources/{name}.py)" for name in names]
+    signal = known[0].signal if known else example_of(rule)
+    lines = [
+        f"{rule.confidence.capitalize()}, {technique(rule)}",
+        "Feeds: " + ", ".join((*feeds, *BESIDE.get(rule.sign, ()))),
+        "; ".join(f"{code(mode)} {fate(signal, mode)}" for mode in Mode),
+        *_remarks(rule),
+        *(f"Example: [{one.name}](rules/{one.name})" for one in known),
+        _quieter(rule, known),
+    ]
+    return f"## {rule.sign}\n\n{sentence(rule.reason)}\n\n{bullets(lines)}"
+
+
+def _remarks(rule: Rule) -> list[str]:
+    """What a rule does otherwise than the rest."""
+    remarks = {
+        "Daily work: it counts only beside an open incident, or by a caller who is contained": rule.quiet,
+        "Even an attempt that failed is told": rule.attempts,
+        "Told once a day, however often it is seen": rule.daily,
+    }
+    return [remark for remark, holds in remarks.items() if holds]
+
+
+def _quieter(rule: Rule, known: Sequence[Example]) -> str:
+    ways = dict.fromkeys(_QUIETER[one.signal.source] for one in known if one.signal.source in _QUIETER)
+    if rule.confidence is Confidence.CONFIRMED or not ways:
+        return "Nothing makes it quieter: it may be about a credential that is abused right now"
+    return f"To hear less of it: {'; '.join(ways)}"

@@ -25,6 +25,7 @@ def report(
     html: Annotated[str | None, typer.Option(help="INCIDENT: as one page, into this file.", metavar="FILE")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="INCIDENT: as Markdown, as without it.")] = False,
     support: Annotated[bool, typer.Option("--support", help="INCIDENT: the reply to AWS Support's case.")] = False,
+    as_ocsf: Annotated[bool, typer.Option("--ocsf", help="INCIDENT: as an OCSF Incident Finding, JSON.")] = False,
     logs: Annotated[
         str | None,
         typer.Option(help="INCIDENT: where to look, as in timeline; else CloudTrail.", metavar="FOLDER|s3://…|auto"),
@@ -55,9 +56,11 @@ def report(
     """
     if _is_incident(subject):
         _refuse_given({"--offline": offline, "--reason": reason, "--yes": yes}, "for what a scanner wrote")
-        write(subject, Form(html, as_json=as_json, support=support), stack, logs, inquiring=not no_inquiry)
+        write(
+            subject, Form(html, as_json=as_json, support=support, ocsf=as_ocsf), stack, logs, inquiring=not no_inquiry
+        )
     else:
-        given = {"--html": html, "--markdown": markdown, "--support": support, "--logs": logs}
+        given = {"--html": html, "--markdown": markdown, "--support": support, "--ocsf": as_ocsf, "--logs": logs}
         _refuse_given({**given, "--no-inquiry": no_inquiry}, _NO_FILE)
         answer(subject, reason or "a scanner found it", stack, offline=offline, yes=yes, as_json=as_json)
 

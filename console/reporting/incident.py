@@ -10,7 +10,7 @@ import typer
 from chalicelib.incident import fold
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
 from chalicelib.model import PrincipalKind, SubjectKind
-from chalicelib.report.document import as_json, markdown, page, support
+from chalicelib.report.document import as_json, markdown, ocsf, page, support
 from chalicelib.report.document.compose import report
 from chalicelib.report.document.found import at, foreign
 from console.deployed import ask, refusing
@@ -33,6 +33,7 @@ class Form:
     html: str | None
     as_json: bool
     support: bool
+    ocsf: bool
 
 
 def write(incident: str, form: Form, stack: str, logs: str | None, *, inquiring: bool) -> None:
@@ -49,6 +50,8 @@ def _written(done: Report, form: Form) -> None:
         written(form.html, page.render(done))
     if form.support:
         typer.echo(support.render(done), nl=False)
+    elif form.ocsf:
+        typer.echo(ocsf.render(done), nl=False)
     elif form.as_json:
         typer.echo(as_json.render(done), nl=False)
     elif not form.html:

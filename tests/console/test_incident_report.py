@@ -44,6 +44,8 @@ def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console
     assert "Nobody has looked into CloudTrail" in plain.stdout
     reply = typed("report", incident.id, "--no-inquiry", "--support")
     assert "NOT DONE: nobody has looked into CloudTrail yet." in reply.stdout
+    exported = json.loads(typed("report", incident.id, "--no-inquiry", "--ocsf").stdout)
+    assert (exported["class_uid"], exported["metadata"]["uid"]) == (2005, incident.id)
     logs.log(tmp_path / "a.json.gz", *story.everything())
     read = json.loads(typed("report", incident.id, "--logs", str(tmp_path), "--json").stdout)
     assert "log file" in read["found"]["seen"]

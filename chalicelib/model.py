@@ -92,6 +92,7 @@ class Subject:
 class Sign(StrEnum):
     """What a signal shows; the playbook gives each its confidence."""
 
+    DECOY_USED = "decoy-used"
     EXPOSED = "exposed"
     QUARANTINED_BY_AWS = "quarantined-by-aws"
     QUARANTINE_LIFTED = "quarantine-lifted"

@@ -95,7 +95,7 @@ _NEEDED = "replaying takes guardduty:ListDetectors and guardduty:GetFindings, an
 
 
 def _signals(event: dict[str, Any], ports: Ports) -> tuple[Signal, ...]:
-    parsed: Parsed = sources.read_any(event, ports.now(), ports.settings.own_role_ids)
+    parsed: Parsed = sources.read_any(event, ports.now(), ports.settings.own_role_ids, ports.settings.decoys)
     if isinstance(parsed, Malformed | Ignored):
         message = f"there is nothing to answer: {parsed.reason}"
         raise ReplayError(message)

@@ -58,6 +58,7 @@ class Settings:
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
+    decoys: tuple[str, ...] = ()
     lease: int = 10
     cut_off_ahead: int = 30
     propagation: int = 5
@@ -193,6 +194,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("LINKED_SECRETS", "linked_secrets", _linked),
     ("AUTOMATION", "automation", _automation),
     ("ALSO", "also", _words),
+    ("DECOYS", "decoys", _words),
     ("LEASE_SECONDS", "lease", _above_zero),
     ("CUT_OFF_AHEAD_SECONDS", "cut_off_ahead", _count),
     ("PROPAGATION_SECONDS", "propagation", _above_zero),

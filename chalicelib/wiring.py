@@ -116,7 +116,7 @@ def _event(body: str) -> dict[str, Any]:
 
 def _handled(event: Mapping[str, Any], answer: Callable[[Signal, Ports], Answer]) -> list[str]:
     ports = _ports()
-    parsed = sources.read(dict(event), ports.now(), ports.settings.own_role_ids)
+    parsed = sources.read(dict(event), ports.now(), ports.settings.own_role_ids, ports.settings.decoys)
     match parsed:
         case Malformed(reason=reason):
             _count("malformed", reason)

@@ -42,6 +42,13 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.COMPROMISED, Confidence.CONFIRMED, "T1078.004", "GuardDuty says that the credential is compromised"),
     Rule(Sign.EXFILTRATED, Confidence.CONFIRMED, "T1552.005", "credentials of a workload are used from elsewhere"),
     Rule(Sign.ATTACK_SEQUENCE, Confidence.CONFIRMED, "T1078.004", "GuardDuty tied several acts into one attack"),
+    Rule(
+        Sign.DECOY_USED,
+        Confidence.CONFIRMED,
+        "T1078.004",
+        "a decoy was used, which nobody has a reason to touch",
+        attempts=True,
+    ),
     Rule(Sign.REPORTED, Confidence.CONFIRMED, "T1552", "a person says that the credential is compromised"),
     Rule(
         Sign.FOUND_WORKING,
@@ -234,7 +241,7 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
         rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
     if context.undoes_containment:
         rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
-    if signal.failed:
+    if signal.failed and signal.sign is not Sign.DECOY_USED:  # that somebody tried is all there is to know
         rank, reason = rank - 1, f"{reason}; the call failed"
     if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
         rank, reason = rank - 1, f"{reason}; an AWS service made the call on somebody's behalf"

@@ -9,6 +9,7 @@ from chalicelib.model import Ignored, Malformed
 from chalicelib.sources import (
     access_analyzer,
     credential_events,
+    decoys,
     github,
     gitlab,
     guardduty,
@@ -52,6 +53,9 @@ _TRAIL = (
 WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
+QUEUED = (*WIDE, decoys)
+"""All whose rules fill that queue. Of a decoy only its owner knows, so no event shows that it concerns one."""
+
 ROUTED = {"github": github, "gitlab": gitlab}
 """Not events of AWS: what Git hosts sent to the HTTPS routes, in an envelope of ours whose source is the host."""
 
@@ -59,8 +63,8 @@ SOURCES = (guardduty, credential_events, health, *WIDE)
 _CLOUDTRAIL = (credential_events, *_TRAIL)
 
 
-def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope, by the family that declares it."""
+def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = (), planted: tuple[str, ...] = ()) -> Parsed:
+    """The signals of one EventBridge envelope, by the family that declares it. `planted` are the decoys."""
     kind, source = text(event, "detail-type"), text(event, "source")
     if kind is None or source is None or not isinstance(event.get("detail"), dict):
         return Malformed("an EventBridge event without source, detail-type or detail")
@@ -68,6 +72,9 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) ->
         return _routed(source, event, received)
     if not source.startswith("aws."):  # only AWS may put events of that source on a bus
         return Ignored(f"source {source[:80]!r} is not AWS")
+    trapped = decoys.read(of(event), received, own_role_ids, planted)
+    if trapped:
+        return trapped
     families = [one for one in SOURCES if source in one.PATTERN["source"] and kind in one.PATTERN["detail-type"]]
     if families and all(one in _CLOUDTRAIL for one in families):
         return _record(of(event), received, own_role_ids, families)
@@ -83,9 +90,16 @@ def _routed(host: str, event: Node, received: datetime) -> Parsed:
     return parsed
 
 
-def read_any(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+def read_any(
+    event: Node, received: datetime, own_role_ids: tuple[str, ...] = (), planted: tuple[str, ...] = ()
+) -> Parsed:
     """The signals of an envelope, or of what stands in one: a record, a finding in any spelling, a Health event."""
     members = set(event)
+    if "detail-type" in members:
+        return read(event, received, own_role_ids, planted)
+    trapped = decoys.read(event, received, own_role_ids, planted)
+    if trapped:
+        return trapped
     for marks, reader in _BARE:
         if marks <= members:
             return reader(event, received, own_role_ids)
@@ -109,7 +123,6 @@ ASFF, OCSF = frozenset({"ProductArn", "AwsAccountId"}), frozenset({"class_uid", 
 OF_MACIE, OF_ACCESS_ANALYZER = frozenset({"type", "resourcesAffected"}), frozenset({"resourceType", "isPublic"})
 
 _BARE: tuple[tuple[frozenset[str], Reader], ...] = (
-    (frozenset({"detail-type"}), read),
     (frozenset({"eventName"}), _any_record),
     (frozenset({"userIdentity"}), _any_record),
     (ASFF, security_hub.read),

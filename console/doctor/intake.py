@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import HOME_REGION
-from chalicelib.sources import WIDE
+from chalicelib.sources import QUEUED
 from console.dead_letters import QUEUES, waiting
 from console.doctor.patient import note, well, wrong
 from console.stack import FUNCTIONS, Trigger
@@ -25,7 +25,7 @@ def rules(patient: Patient) -> Iterator[Line]:
     """Whether each rule is on, sees what it must, and has its target."""
     wanted = {
         **{one.rule_id: "ENABLED" for one in FUNCTIONS if one.ruled},
-        **{rule_id(one): ALL_MANAGEMENT_EVENTS if one.READS else "ENABLED" for one in WIDE},
+        **{rule_id(one): ALL_MANAGEMENT_EVENTS if one.READS else "ENABLED" for one in QUEUED},
     }
     known = {name: state for name, state in wanted.items() if name in patient.resources}
     lines = [line for name, state in known.items() for line in _rule(patient, name, state)]

@@ -47,11 +47,12 @@ _HEAD = (
 )
 
 BESIDE: Mapping[Sign, tuple[str, ...]] = {
+    Sign.DECOY_USED: ("[decoys](../chalicelib/sources/decoys.py), for what the parameter `Decoys` names",),
     Sign.FOUND: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
     Sign.FOUND_WORKING: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
     Sign.REPORTED: ("`leak-responder contain`",),
 }
-"""Who says so without an event of AWS."""
+"""Who says so without an event of AWS that shows it by itself."""
 
 _QUIETER = {
     "cloudtrail": "name the caller and the call in the parameter `Automation`",

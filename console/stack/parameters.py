@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.model import Mode
 from chalicelib.playbook import OPTIONS
 from chalicelib.settings import HOME_REGION, Settings
+from chalicelib.sources.decoys import NOTHING
 from console.stack.functions import FUNCTIONS, WIDE_QUEUE
 
 Json = dict[str, Any]
@@ -91,6 +92,12 @@ PARAMETERS: Json = {
         "JSON: for the exact ARN of each user or role that automates, the list of calls that it is there to make, as "
         "CloudTrail names them: those are worth a step less.",
     ),
+    "Decoys": {
+        "Type": "CommaDelimitedList",
+        "Default": NOTHING,
+        "Description": "What exists only to be stolen: ids of access keys, ARNs of users and roles, names or ARNs of "
+        "secrets and parameters, as calls name them. Whoever uses one is contained. The default names nothing.",
+    },
     "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
     "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
     "WatchSeconds": _number(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held.", 0),
@@ -183,6 +190,7 @@ ENVIRONMENT: Json = {
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
     "AUTOMATION": {"Ref": "Automation"},
     "ALSO": {"Ref": "Also"},
+    "DECOYS": {"Fn::Join": [",", {"Ref": "Decoys"}]},
     "ROTATION_SERVICES": {"Ref": "RotationServices"},
     "LEASE_SECONDS": {"Ref": "LeaseSeconds"},
     "CUT_OFF_AHEAD_SECONDS": {"Ref": "CutOffAheadSeconds"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.sources import WIDE
+from chalicelib.sources import QUEUED, decoys
 from console.stack.functions import WIDE_QUEUE, logical
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ def delivery() -> Json:
 
 
 def wide_rules() -> Json:
-    """One rule for each wide source."""
-    return {rule_id(source): _rule(source) for source in WIDE}
+    """One rule for each wide source, and one for the decoys that the stack's owner names."""
+    return {rule_id(source): _rule(source, source.PATTERN) for source in QUEUED} | {
+        rule_id(decoys): _rule(decoys, decoys.pattern({"Ref": "Decoys"}))
+    }
 
 
 def rule_id(source: ModuleType) -> str:
@@ -36,9 +38,9 @@ def rule_id(source: ModuleType) -> str:
     return logical(source.__name__.rsplit(".", 1)[-1]) + "Rule"
 
 
-def _rule(source: ModuleType) -> Json:
+def _rule(source: ModuleType, pattern: Json) -> Json:
     properties: Json = {
-        "EventPattern": source.PATTERN,
+        "EventPattern": pattern,
         "State": ALL_MANAGEMENT_EVENTS if source.READS else "ENABLED",
         "Targets": [{"Id": "queue", "Arn": {"Fn::GetAtt": [WIDE_QUEUE, "Arn"]}, **delivery()}],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.sources import WIDE
+from chalicelib.sources import QUEUED
 from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Trigger
 from console.stack.rules import rule_id
 
@@ -25,7 +25,7 @@ def storage(stage: str) -> Json:
         "LedgerTable": _ledger(stage),
         **_queues(),
         "UndeliveredEventsPolicy": _rules_may_send("UndeliveredEvents", _rules()),
-        "WideEventsPolicy": _rules_may_send(WIDE_QUEUE, tuple(map(rule_id, WIDE))),
+        "WideEventsPolicy": _rules_may_send(WIDE_QUEUE, tuple(map(rule_id, QUEUED))),
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Leak Responder"}},
         "TopicPolicy": _alarms_may_publish(),
         "QuarantinePolicy": _quarantine(),
@@ -83,7 +83,7 @@ def _queue(**properties: object) -> Json:
 
 
 def _rules() -> tuple[str, ...]:
-    return (*(function.rule_id for function in FUNCTIONS if function.ruled), *map(rule_id, WIDE))
+    return (*(function.rule_id for function in FUNCTIONS if function.ruled), *map(rule_id, QUEUED))
 
 
 def _rules_may_send(queue: str, rules: tuple[str, ...]) -> Json:

@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.sources import decoys
 from console.stack import FUNCTIONS, PARAMETERS
 
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ def parameters(cloud: Cloud) -> dict[str, str]:
     return {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
 
 
+def patterns(cloud: Cloud) -> list[dict[str, Any]]:
+    """Of every rule, as the bus has it."""
+    return [
+        json.loads(one["EventPattern"])
+        for one in cloud.client("events").list_rules()["Rules"]
+        if one.get("EventPattern")
+    ]
+
+
+TRAPS = ("AKIAIOSFODNN7EXAMPLE", "/decoy/token")
+
+
 def test_it_is_deployed_only_observing_and_an_update_keeps_what_was_set(
     deploy: Callable[..., Run], cloud: Cloud
 ) -> None:
@@ -65,8 +78,9 @@ def test_it_is_deployed_only_observing_and_an_update_keeps_what_was_set(
     assert "Nothing changes" in again.stderr
     assert json.loads(again.stdout) == outputs
 
-    acting = deploy("--yes", "--set", "Mode=contain-confirmed")
+    acting = deploy("--yes", "--set", "Mode=contain-confirmed", "--set", f"Decoys={','.join(TRAPS)}")
     assert acting.returncode == 0, acting.stderr
+    assert decoys.pattern(list(TRAPS)) in patterns(cloud)
     held = parameters(cloud)
     assert set(held) == set(PARAMETERS)
     assert (held["Mode"], held["WatchSeconds"]) == ("contain-confirmed", "60")

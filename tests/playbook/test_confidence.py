@@ -16,6 +16,7 @@ ACT, ASK, TELL, IGNORE = Decision
 
 WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     #                        alone      observe approval confirmed suspected
+    Sign.DECOY_USED:         (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.EXPOSED:            (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.QUARANTINED_BY_AWS: (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.COMPROMISED:        (CONFIRMED, TELL,   ASK,     ACT,      ACT),
@@ -108,6 +109,7 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "daily work, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {}, SUSPECTED, ASK),
     "daily work that failed, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {"failed": True}, INFO, IGNORE),
     "a contained role assumed again by its people": (Sign.SESSION_OBTAINED, OWNER, {}, SUSPECTED, IGNORE),
+    "a decoy that somebody tried": (Sign.DECOY_USED, Context(), {"failed": True}, CONFIRMED, ACT),
     "an attempt to leave the organisation": (Sign.ORGANISATION_LEFT, Context(), {"failed": True}, INFO, TELL),
     "an attempt to stop a trail": (Sign.LOGGING_CHANGED, Context(), {"failed": True}, INFO, IGNORE),
     "our own deployment": (Sign.RESPONDER_CHANGED, Context(), {"by_service": True}, INFO, IGNORE),

@@ -13,6 +13,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_events import EventBridgeClient
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-SERVICES: tuple[str, ...] = ("dynamodb", "ec2", "events", "guardduty", "iam", "secretsmanager", "sns", "sqs")
+SERVICES: tuple[str, ...] = (
+    "cloudtrail",
+    "dynamodb",
+    "ec2",
+    "events",
+    "guardduty",
+    "iam",
+    "secretsmanager",
+    "sns",
+    "sqs",
+)
 
 _LARGEST = 1_000_000  # bytes of an answer that are read
 
@@ -76,6 +87,11 @@ class Aws:
     def ec2(self, region: str) -> EC2Client:
         """An instance lives in one Region."""
         client: EC2Client = self._client("ec2", region)
+        return client
+
+    def cloudtrail(self, region: str) -> CloudTrailClient:
+        """A trail has one home Region."""
+        client: CloudTrailClient = self._client("cloudtrail", region)
         return client
 
     def guardduty(self, region: str) -> GuardDutyClient:

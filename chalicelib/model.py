@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -156,8 +157,8 @@ class Signal:
     `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
     reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
     is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf; `policy`
-    is the ARN or name of the policy that the call named, which may be anybody's; `also` is what a person asks for
-    beside containment, as they wrote it.
+    is the ARN or name of the policy that the call named, which may be anybody's; `also` is what is to be
+    done beside containment: what a person asks for, as they wrote it, or what the event itself calls for.
     """
 
     source: str
@@ -340,6 +341,9 @@ class Clients(Protocol):
 
     def ec2(self, region: str) -> EC2Client:
         """An instance lives in one Region."""
+
+    def cloudtrail(self, region: str) -> CloudTrailClient:
+        """A trail has one home Region."""
 
 
 Image = dict[str, str]

@@ -93,5 +93,35 @@ def exposed(key_id: str) -> Entry:
     return _entry("aws.health", "AWS Health Event", detail)
 
 
+def stopped_trail(trail: str, name: str, user_id: str, key_id: str) -> Entry:
+    """CloudTrail's record of a user who stopped a trail."""
+    who = {
+        "type": "IAMUser",
+        "principalId": user_id,
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
+        "accountId": ACCOUNT,
+        "accessKeyId": key_id,
+        "userName": name,
+    }
+    record = {
+        "eventVersion": "1.11",
+        "userIdentity": who,
+        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventSource": "cloudtrail.amazonaws.com",
+        "eventName": "StopLogging",
+        "awsRegion": REGION,
+        "sourceIPAddress": "198.51.100.7",
+        "userAgent": "aws-cli/2.15.0",
+        "requestParameters": {"name": trail},
+        "responseElements": None,
+        "eventID": str(uuid.uuid4()),
+        "readOnly": False,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": ACCOUNT,
+    }
+    return _entry("aws.cloudtrail", "AWS API Call via CloudTrail", record)
+
+
 def _entry(source: str, kind: str, detail: dict[str, Any]) -> Entry:
     return {"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}

@@ -8,6 +8,7 @@ from chalicelib.actions import (
     revoke_role_sessions,
     rotate_secret,
     snapshot_instance,
+    start_logging,
 )
 
 ACTIONS = (
@@ -18,6 +19,7 @@ ACTIONS = (
     narrow_user.ACTION,
     rotate_secret.ACTION,
     snapshot_instance.ACTION,
+    start_logging.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

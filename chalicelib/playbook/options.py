@@ -1,4 +1,4 @@
-"""What no plan holds unless somebody asked for it: a person with `--also`, or the owner of the stack by a setting."""
+"""What no plan holds unless it is asked for: by a person with `--also`, a setting of the owner, or the event itself."""
 
 from __future__ import annotations
 
@@ -19,16 +19,27 @@ class Option:
     """An action that is taken only where it is asked for: as NAME=TARGET, or by its name alone.
 
     `argument` is what the step calls its target, "" where the principal is all that it needs. `read` makes that
-    argument of what a person wrote, None where it is no such thing; `found` is the target that a signal itself names.
+    argument of what was written, None where it is no such thing; `found` is the target that a signal itself names.
+    `kind` is None where it may be asked for of everybody, and `found` where no signal can say it: then a setting cannot
+    ask for it either.
     """
 
     action: str
-    kind: PrincipalKind
+    kind: PrincipalKind | None
     reason: str
     argument: str = ""
     form: str = ""
     read: Callable[[str, Signal], str | None] = lambda text, _: text
-    found: Callable[[Signal], str | None] = lambda _: None
+    found: Callable[[Signal], str | None] | None = None
+
+    @property
+    def standing(self) -> bool:
+        """Whether it can be asked for once and for all."""
+        return not self.argument or self.found is not None
+
+    def target(self, text: str, signal: Signal) -> str:
+        """What it is to be done to, as it was written or as the signal says; "" where nothing says it."""
+        return text or (self.found(signal) if self.found else "") or ""
 
 
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
@@ -48,6 +59,18 @@ def _session(signal: Signal) -> str | None:
     return signal.subject.session if _INSTANCE.fullmatch(signal.subject.session or "") else None
 
 
+_TRAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
+_TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:[a-z0-9-]{4,32}:(?P<account>\d{12}):trail/" + _TRAIL.pattern)
+
+
+def _trail(text: str, signal: Signal) -> str | None:
+    """The ARN of a trail of the principal's account; a name alone is one of the signal's Region."""
+    if _TRAIL.fullmatch(text):
+        return f"arn:aws:cloudtrail:{signal.region}:{signal.account}:trail/{text}"
+    found = _TRAIL_ARN.fullmatch(text)
+    return text if found and found["account"] == signal.account else None
+
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "snapshot-instance",
@@ -58,6 +81,14 @@ OPTIONS: tuple[Option, ...] = (
         _instance,
         _session,
     ),
+    Option(
+        "start-logging",
+        None,
+        "the trail was stopped: what happens from now on is to be recorded",
+        "trail",
+        "the name or ARN of a trail",
+        _trail,
+    ),
 )
 """One line for each; the actions themselves say what they do, what they break and how they are undone."""
 
@@ -65,7 +96,7 @@ _OPTION = {option.action: option for option in OPTIONS}
 
 
 def asked_for(signal: Signal, principal: Principal, settings: Settings) -> tuple[Step, ...]:
-    """The steps that the owner's setting and the signal's order ask for, as far as they fit what leaked.
+    """The steps that the owner's setting and the signal ask for, as far as they fit what leaked.
 
     They wait until the principal is contained: no option stops a credential, and none may keep the deny waiting.
     """
@@ -80,11 +111,11 @@ def misfit(word: str, signal: Signal, principal: Principal) -> str:
     option = _OPTION.get(name)
     if option is None:
         return f"{name!r} cannot be asked for; what can: {', '.join(_OPTION)}"
-    if option.kind is not principal.kind:
+    if option.kind not in {None, principal.kind}:
         return f"{name} is about a {option.kind}, and {principal.name} is a {principal.kind}"
     if not option.argument:
         return f"{name} takes nothing behind it" if given else ""
-    text = target or option.found(signal)
+    text = option.target(target, signal)
     if not text:
         return f"{name} needs to know which: {name}=TARGET, where TARGET is {option.form}"
     return "" if option.read(text, signal) else f"{text!r} is not what {name} takes: {option.form}"
@@ -93,6 +124,5 @@ def misfit(word: str, signal: Signal, principal: Principal) -> str:
 def _step(word: str, signal: Signal, principal: Principal) -> Step:
     name, _, target = word.partition("=")
     option = _OPTION[name]
-    text = target or option.found(signal) or ""
-    argument = {option.argument: option.read(text, signal) or ""} if option.argument else {}
+    argument = {option.argument: option.read(option.target(target, signal), signal) or ""} if option.argument else {}
     return Step(name, principal, option.reason, argument, later=True)

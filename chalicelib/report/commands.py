@@ -141,6 +141,8 @@ def _words(step: Step) -> tuple[str, ...]:
             return ("iam", "update-access-key", "--user-name", name, "--access-key-id", key, "--status", "Inactive")
         case "rotate-secret":
             return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
+        case "start-logging":
+            return ("cloudtrail", "start-logging", "--name", given["trail"], *_region(given["trail"]))
         case "snapshot-instance":
             instance = f"InstanceId={given['instance'].rpartition('/')[2]}"
             return ("ec2", "create-snapshots", "--instance-specification", instance, *_region(given["instance"]))

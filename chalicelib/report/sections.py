@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
@@ -198,13 +199,38 @@ def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[
     sessions = [step.arguments.get("session", "") for step in steps if step.action == "revoke-role-sessions"]
     named = ", ".join(plain(one.partition(":")[2]) for one in sessions)
     which = f"session {named}" if named and all(sessions) else "any session"
-    return (
-        f"Workloads on {which} of {owner(principal)} with credentials from {before}. Newer ones work.",
-        (
-            "An EC2 instance hands out the old ones until they are about to expire, for some hours: to get its work "
-            "going sooner, associate its instance profile again, or replace the instance."
-        ),
-    )
+    first = f"Workloads on {which} of {owner(principal)} with credentials from {before}. Newer ones work."
+    return (first, *_renewals([one.partition(":")[2] for one in sessions]))
+
+
+_INSTANCE, _TASK = re.compile(r"i-[0-9a-f]{8,17}"), re.compile(r"[0-9a-f]{32}")
+_OF_INSTANCE = (
+    "An EC2 instance hands out the old ones until they are about to expire, for some hours: to get its work "
+    "going sooner, associate its instance profile again, or replace the instance."
+)
+_OF_TASK = (
+    "A task of ECS keeps the old ones until they are about to expire, for some hours: to get its work going sooner, "
+    "stop the task, or deploy its service anew (aws ecs update-service --force-new-deployment)."
+)
+_OF_FUNCTION = (
+    "A Lambda function keeps the old ones in each environment that runs, for some hours: to get its work going sooner, "
+    "deploy it again or change one of its environment variables: then it gets new environments."
+)
+
+
+def _renewals(sessions: Sequence[str]) -> tuple[str, ...]:
+    """How a workload gets fresh credentials. The name of its session says what it is: an instance's is the instance's
+    id, a task's the task's (ECS developer guide, "Task IAM role"), a function's that of the function.
+    """
+    if not all(sessions):
+        return _OF_INSTANCE, _OF_TASK, _OF_FUNCTION
+    return tuple(dict.fromkeys(map(_renewal, sessions)))
+
+
+def _renewal(session: str) -> str:
+    if _INSTANCE.fullmatch(session):
+        return _OF_INSTANCE
+    return _OF_TASK if _TASK.fullmatch(session) else _OF_FUNCTION
 
 
 def _beside(steps: Sequence[Step]) -> tuple[str, ...]:

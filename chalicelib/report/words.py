@@ -91,7 +91,9 @@ def target(step: Step) -> str:
     if "secret" in step.arguments:
         return _secret(step.arguments["secret"])
     if "instance" in step.arguments:
-        return _instance(step.arguments["instance"])
+        return _resource(step.arguments["instance"])
+    if "trail" in step.arguments:
+        return _resource(step.arguments["trail"])
     return plain(step.arguments.get("key_id") or step.arguments.get("session", "").partition(":")[2], _NAME)
 
 
@@ -107,6 +109,8 @@ def deed(step: Step) -> str:
             return f"rotate secret {what}"
         case "snapshot-instance":
             return f"copy the disks of instance {what}"
+        case "start-logging":
+            return f"start trail {what} again"
         case _:
             return BY_NAME[step.action].summary
 
@@ -117,7 +121,7 @@ def _secret(arn: str) -> str:
     return f"{plain(parts[6])} in {plain(parts[3], 32)}" if len(parts) > 6 else plain(arn)  # noqa: PLR2004 - the parts of an ARN
 
 
-def _instance(arn: str) -> str:
+def _resource(arn: str) -> str:
     """`i-0abc in eu-west-1`."""
     parts = arn.split(":", 5)
     return f"{plain(parts[5].rpartition('/')[2])} in {plain(parts[3], 32)}" if len(parts) > 5 else plain(arn)  # noqa: PLR2004 - the parts of an ARN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign
@@ -97,7 +98,15 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if reason is not None:
         return reason
     found = _sign(record)
-    return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
+    if not isinstance(found, Sign):
+        return Ignored(found)
+    return tuple(replace(one, also=_mending(record)) for one in by_caller(record, found, received))
+
+
+def _mending(record: Node) -> tuple[str, ...]:
+    """What undoes it, for the day on which whoever did it is contained."""
+    trail = text(node(record, "requestParameters"), "name")
+    return (f"start-logging={trail}",) if text(record, "eventName") == "StopLogging" and trail else ()
 
 
 def _sign(record: Node) -> Sign | str:

@@ -98,7 +98,8 @@ def _wanted(action: Action) -> tuple[str, ...]:
         return ()
     words = f"--also {option.action}=TARGET" if option.argument else f"--also {option.action}"
     target = f" TARGET is {option.form}." if option.argument else ""
-    return (f"Only where it is asked for: {code(words)}, or the parameter {code('Also')}.{target}",)
+    where = f"by {code(words)} or {'the parameter `Also`' if option.standing else 'the event itself'}"
+    return (f"Only where it is asked for: {where}.{target}",)
 
 
 def sources() -> str:

@@ -91,7 +91,7 @@ _SMALL = 512
 _TELLS = ("ledger", "queue", "notifiers")
 _USERS = (*_TELLS, "facts", "quarantine-user", "bound-user", "deactivate-key")
 # What waits until the principal is contained: the strike path has no need of these rights.
-_LATER = ("narrow-user", "rotate-secret", "snapshot-instance")
+_LATER = ("narrow-user", "rotate-secret", "snapshot-instance", "start-logging")
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 
 ROUTES = "api_handler"

@@ -34,7 +34,7 @@ def _secret(default: str, description: str) -> Json:
 
 
 _DEFAULTS = Settings()
-_ANY_OPTION = f"({'|'.join(option.action for option in OPTIONS)})"
+_ANY_OPTION = f"({'|'.join(option.action for option in OPTIONS if option.standing)})"
 
 PARAMETERS: Json = {
     "Mode": _text(

@@ -14,9 +14,11 @@ from drill.scenarios import (
     hundred,
     instance_role,
     killed,
+    lambda_role,
     quarantined,
     replayed,
     sample,
+    trail_off,
     two_keys,
     user_key,
 )
@@ -35,7 +37,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys,)
+MORE = (two_keys, lambda_role, trail_off)
 
 DESCRIBED = (described,)
 """What `--report` plays too: it asks CloudTrail, which answers slowly."""

@@ -23,6 +23,7 @@ QUARANTINE = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-quarantine"
 NARROW = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/leak-responder-x"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-AbCdEf"
 INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0123456789abcdef0"
+TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 CUT_OFF = "2026-01-01T00:00:00Z"
@@ -39,6 +40,7 @@ STEPS = {
         {"policy_name": "n", "policy_arn": QUARANTINE, "narrow_arn": NARROW, "cut_off": CUT_OFF},
     ),
     "snapshot-instance": Step("snapshot-instance", ROLE, "", {"instance": INSTANCE, "incident": "inc-1"}),
+    "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
     "rotate-secret": Step("rotate-secret", USER, "", {"secret": SECRET, "token": "0" * 32}),
 }
 

@@ -21,11 +21,15 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
 @pytest.mark.parametrize(
     ("word", "principal", "said"),
     [
-        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance"),
+        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance, start-logging"),
         ("snapshot-instance", USER, "is about a role, and deploy is a user"),
         ("snapshot-instance", ROLE, "needs to know which: snapshot-instance=TARGET"),
         ("snapshot-instance=web-1", ROLE, "'web-1' is not what snapshot-instance takes"),
         (f"snapshot-instance={arn(OTHER_ACCOUNT)}", ROLE, "is not what snapshot-instance takes"),
+        ("start-logging", USER, "needs to know which: start-logging=TARGET"),
+        ("start-logging=../audit", USER, "'../audit' is not what start-logging takes"),
+        (f"start-logging=arn:aws:cloudtrail:us-east-1:{OTHER_ACCOUNT}:trail/audit", USER, "is not what"),
+        ("start-logging=audit", USER, ""),
         (f"snapshot-instance={ID}", ROLE, ""),
         (f"snapshot-instance={arn()}", ROLE, ""),
     ],

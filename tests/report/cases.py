@@ -226,6 +226,9 @@ CASES: dict[str, Callable[[], Message]] = {
         "rotate-secret", denied("secretsmanager:RotateSecret")
     ).tells(2),
     "denied-snapshot-instance": lambda: _also("snapshot-instance", "ec2:CreateSnapshots"),
+    "denied-start-logging": lambda: opened(replace(ROLE_SIGNAL, also=("start-logging=audit",))).ended().later(
+        "start-logging", denied("cloudtrail:StartLogging")
+    ).tells(2),
     "throttled": lambda: opened().ended(
         deactivate_key=Outcome(Status.FAILED, "UpdateAccessKey: Throttling: Rate exceeded", retryable=True)
     ).tells(1),

@@ -32,7 +32,7 @@ drill: $(READY) ## Leak keys on an embedded AWS and watch; ARGS=--json or --repo
 	@$(COMMAND) drill $(ARGS)
 
 test: $(READY) ## Run every test, or ARGS="tests/packaging -k rule"
-	@.venv/bin/pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
+	@.venv/bin/pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile --no-loadscope-reorder)
 
 check: lint types imports fresh test ## Everything that must pass before a change lands
 

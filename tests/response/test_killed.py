@@ -13,35 +13,14 @@ import pytest
 from chalicelib.follow_up import follow_up, patrol
 from chalicelib.respond import respond
 from tests.response import life
+from tests.response.lives import LIVES, lived
 from tests.world import KilledError, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drill.cloud.lifecycle import Cloud
-    from tests.response.life import Life
     from tests.world import World
-
-WHOLE = ("responded", "closed", "released", "restored")
-LIVES = pytest.mark.parametrize(
-    ("leak", "stretches"),
-    [
-        (life.user_key, WHOLE),
-        (life.bare_key_id, WHOLE[:1]),  # once its owner is known, it is a key like any other
-        (life.role_session, WHOLE),
-        (life.full_user_with_secret, WHOLE),
-    ],
-)
-
-
-def lived(
-    cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...], **disturbed: object
-) -> tuple[Life, dict[str, Any]]:
-    """A life, and what is seen at the end of each stretch of it."""
-    one = life.begin(build(cloud), leak)
-    for name, number in disturbed.items():
-        setattr(one, name, number)
-    return one, {stretch: life.seen(one.world, getattr(one, stretch)()) for stretch in stretches}
 
 
 @LIVES
@@ -54,28 +33,6 @@ def test_killed_before_any_call_of_any_run_it_ends_as_undisturbed(
         one, found = lived(running_cloud, leak, stretches, kill=number)
         assert one.killed, f"no run has a call {number}"
         assert found == expected, f"each run killed before its call {number}"
-
-
-@LIVES
-def test_with_the_answer_to_any_write_of_any_run_lost_it_ends_as_undisturbed(
-    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
-) -> None:
-    calm, expected = lived(running_cloud, leak, stretches)
-    for number in range(calm.most_writes):
-        _, found = lived(running_cloud, leak, stretches, lose=number)
-        assert found == expected, f"each run lost the answer to its write {number}"
-
-
-@LIVES
-def test_with_any_call_throttled_in_any_run_it_is_finished_and_never_left_half(
-    running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
-) -> None:
-    calm, expected = lived(running_cloud, leak, stretches)
-    for call in sorted(set(calm.world.wire.calls)):
-        _, found = lived(running_cloud, leak, stretches, throttle=call)
-        ends = [(found[stretch]["aws"], found[stretch]["incident"]["closed"]) for stretch in stretches]
-        wanted = [(expected[stretch]["aws"], expected[stretch]["incident"]["closed"]) for stretch in stretches]
-        assert ends == wanted, f"{call} throttled"
 
 
 @pytest.mark.parametrize("leak", life.LEAKS)

@@ -62,6 +62,12 @@ def follow_up(event: SQSEvent) -> list[str]:
     return wiring.handle_queue([record.body for record in event])
 
 
+@app.on_sqs_message(queue="leak-responder-inquiries", batch_size=1)
+def inquire(event: SQSEvent) -> list[str]:
+    """What a contained credential did and made, as CloudTrail has it."""
+    return wiring.handle_inquiries([record.body for record in event])
+
+
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def patrol(event: CloudWatchEvent) -> int:
     """Incidents that stopped moving are taken up again."""

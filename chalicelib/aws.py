@@ -30,6 +30,7 @@ SERVICES: tuple[str, ...] = (
     "events",
     "guardduty",
     "iam",
+    "s3",
     "secretsmanager",
     "sns",
     "sqs",

@@ -138,6 +138,7 @@ class Sign(StrEnum):
     CREDENTIALS_STORED = "credentials-stored"
     ROTATION_FAILED = "rotation-failed"
     REPORTED = "reported"
+    MINTED = "minted"
     FOUND = "found"
     FOUND_WORKING = "found-working"
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PERMISSIONS = (Permission(("sqs:SendMessage",), ("${FollowUpQueue.Arn}",)),)
 
+INQUIRIES = (Permission(("sqs:SendMessage",), ("${Inquiries.Arn}",)),)
+
 _LONGEST_DELAY = 900  # seconds, the most that SQS holds a message back
 
 
@@ -47,7 +49,13 @@ class Ports:
         """Have `follow_up` answer this signal in `wait` seconds."""
         self._queue({"signal": codec.written(signal)}, wait)
 
+    def queue_inquiry(self, incident_id: str, wait: float) -> None:
+        """Have `inquire` look into this incident in `wait` seconds."""
+        self._send(self.settings.inquiry_queue, {"inquire": incident_id}, wait)
+
     def _queue(self, body: dict[str, str], wait: float) -> None:
+        self._send(self.settings.follow_up_queue, body, wait)
+
+    def _send(self, queue: str, body: dict[str, str], wait: float) -> None:
         delay = min(_LONGEST_DELAY, max(0, ceil(wait)))
-        queue = self.settings.follow_up_queue
         self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay)

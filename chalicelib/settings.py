@@ -52,6 +52,10 @@ class Settings:
     github_api: str = "https://api.github.com"
     gitlab_secret: str = ""
     wide_queue: str = ""
+    inquiry_queue: str = ""
+    inquire: bool = False
+    trail_bucket: str = ""
+    trail_prefix: str = ""
     quarantine_policy: str = ""
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
@@ -168,6 +172,13 @@ def _id(text: object) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in {"true", "false"}:
+        message = "must be true or false"
+        raise ValueError(message)
+    return text == "true"
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.split(",") if word)
 
@@ -188,6 +199,10 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("GITHUB_API", "github_api", str),
     ("GITLAB_SECRET_ID", "gitlab_secret", str),
     ("WIDE_QUEUE_URL", "wide_queue", str),
+    ("INQUIRY_QUEUE_URL", "inquiry_queue", str),
+    ("INQUIRE", "inquire", _switch),
+    ("TRAIL_BUCKET", "trail_bucket", str),
+    ("TRAIL_PREFIX", "trail_prefix", str),
     ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -167,6 +168,25 @@ def handle_queue(bodies: list[str]) -> list[str]:
             _failed(error)
             raise  # the queue gives the message again, and in the end to its dead letters
         _note(answer)
+        words.append(answer.what)
+    return words
+
+
+def handle_inquiries(bodies: list[str]) -> list[str]:
+    """Messages of the inquiries' queue. What they need is imported here: no other function pays for it."""
+    from chalicelib.follow_up.inquire import inquire_into
+    from chalicelib.inquiry.readers.configured import trail
+
+    words = []
+    for body in bodies:
+        ports = _ports()
+        try:
+            read = partial(trail, ports, clock=time.monotonic, sleep=time.sleep)
+            answer = inquire_into(json.loads(body)["inquire"], ports, read)
+        except Exception as error:
+            _failed(error)
+            raise
+        _count(answer.what, answer.reason, answer.incident.id if answer.incident else None)
         words.append(answer.what)
     return words
 

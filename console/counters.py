@@ -17,6 +17,7 @@ COUNTERS = {
     "early": "follow-up that came before its time",
     "asked": "follow-up of a plan that still waits for a person",
     "advanced": "follow-up after which the incident stays open",
+    "inquired": "inquiry into an incident: what its credential did and made is kept, and what it made is handed on",
     "closed": "follow-up that closed its incident",
     "lifted": "deny on old sessions that was taken off after its time",
     "unlifted": "deny on old sessions that could not be taken off",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chalicelib.inquiry.places import PLACES, objects_of
+from chalicelib.inquiry.readers.auto import enabled
 from chalicelib.inquiry.readers.bucket import place
-from chalicelib.inquiry.readers.lookup import enabled
 from chalicelib.inquiry.where_used import where_used as search
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION

@@ -33,6 +33,7 @@ _CLOCKS = {
     "PropagationSeconds": "1",
     "CutOffAheadSeconds": "1",
     "LeaseSeconds": "2",
+    "Inquiry": "false",
 }
 
 

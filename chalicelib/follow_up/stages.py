@@ -10,6 +10,7 @@ from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.follow_up.standing import verify
 from chalicelib.follow_up.watch import result, watch
+from chalicelib.model import Sign
 from chalicelib.report.message import Number
 from chalicelib.tell import tell_incident
 
@@ -41,7 +42,18 @@ def finished(incident: Incident, ports: Ports) -> Incident:
 
 
 def _report(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    if ports.settings.inquire and any(one.sign is not Sign.MINTED for one in incident.signals):
+        for wait in _INQUIRIES:
+            ports.queue_inquiry(incident.id, wait)
     return tell_incident(incident, Number.FOLLOW_UP, ports), None
+
+
+_INQUIRIES = (0, 900)
+"""Seconds from now: at once, and when CloudTrail shows all that was called before the containment held.
+
+CloudTrail user guide, "How CloudTrail works": on average within five minutes, without a guarantee. What an inquiry
+found is not asked about again: the inquiry into its parent follows the whole family.
+"""
 
 
 _STAGES: tuple[tuple[Stage, Callable[[Incident, Ports], tuple[Incident, float | None]]], ...] = (

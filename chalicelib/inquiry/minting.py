@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from chalicelib.inquiry.call import Call
+    from chalicelib.sources.reading import Node
 
 
 def made(call: Call) -> Iterator[Member]:
@@ -112,22 +113,24 @@ def _trust(call: Call) -> Iterator[Member]:
 
 def _role_session(call: Call) -> Iterator[Member]:
     key, assumed = text(call.answered, "credentials", "accessKeyId"), node(call.answered, "assumedRoleUser")
-    return _session_of(call, key, text(call.asked, "roleArn") or text(assumed, "arn") or "", text(assumed, "arn"))
+    return _session_of(call, key, text(call.asked, "roleArn") or text(assumed, "arn") or "", assumed)
 
 
-def _session_of(call: Call, key: str | None, role_arn: str, arn: str | None) -> Iterator[Member]:
+def _session_of(call: Call, key: str | None, role_arn: str, assumed: Node) -> Iterator[Member]:
     """Known by its key id alone: the intruder may have given it the name of somebody else's session."""
     name, account = role_name(role_arn) or "", account_of(role_arn) or call.account
-    own = (arn or "").rpartition("/")[2]
-    who = role_of(name, account, None, role_arn) if name else None
+    own = (text(assumed, "arn") or "").rpartition("/")[2]
+    unique_id = (text(assumed, "assumedRoleId") or "").partition(":")[0] or None
+    who = role_of(name, account, unique_id, role_arn) if name else None
     subject, note = Subject(SubjectKind.ROLE_SESSION, key, own or None), f"{name}/{own}" if name else ""
     return _member(call, Kind.ROLE_SESSION, key, _keys(key), account=account, subject=subject, principal=who, note=note)
 
 
 def _anywhere(call: Call) -> Iterator[Member]:
     for one in nodes(call.answered, "credentialSet"):
-        arn = text(one, "assumedRoleUser", "arn")
-        yield from _session_of(call, text(one, "credentials", "accessKeyId"), text(one, "roleArn") or arn or "", arn)
+        assumed = node(one, "assumedRoleUser")
+        arn = text(one, "roleArn") or text(assumed, "arn") or ""
+        yield from _session_of(call, text(one, "credentials", "accessKeyId"), arn, assumed)
 
 
 def _user_session(call: Call) -> Iterator[Member]:

@@ -51,6 +51,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(Sign.REPORTED, Confidence.CONFIRMED, "T1552", "a person says that the credential is compromised"),
     Rule(
+        Sign.MINTED,
+        Confidence.CONFIRMED,
+        "T1098.001",
+        "the inquiry found that a contained credential made this one",
+    ),
+    Rule(
         Sign.FOUND_WORKING,
         Confidence.CONFIRMED,
         "T1552.001",
@@ -226,7 +232,7 @@ def _is_counted(signal: Signal, context: Context) -> bool:
     or an open incident explains, or an intruder with users to throw away could trip it and go on.
     """
     explained = context.owner_has_incident or context.actor_is_contained
-    return not explained and signal.sign not in {*_BY_AWS, Sign.REPORTED}
+    return not explained and signal.sign not in {*_BY_AWS, Sign.REPORTED, Sign.MINTED}
 
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:

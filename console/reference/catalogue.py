@@ -51,6 +51,7 @@ BESIDE: Mapping[Sign, tuple[str, ...]] = {
     Sign.FOUND: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
     Sign.FOUND_WORKING: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
     Sign.REPORTED: ("`leak-responder contain`",),
+    Sign.MINTED: ("the inquiry into an incident",),
 }
 """Who says so without an event of AWS that shows it by itself."""
 

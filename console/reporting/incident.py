@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from chalicelib.incident import fold
-from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
-from chalicelib.model import PrincipalKind, SubjectKind
+from chalicelib.inquiry import kept, subjects, tree
+from chalicelib.inquiry.family import Bounds
 from chalicelib.report.document import as_json, markdown, ocsf, page, support
 from chalicelib.report.document.compose import report
 from chalicelib.report.document.found import at, foreign
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.incident import Incident
-    from chalicelib.model import Signal
+    from chalicelib.ports import Ports
     from chalicelib.report.document.form import Report
 
 
@@ -41,7 +41,7 @@ def write(incident: str, form: Form, stack: str, logs: str | None, *, inquiring:
     with refusing(stack):
         ports = ask(stack)
         entries = recorded(incident, ports)
-        found = _inquired(fold(incident, entries), logs) if inquiring else None
+        found = _found(fold(incident, entries), logs, ports) if inquiring else None
     _written(report(incident, entries, found, ports.now(), ports.settings), form)
 
 
@@ -58,8 +58,15 @@ def _written(done: Report, form: Form) -> None:
         typer.echo(markdown.render(done), nl=False)
 
 
+def _found(incident: Incident, logs: str | None, ports: Ports) -> dict[str, Any] | None:
+    """What the deployed inquiry found, unless there was none or logs are named."""
+    held = None if logs else kept.newest(ports.ledger.table, incident.id)
+    found = held or _inquired(incident, logs)
+    return tree.with_states(found, ports.ledger) if found else None
+
+
 def _inquired(incident: Incident, logs: str | None) -> dict[str, Any] | None:
-    leaked = _leaked(incident)
+    leaked = subjects.leaked(incident)
     if not leaked:
         say("no trail is asked: the incident names nothing that can be looked for", "yellow")
         return None
@@ -74,24 +81,3 @@ def _begun(found: dict[str, Any]) -> datetime | None:
     Where the owner's habits are not known, nobody can tell the two apart, and all of it counts.
     """
     return foreign(found) if found["leak"]["compared"] else at(found["first"])
-
-
-def _leaked(incident: Incident) -> list[Member]:
-    """What the signals name, each once."""
-    members = {one.key: one for signal in incident.signals if (one := _member(signal, incident))}
-    return list(members.values())
-
-
-def _member(signal: Signal, incident: Incident) -> Member | None:
-    subject, owner = signal.subject, signal.principal or incident.principal
-    if subject.kind is SubjectKind.ROLE_SESSION and owner.kind is PrincipalKind.ROLE:
-        return leaked_role(owner.name, subject.session, owner.account)
-    if subject.id and subject.kind is not SubjectKind.CONSOLE_PASSWORD:
-        return leaked_key(subject.id)
-    match owner.kind:
-        case PrincipalKind.USER:
-            return leaked_user(owner.name, owner.account)
-        case PrincipalKind.ROLE:
-            return leaked_role(owner.name, None, owner.account)
-        case _:
-            return None

@@ -8,7 +8,7 @@ from chalicelib.model import Mode
 from chalicelib.playbook import OPTIONS
 from chalicelib.settings import HOME_REGION, Settings
 from chalicelib.sources.decoys import NOTHING
-from console.stack.functions import FUNCTIONS, WIDE_QUEUE
+from console.stack.functions import FUNCTIONS, INQUIRIES, WIDE_QUEUE
 
 Json = dict[str, Any]
 
@@ -120,6 +120,19 @@ PARAMETERS: Json = {
         _DEFAULTS.role_session,
         "How long the deny on a role's old sessions stays. AWS lets one live 12 hours: less is for rehearsals alone.",
     ),
+    "Inquiry": _text(
+        "true",
+        "Look in CloudTrail, after containment, what the credential did and made, and contain what it made. Without "
+        "TrailBucket CloudTrail is asked by LookupEvents, which needs no trail.",
+        AllowedValues=["true", "false"],
+    ),
+    "TrailBucket": _text(
+        _DEFAULTS.trail_bucket,
+        "Name of the bucket that a trail over all Regions writes to: it shows data events too; empty for none.",
+        AllowedPattern=r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?",
+        ConstraintDescription="must be empty, or the name of a bucket",
+    ),
+    "TrailPrefix": _text("AWSLogs/", "Where in TrailBucket the trail's logs begin."),
     "ReserveConcurrency": _text(
         "true",
         "Reserve concurrency for the strike path. false only where the account's quota leaves no room for it.",
@@ -138,6 +151,7 @@ CONDITIONS: Json = {
     "HasGitHubToken": _given("GitHubTokenId"),
     "HasGitLab": _given("GitLabSecretId"),
     "HasHosts": {"Fn::Or": [{"Condition": "HasGitHub"}, {"Condition": "HasGitLab"}]},
+    "HasTrailBucket": _given("TrailBucket"),
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
@@ -146,6 +160,8 @@ DERIVED: Json = {
     "GitHubSecretArn": {"Ref": "GitHubSecretId"},
     "GitHubTokenArn": {"Ref": "GitHubTokenId"},
     "GitLabSecretArn": {"Ref": "GitLabSecretId"},
+    "TrailBucketArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}"},
+    "TrailObjects": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}/${TrailPrefix}*"},
 }
 """Names that a permission may use beside parameters and resources, and what they stand for."""
 
@@ -154,6 +170,8 @@ OPTIONAL = {
     "GitHubSecretArn": "HasGitHub",
     "GitHubTokenArn": "HasGitHubToken",
     "GitLabSecretArn": "HasGitLab",
+    "TrailBucketArn": "HasTrailBucket",
+    "TrailObjects": "HasTrailBucket",
 }
 """Names that may stand for nothing, and the condition under which a permission that uses them is given."""
 
@@ -184,6 +202,10 @@ ENVIRONMENT: Json = {
     "GITHUB_API": {"Ref": "GitHubApi"},
     "GITLAB_SECRET_ID": {"Ref": "GitLabSecretId"},
     "WIDE_QUEUE_URL": {"Ref": WIDE_QUEUE},
+    "INQUIRY_QUEUE_URL": {"Ref": INQUIRIES},
+    "INQUIRE": {"Ref": "Inquiry"},
+    "TRAIL_BUCKET": {"Ref": "TrailBucket"},
+    "TRAIL_PREFIX": {"Ref": "TrailPrefix"},
     "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
     "PROTECTED": {"Ref": "Protected"},

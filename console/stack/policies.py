@@ -21,12 +21,15 @@ def parts() -> dict[str, tuple[Permission, ...]]:
     from chalicelib import facts, hosts, ports, replay, rotation, routes, table
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift
+    from chalicelib.inquiry.readers import configured
     from chalicelib.notifiers import NOTIFIERS
 
     return {
         "facts": facts.PERMISSIONS,
         "ledger": table.PERMISSIONS,
         "queue": ports.PERMISSIONS,
+        "inquiries": ports.INQUIRIES,
+        "inquiry": configured.PERMISSIONS,
         "replay": replay.PERMISSIONS,
         "rotation": rotation.PERMISSIONS,
         "routes": routes.PERMISSIONS,

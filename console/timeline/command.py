@@ -20,10 +20,10 @@ from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, l
 from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import inquire
 from chalicelib.inquiry.readers.ahead import in_order
-from chalicelib.inquiry.readers.auto import trails_bucket
+from chalicelib.inquiry.readers.auto import enabled, trails_bucket
 from chalicelib.inquiry.readers.bucket import Bucket, place
 from chalicelib.inquiry.readers.logs import File, Logs, Work, taken
-from chalicelib.inquiry.readers.lookup import KEPT, LookUp, enabled
+from chalicelib.inquiry.readers.lookup import KEPT, LookUp
 from chalicelib.report.document import page
 from chalicelib.report.document.compose import inquired
 from chalicelib.sources.reading import key_id

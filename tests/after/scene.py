@@ -74,12 +74,12 @@ def reloaded(world: World, incident: Incident) -> Incident:
 
 def on_patrol(world: World) -> list[str]:
     """Patrol goes round, and what it queues is followed up."""
-    _queued(world)
+    queued(world)
     patrol(world.ports())
-    return [follow_up(body, world.ports()).what for body in _queued(world)]
+    return [follow_up(body, world.ports()).what for body in queued(world)]
 
 
-def _queued(world: World) -> list[str]:
+def queued(world: World) -> list[str]:
     """The messages that are to be handled now, and not those that are to wait."""
     sqs, url = world.admin("sqs"), world.settings.follow_up_queue
     bodies = []

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib.aws import Aws
+from chalicelib.inquiry.family import Bounds, leaked_key
+from chalicelib.inquiry.inquire import inquire
 from chalicelib.inquiry.readers.bucket import Bucket, days
+from chalicelib.inquiry.readers.configured import trail
+from chalicelib.ports import Ports
+from chalicelib.settings import Settings
 from tests.backtest import logs
 from tests.inquiry import story
 from tests.inquiry.asking import run
@@ -91,6 +97,17 @@ def test_what_the_bucket_does_not_give_is_named(s3: S3Client) -> None:
     s3.delete_object(Bucket=BUCKET, Key=listed[0].key)
     with pytest.raises(OSError, match="NoSuchKey"):
         list(listed[0].content())
+
+
+def test_a_deployed_stack_reads_the_bucket_that_it_is_given(s3: S3Client) -> None:
+    aws, settings = Aws(boto3.Session(), "us-east-1"), Settings(trail_bucket=BUCKET, trail_prefix="AWSLogs/")
+    now, since = datetime(2026, 11, 25, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    nothing: Any = None
+    ports = Ports(settings, aws, nothing, nothing, lambda: now, nothing)
+    with trail(ports, since, lambda: 0.0, lambda _: None) as read:
+        found = inquire(read, [leaked_key(AKIA)], Bounds(since=since))
+    assert BACKUP_KEY in {one.name for one in found.family.children()}
+    assert found.seen.startswith("2 log files of s3://our-trail/AWSLogs/")
 
 
 def test_no_bucket_is_refused() -> None:

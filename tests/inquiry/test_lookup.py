@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
 from chalicelib.inquiry.inquire import inquire
-from chalicelib.inquiry.readers.lookup import KEPT, LookUp, Pace, enabled
+from chalicelib.inquiry.readers.auto import enabled
+from chalicelib.inquiry.readers.lookup import KEPT, LookUp, Pace
 from chalicelib.wiring import now
 from drill import cast
 from tests.inquiry import story

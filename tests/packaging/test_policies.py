@@ -98,7 +98,9 @@ def test_only_our_own_policies_are_put_on_users_and_taken_off(function: Function
 def test_only_reads_and_lists_leave_the_resource_open(function: Function) -> None:
     for statement in policy_of(function)["Statement"]:
         if "*" in statement["Resource"]:
-            assert all(action.split(":")[1].startswith(("Get", "List", "Describe")) for action in statement["Action"])
+            assert all(
+                action.split(":")[1].startswith(("Get", "List", "Describe", "Lookup")) for action in statement["Action"]
+            )
 
 
 @each_function

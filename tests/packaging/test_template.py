@@ -136,7 +136,7 @@ def test_what_is_lost_or_untold_is_rung(template: Template) -> None:
     assert all(alarm["AlarmActions"] == [{"Ref": "Topic"}] for alarm in alarms.values())
     values = [alarm["Dimensions"][0]["Value"] for alarm in alarms.values()]
     assert all({"Fn::GetAtt": [queue, "QueueName"]} in values for queue in DEAD_LETTERS)
-    assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", "WideEvents", *DEAD_LETTERS}
+    assert set(of_type(template, "AWS::SQS::Queue")) == {"FollowUpQueue", "WideEvents", "Inquiries", *DEAD_LETTERS}
     assert {"UntoldAlarm", "MisconfiguredAlarm"} <= set(alarms)
 
 

@@ -23,6 +23,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.EXFILTRATED:        (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.ATTACK_SEQUENCE:    (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.REPORTED:           (CONFIRMED, TELL,   ASK,     ACT,      ACT),
+    Sign.MINTED:             (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.FOUND_WORKING:      (CONFIRMED, TELL,   ASK,     ACT,      ACT),
     Sign.FOUND:              (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.SUSPICIOUS:         (SUSPECTED, TELL,   ASK,     ASK,      ACT),

@@ -11,12 +11,13 @@ import pytest
 from aws_lambda_powertools import Logger, Metrics
 
 from chalicelib import switch, wiring
+from chalicelib.inquiry import kept
 from chalicelib.replay import ReplayError
 from chalicelib.respond import UnfinishedError
 from chalicelib.settings import SettingsError
 from drill.cloud import levers
 from tests import signals
-from tests.world import ACCOUNT
+from tests.world import ACCOUNT, key_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,3 +230,20 @@ def test_settings_that_cannot_be_read_give_way_to_the_last_that_could_be_and_lou
     assert wiring.handle_event(event) == ["told"]  # protected still
     wiring.handle_patrol()
     assert [one for one in counted(capsys.readouterr().out) if one == "Misconfigured"] == ["Misconfigured"] * 2
+
+
+def test_an_inquiry_asks_every_region_and_is_kept(
+    deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = deployed.holder("victim")
+    holder.client("iam").create_user(UserName="mallory")
+    wiring.handle_event(signals.guardduty(key_id(holder)))
+    (line,) = lines(log.getvalue())
+    assert wiring.handle_inquiries([json.dumps({"inquire": line["incident"]})]) == ["inquired"]
+    found = kept.newest(deployed.ports().ledger.table, line["incident"])
+    assert found
+    assert [one["kind"] for one in found["leaked"]] == ["access key"]
+    assert "LookupEvents of" in found["complete"]["seen"]
+    assert counted(capsys.readouterr().out)[-1] == "Inquired"
+    with pytest.raises(KeyError):
+        wiring.handle_inquiries(["{}"])

@@ -1,4 +1,4 @@
-"""Where the account's own trail writes to: its bucket knows more than LookupEvents, and for longer."""
+"""What an account has: the Regions that it uses, and where its own trail writes to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_cloudtrail.type_defs import TrailTypeDef
 
@@ -26,3 +27,12 @@ def trails_bucket(cloudtrail: CloudTrailClient) -> str | None:
 
 def _records(cloudtrail: CloudTrailClient, trail: TrailTypeDef) -> bool:
     return cloudtrail.get_trail_status(Name=trail["TrailARN"])["IsLogging"]
+
+
+def enabled(session: boto3.Session) -> tuple[str, ...]:
+    """The Regions that the account uses; all there are where it may not ask."""
+    try:
+        answer = session.client("ec2").describe_regions()
+    except ClientError:
+        return tuple(session.get_available_regions("cloudtrail"))
+    return tuple(sorted(one["RegionName"] for one in answer["Regions"]))

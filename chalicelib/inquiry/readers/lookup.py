@@ -22,7 +22,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.inquiry import call
 from chalicelib.inquiry.call import EVERY
 from chalicelib.inquiry.trail import Gap
-from chalicelib.model import Permission
 from chalicelib.sources.reading import node, text
 
 if TYPE_CHECKING:
@@ -30,14 +29,16 @@ if TYPE_CHECKING:
 
     from chalicelib.inquiry.call import Call
 
-PERMISSIONS = (Permission(("cloudtrail:LookupEvents", "ec2:DescribeRegions"), ("*",)),)
-
 KEPT = timedelta(days=90)
 _EVERY = 0.5  # seconds between calls: 2 a second for an account in a Region (CloudTrail user guide, "Quotas")
 _PAGE = 50
 _PAGES = 400  # of one mark in one Region: 20,000 events, and more than three minutes
 _SESSIONS = 100  # of a role, the newest: each is a look-up of its own
 _AHEAD = 500
+
+_REASONS = {"UnrecognizedClientException": "these Regions are not enabled for the account, as it seems"}
+
+_WHO_MAY = "see who may call cloudtrail:LookupEvents"
 
 _CONFIG = Config(
     connect_timeout=3, read_timeout=20, max_pool_connections=2, retries={"mode": "standard", "total_max_attempts": 6}
@@ -185,9 +186,7 @@ class LookUp:
         """See `Trail`."""
         logs = "give the trail's logs with --logs"
         found = [
-            Gap(
-                f"all that happened in {', '.join(sorted(regions))}", reason, "see who may call cloudtrail:LookupEvents"
-            )
+            Gap(f"all that happened in {', '.join(sorted(regions))}", _REASONS.get(reason, reason), _WHO_MAY)
             for reason, regions in sorted(self._failed.items())
         ]
         found += [Gap(one, "there are more than are looked up one by one", logs) for one in sorted(self._cut)]
@@ -218,12 +217,3 @@ def _records(events: Iterable[Any]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(record, dict):
             yield record
-
-
-def enabled(session: boto3.Session) -> tuple[str, ...]:
-    """The Regions that the account uses; all there are where it may not ask."""
-    try:
-        answer = session.client("ec2", config=_CONFIG).describe_regions()
-    except ClientError:
-        return tuple(session.get_available_regions("cloudtrail"))
-    return tuple(sorted(one["RegionName"] for one in answer["Regions"]))

@@ -120,9 +120,15 @@ def _child(one: Json, incident: Incident | None) -> Child:
         made_by=plain(one["made_by"] or ""),
         at=at(one["at"]),
         note=plain(one["note"] or ""),
-        state=f"contained: {', '.join(map(deed, standing))}" if standing else "not contained by this incident",
-        is_contained=bool(standing),
+        state=_state(one, standing),
+        is_contained=bool(standing) or one.get("contained", False),
     )
+
+
+def _state(one: Json, standing: Sequence[Step]) -> str:
+    if standing:
+        return f"contained: {', '.join(map(deed, standing))}"
+    return plain(one.get("state", ""), 300) or "not contained by this incident"
 
 
 def _standing(one: Json, incident: Incident | None) -> list[Step]:

@@ -1,0 +1,38 @@
+"""The inquiry into one incident: asked, kept, and what it found to be contained in its turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.inquiry import kept, subjects
+from chalicelib.inquiry.document import document
+from chalicelib.inquiry.family import Bounds
+from chalicelib.inquiry.inquire import inquire
+from chalicelib.respond import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from chalicelib.inquiry.trail import Trail
+    from chalicelib.ports import Ports
+
+
+def inquire_into(incident_id: str, ports: Ports, read: Callable[[datetime], AbstractContextManager[Trail]]) -> Answer:
+    """Each child becomes a signal for `follow_up`, which contains it by the mode, once however often it is found.
+
+    Only where the incident itself is contained: of one that waits for an answer the children are named, no more.
+    """
+    incident = ports.ledger.load(incident_id)
+    leaked = subjects.leaked(incident) if incident else []
+    if incident is None or not leaked:
+        return Answer("settled", f"incident {incident_id} names nothing that can be looked for", incident)
+    account = ports.settings.account
+    with read(incident.since) as trail:
+        found = inquire(trail, leaked, Bounds(accounts=frozenset({account}), since=incident.since))
+    kept.keep(ports.ledger.table, incident.id, document(found), ports.now())
+    made = list(subjects.signals(found.family.children(), incident, account)) if incident.acting else []
+    for signal in made:
+        ports.queue_signal(signal, 0)
+    return Answer("inquired", f"{found.calls:,} calls, {len(made):,} children to contain", incident)

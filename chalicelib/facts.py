@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.model import Facts, Key, Permission, Principal, PrincipalKind
+from chalicelib.model import HELD, Credential, Facts, Key, Permission, Principal, PrincipalKind, SubjectKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
 
     from mypy_boto3_iam import IAMClient
 
 T = TypeVar("T")
+Held = tuple[Credential, ...]
 
 _USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
 PERMISSIONS = (
     Permission(
-        ("iam:GetUser", "iam:ListAccessKeys", "iam:GetLoginProfile", "iam:ListAttachedUserPolicies"),
+        (
+            "iam:GetUser",
+            "iam:ListAccessKeys",
+            "iam:GetLoginProfile",
+            "iam:ListAttachedUserPolicies",
+            "iam:ListServiceSpecificCredentials",
+            "iam:ListSSHPublicKeys",
+            "iam:ListSigningCertificates",
+            "iam:ListMFADevices",
+        ),
         _USERS,
     ),
     Permission(("iam:GetRole",), ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*",)),
@@ -30,12 +41,20 @@ PERMISSIONS = (
 
 
 def look_up(iam: IAMClient, principal: Principal, pool: Executor) -> Facts:
-    """All that a plan for this principal needs, in one round trip."""
-    return begin(iam, principal, pool)()
+    """All that is known about this principal, in one round trip."""
+    facts, held = begin(iam, principal, pool), _held(iam, principal, pool)
+    return replace(facts(), held=held())
+
+
+def look_further(iam: IAMClient, principal: Principal, facts: Facts, pool: Executor) -> Facts:
+    """The facts with what the strike did not wait for."""
+    return replace(facts, held=_held(iam, principal, pool)()) if facts.unread and facts.exists is not False else facts
 
 
 def begin(iam: IAMClient, principal: Principal, pool: Executor) -> Callable[[], Facts]:
-    """Ask for all of it side by side now; the facts when they are called for. No task of the pool waits for another."""
+    """Ask for what a strike needs side by side now; the facts when they are called for. No task of the pool waits for
+    another.
+    """
     match principal.kind:
         case PrincipalKind.USER:
             return _user(iam, principal.name, pool)
@@ -88,6 +107,13 @@ def _user(iam: IAMClient, name: str, pool: Executor) -> Callable[[], Facts]:
     return together
 
 
+def _held(iam: IAMClient, principal: Principal, pool: Executor) -> Callable[[], dict[SubjectKind, Held]]:
+    """What a user holds beside keys and password; nothing of others."""
+    kinds = HELD if principal.kind is PrincipalKind.USER else ()
+    begun = {kind: pool.submit(_known, partial(_LISTED[kind], iam, principal.name)) for kind in kinds}
+    return lambda: {kind: found for kind, asked in begun.items() if (found := asked.result()) is not None}
+
+
 def _identity(iam: IAMClient, name: str) -> Facts:
     try:
         user = iam.get_user(UserName=name)["User"]
@@ -128,6 +154,55 @@ def _has_password(iam: IAMClient, name: str) -> bool:
 def _attached(iam: IAMClient, name: str) -> tuple[str, ...]:
     pages = iam.get_paginator("list_attached_user_policies").paginate(UserName=name)
     return tuple(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
+
+
+def _service_specific(iam: IAMClient, name: str) -> Held:
+    """All of them at once: there are two for each of a few services, and botocore has no paginator for them."""
+    return tuple(
+        Credential(
+            SubjectKind.SERVICE_SPECIFIC_CREDENTIAL,
+            one["ServiceSpecificCredentialId"],
+            one["Status"] == "Active",
+            one["CreateDate"],
+            one["ServiceName"],
+        )
+        for one in iam.list_service_specific_credentials(UserName=name)["ServiceSpecificCredentials"]
+    )
+
+
+def _ssh_keys(iam: IAMClient, name: str) -> Held:
+    pages = iam.get_paginator("list_ssh_public_keys").paginate(UserName=name)
+    return tuple(
+        Credential(SubjectKind.SSH_PUBLIC_KEY, one["SSHPublicKeyId"], one["Status"] == "Active", one["UploadDate"])
+        for page in pages
+        for one in page["SSHPublicKeys"]
+    )
+
+
+def _certificates(iam: IAMClient, name: str) -> Held:
+    pages = iam.get_paginator("list_signing_certificates").paginate(UserName=name)
+    return tuple(
+        Credential(SubjectKind.SIGNING_CERTIFICATE, one["CertificateId"], one["Status"] == "Active", one["UploadDate"])
+        for page in pages
+        for one in page["Certificates"]
+    )
+
+
+def _mfa_devices(iam: IAMClient, name: str) -> Held:
+    pages = iam.get_paginator("list_mfa_devices").paginate(UserName=name)
+    return tuple(
+        Credential(SubjectKind.MFA_DEVICE, one["SerialNumber"], active=True, created=one["EnableDate"])
+        for page in pages
+        for one in page["MFADevices"]
+    )
+
+
+_LISTED: Mapping[SubjectKind, Callable[[IAMClient, str], Held]] = {
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: _service_specific,
+    SubjectKind.SSH_PUBLIC_KEY: _ssh_keys,
+    SubjectKind.SIGNING_CERTIFICATE: _certificates,
+    SubjectKind.MFA_DEVICE: _mfa_devices,
+}
 
 
 def _known(read: Callable[[], T]) -> T | None:

@@ -22,6 +22,7 @@ from chalicelib.entries import (
     Undone,
 )
 from chalicelib.model import (
+    LASTING,
     Decision,
     Image,
     Judgement,
@@ -106,8 +107,7 @@ class Incident:
         That is another key, however old the activity is (until now it could obtain sessions that our cut-off spares),
         or a user of whom a person says that any credential may have leaked.
         """
-        known = {step.arguments.get("key_id") for step in self.steps}
-        another = signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id not in known
+        another = signal.subject.kind in LASTING and signal.subject.id not in self.ended
         spared = another or reports_all(signal)
         return self.narrowed is not None and spared and judgement.decision is Decision.ACT
 
@@ -119,7 +119,7 @@ class Incident:
         match subject.kind:
             case _ if signal.sign is Sign.REPORTED:
                 return False
-            case SubjectKind.ACCESS_KEY:
+            case kind if kind in LASTING:
                 return subject.id in named
             case SubjectKind.ROLE_SESSION if subject.id:
                 return subject.id in named or (signal.at <= self.cut_off and self._revokes(subject.session))
@@ -152,6 +152,23 @@ class Incident:
             and not self.superseded(step)
             and not self.put_back(step)
         )
+
+    @property
+    def leaked(self) -> frozenset[str]:
+        """The ids of the keys and other lasting credentials that a feed or a person named."""
+        named = (one.subject for one in self.signals if one.subject.kind in LASTING)
+        return frozenset(subject.id for subject in named if subject.id)
+
+    @property
+    def ended(self) -> frozenset[str]:
+        """The ids of those that a step of ours sets inactive: what leaked, and what was made since."""
+        return frozenset(step.credential for step in self.steps if step.credential)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a credential that leaked was set inactive, and was not put back since."""
+        steps = (step for step in self.steps if step.credential in self.leaked)
+        return any(self.outcome(step).good and not self.put_back(step) for step in steps)
 
     @property
     def settled_at(self) -> datetime:
@@ -323,9 +340,11 @@ def _of(incident: Incident, *actions: str) -> set[str]:
 
 
 def _undone(incident: Incident, undone: Undone) -> Incident:
-    """What was undone is to be done again. A key that works again obtains sessions which the narrower deny spares."""
+    """What was undone is to be done again. A key that works again obtains sessions which the narrower deny spares, and
+    no other credential beside it has an issue time.
+    """
     lost = {step.key for step in incident.steps if step.key == undone.step and undone.reapplied and not step.later}
-    widened = incident.narrowed is not None and undone.step in _of(incident, "deactivate-key")
+    widened = incident.narrowed is not None and undone.step in {step.key for step in incident.steps if step.credential}
     if widened:
         lost |= _of(incident, "quarantine-user", "bound-user")
     to_do = {key: _TO_DO for key, outcome in incident.outcomes.items() if key in lost and outcome.good}

@@ -69,7 +69,7 @@ def added(
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
     blows = () if denied else judgement.strike
     options = playbook.asked_for(signal, incident.principal, settings)
-    wanted = (*blows, *playbook.key_step(signal, incident.principal), *options)
+    wanted = (*blows, *playbook.leaked_step(signal, incident.principal), *options)
     known = {step.key for step in present}
     added = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in wanted)
     return tuple(_named_apart(step, incident) for step in added if step.key not in known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -78,6 +78,9 @@ class SubjectKind(StrEnum):
     ROOT_KEY = "root-key"
     ROOT_PASSWORD = "root-password"  # noqa: S105 - the name of a kind, not a password
     SERVICE_SPECIFIC_CREDENTIAL = "service-specific-credential"
+    SSH_PUBLIC_KEY = "ssh-public-key"
+    SIGNING_CERTIFICATE = "signing-certificate"
+    MFA_DEVICE = "mfa-device"
     UNNAMED = "unnamed-credential"
 
 
@@ -208,8 +211,34 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """What a user holds beside keys and password. `service` is the only one that it opens, "" where it opens more."""
+
+    kind: SubjectKind
+    id: str
+    active: bool
+    created: datetime
+    service: str = ""
+
+
+HELD = (
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL,
+    SubjectKind.SSH_PUBLIC_KEY,
+    SubjectKind.SIGNING_CERTIFICATE,
+    SubjectKind.MFA_DEVICE,
+)
+"""The kinds that IAM lists for a user one by one, beside access keys."""
+
+LASTING = frozenset({SubjectKind.ACCESS_KEY, *HELD}) - {SubjectKind.MFA_DEVICE}
+"""What has an id and a status, and no issue time: only its own end stops it once the deny on its user is narrower."""
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set."""
+    """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set.
+
+    `held` has a kind only where IAM has said what there is of it. A strike does not wait for it.
+    """
 
     exists: bool | None = None
     unique_id: str | None = None
@@ -217,6 +246,30 @@ class Facts:
     console_password: bool | None = None
     attached: tuple[str, ...] | None = None
     boundary: str | None = None
+    held: Mapping[SubjectKind, tuple[Credential, ...]] = field(default_factory=dict)
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """Whatever is known to be held, keys included."""
+        keys = (Credential(SubjectKind.ACCESS_KEY, key.id, key.active, key.created) for key in self.keys or ())
+        return (*keys, *(one for kind in HELD for one in self.held.get(kind, ())))
+
+    def of(self, kind: SubjectKind) -> tuple[Credential, ...] | None:
+        """What is held of one kind; None where that is unknown."""
+        if kind is SubjectKind.ACCESS_KEY:
+            return None if self.keys is None else tuple(one for one in self.credentials if one.kind is kind)
+        return self.held.get(kind)
+
+    def before(self, moment: datetime) -> Facts:
+        """The facts without the credentials that were made since."""
+        keys = self.keys and tuple(key for key in self.keys if key.created < moment)
+        held = {kind: tuple(one for one in these if one.created < moment) for kind, these in self.held.items()}
+        return replace(self, keys=keys, held=held)
+
+    @property
+    def unread(self) -> bool:
+        """Whether anything is unknown that decides how narrow the deny on a user may be."""
+        return None in {self.keys, self.console_password, self.boundary} or any(kind not in self.held for kind in HELD)
 
 
 @dataclass(frozen=True)
@@ -245,6 +298,11 @@ class Step:
     reason: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     later: bool = False
+
+    @property
+    def credential(self) -> str | None:
+        """The id of the one credential that it sets inactive, where that is what it does."""
+        return self.arguments.get("key_id") or self.arguments.get("credential_id")
 
     @property
     def key(self) -> str:

@@ -220,6 +220,7 @@ def _paused(judgement: Judgement) -> Judgement:
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     """Bring the incident as far as this run can, tell, and hand on. Safe to repeat from any point of it."""
     incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
+    incident = _searched(incident, facts, ports)
     lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
     _kept(troubles, lambda: ports.queue_incident(lock, ports.settings.propagation), None)
     incident = _kept(troubles, lambda: tell_incident(incident, 1, ports), incident)
@@ -264,6 +265,12 @@ def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
     begun = steps.begin(blows, ports) if incident.acting else {}
     return steps.take_steps(steps.planned(incident, plan, facts, ports), ports, begun)
+
+
+def _searched(incident: Incident, facts: Facts, ports: Ports) -> Incident:
+    """Once nothing of what leaked works any more: what else the user holds, and the end of what was made since."""
+    facts = fact_finding.look_further(ports.aws.iam(), incident.principal, facts, ports.pool)
+    return steps.take_missed(incident, facts, ports)
 
 
 def raise_unfinished(incident: Incident, *troubles: str) -> None:

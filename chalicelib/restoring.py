@@ -82,7 +82,7 @@ def items_of(incident: Incident) -> dict[str, str]:
 
 def _target(step: Step) -> str:
     given = step.arguments
-    return given.get("key_id") or given.get("secret") or given.get("policy_name") or given.get("narrow_arn") or "all"
+    return step.credential or given.get("secret") or given.get("policy_name") or given.get("narrow_arn") or "all"
 
 
 def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order) -> None:

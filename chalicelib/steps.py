@@ -67,6 +67,14 @@ def take_steps(incident: Incident, ports: Ports, begun: Mapping[str, Future[Outc
     return _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
 
 
+def take_missed(incident: Incident, facts: Facts, ports: Ports) -> Incident:
+    """What the facts add to the plan, written down and taken: the strike did not wait for it, or could not see it."""
+    plan = playbook.missed(incident, facts)
+    if plan == Plan(()):
+        return incident
+    return take_steps(planned(incident, plan, facts, ports), ports)
+
+
 def take(
     incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None
 ) -> Incident:

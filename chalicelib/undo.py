@@ -13,7 +13,7 @@ from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked
-from chalicelib.model import Facts, PrincipalKind
+from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
 from chalicelib.report.form import Number
 from chalicelib.respond import work
 from chalicelib.restoring import MovedError, restore
@@ -23,7 +23,7 @@ from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
-    from chalicelib.model import Key
+    from chalicelib.model import Credential
     from chalicelib.ports import Ports
 
 __all__ = ["MovedError", "RefusedError", "approve", "decline", "release", "restore"]
@@ -128,13 +128,16 @@ def _narrowed(incident: Incident, ports: Ports) -> Incident:
     name = incident.principal.name
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
     foreign = foreign_boundary(incident, facts)
-    if facts.keys is None or foreign is None:
-        message = f"the keys or the boundary of user {name} could not be read, or the user is gone: nothing was changed"
+    if facts.keys is None or foreign is None or not facts.held.keys() >= LASTING & set(HELD):
+        message = (
+            f"the keys, other credentials or boundary of user {name} could not be read, or the user is gone: nothing "
+            "was changed"
+        )
         raise RefusedError(message)
-    _refuse_while_alive(incident, _alive(incident, facts.keys))
+    _refuse_while_alive(incident, _alive(incident, facts))
     _refuse_over_boundary(incident, foreign)
     for step in incident.unfinished():
-        if step.action == "deactivate-key":  # somebody else's doing counts too
+        if step.credential:  # somebody else's doing counts too
             incident = ports.ledger.append(incident, ports.now(), Did(step.key, checked(step, ports)))
     incident = narrow(incident, facts, ports)
     if not incident.narrowed:
@@ -144,32 +147,43 @@ def _narrowed(incident: Incident, ports: Ports) -> Incident:
     return incident
 
 
-def _alive(incident: Incident, keys: tuple[Key, ...]) -> list[str]:
-    """Active keys that may be the leaked one. A key made after the cut-off is the owner's new one; where a feed named
-    the key that leaked, one that is older than the first sign of it is a bystander.
+def _alive(incident: Incident, facts: Facts) -> list[Credential]:
+    """Active ones that may be what leaked. One made after the cut-off is the owner's new one; where a feed named what
+    leaked, one that is older than the first sign of it is a bystander.
     """
-    leaked = {step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key"}
+    leaked = incident.leaked
     return [
-        key.id
-        for key in keys
-        if key.active
-        and key.created < incident.cut_off
-        and not (leaked and key.id not in leaked and key.created < incident.since)
+        one
+        for one in facts.credentials
+        if one.active
+        and one.kind in LASTING
+        and one.created < incident.cut_off
+        and not (leaked and one.id not in leaked and one.created < incident.since)
     ]
 
 
-def _refuse_while_alive(incident: Incident, alive: list[str]) -> None:
+def _refuse_while_alive(incident: Incident, alive: list[Credential]) -> None:
     if not alive:
         return
-    user = shlex.quote(incident.principal.name)
+    user, known = shlex.quote(incident.principal.name), ", ".join(one.id for one in alive)
     commands = "; ".join(
-        f"aws iam update-access-key --user-name {user} --access-key-id {key} --status Inactive" for key in alive
+        f"aws iam {call} --user-name {user} {named} {one.id} --status Inactive"
+        for one in alive
+        for call, named in (_ENDED_WITH[one.kind],)
     )
     message = (
-        f"incident {incident.id}: {', '.join(alive)} of user {incident.principal.name} may be what leaked and is still "
+        f"incident {incident.id}: {known} of user {incident.principal.name} may be what leaked and is still "
         f"active: without the deny it would work again. Deactivate it, then release: {commands}"
     )
     raise RefusedError(message)
+
+
+_ENDED_WITH = {
+    SubjectKind.ACCESS_KEY: ("update-access-key", "--access-key-id"),
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: ("update-service-specific-credential", "--service-specific-credential-id"),
+    SubjectKind.SSH_PUBLIC_KEY: ("update-ssh-public-key", "--ssh-public-key-id"),
+    SubjectKind.SIGNING_CERTIFICATE: ("update-signing-certificate", "--certificate-id"),
+}
 
 
 def _refuse_over_boundary(incident: Incident, foreign: str) -> None:

@@ -58,6 +58,13 @@ def finding(key: str | None, kind: str = COMPROMISED, user: str = "victim", **ch
     }
 
 
+def long_ago(event: dict[str, Any]) -> dict[str, Any]:
+    """The finding with a first sign before anything that a test makes, so that all of it may be the intruder's."""
+    first = START - timedelta(days=1)
+    event["detail"]["service"]["eventFirstSeen"] = f"{first:%Y-%m-%dT%H:%M:%S}.000Z"
+    return event
+
+
 def guardduty(key: str | None, **changes: Any) -> dict[str, Any]:
     """The same as EventBridge delivers it."""
     return envelope("aws.guardduty", "GuardDuty Finding", finding(key, **changes))

@@ -20,6 +20,7 @@ from chalicelib.model import Mode
 from chalicelib.ports import Ports
 from chalicelib.settings import Settings
 from chalicelib.table import Table
+from drill import cast
 from drill.cloud import levers, lifecycle
 from drill.cloud.lifecycle import Cloud
 
@@ -189,6 +190,10 @@ class World:
         made = self.admin("iam").create_access_key(UserName=user)["AccessKey"]
         return self.account.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
 
+    def api_key(self, user: str) -> cast.ApiKey:
+        """Whoever holds one more API key of the user for Bedrock."""
+        return cast.api_key(self.account.cloud, user)
+
     def minted(self, holder: boto3.Session, operation: str = "get_session_token", **asked: Any) -> boto3.Session:
         """A session that another one gets from STS."""
         made = getattr(holder.client("sts"), operation)(**asked)["Credentials"]
@@ -264,15 +269,18 @@ def _table(account: Account) -> None:
     )
 
 
-def key_id(holder: boto3.Session) -> str:
+def key_id(holder: boto3.Session | cast.ApiKey) -> str:
     """The id of the key that signs a session's calls."""
+    assert isinstance(holder, boto3.Session)
     credentials = holder.get_credentials()
     assert credentials is not None
     return str(credentials.access_key)
 
 
-def works(holder: boto3.Session) -> bool:
-    """Whether a real signed call succeeds. GetCallerIdentity cannot be denied, so another one is asked."""
+def works(holder: boto3.Session | cast.ApiKey) -> bool:
+    """Whether a real call succeeds. GetCallerIdentity cannot be denied, so another one is asked."""
+    if isinstance(holder, cast.ApiKey):
+        return not cast.powerless(holder)
     try:
         holder.client("dynamodb").list_tables()
     except ClientError:
@@ -292,11 +300,32 @@ def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:
         "groups": sorted(user["GroupList"]),
         "boundary": boundary.get("PermissionsBoundaryArn", ""),
         "password": _has_password(iam, name),
+        "held": {one.id: one.status for one in held(iam, name)},
     }
 
 
 def _inline(policies: list[dict[str, Any]]) -> dict[str, Any]:
     return {one["PolicyName"]: one["PolicyDocument"] for one in policies}
+
+
+@dataclass(frozen=True)
+class Held:
+    """One credential of a user beside keys and password, as IAM lists it."""
+
+    id: str
+    status: str
+
+
+def held(iam: Any, name: str) -> list[Held]:
+    """All of them but MFA devices, which have no status."""
+    services = iam.list_service_specific_credentials(UserName=name)["ServiceSpecificCredentials"]
+    keys = iam.list_ssh_public_keys(UserName=name)["SSHPublicKeys"]
+    certificates = iam.list_signing_certificates(UserName=name)["Certificates"]
+    return [
+        *(Held(one["ServiceSpecificCredentialId"], one["Status"]) for one in services),
+        *(Held(one["SSHPublicKeyId"], one["Status"]) for one in keys),
+        *(Held(one["CertificateId"], one["Status"]) for one in certificates),
+    ]
 
 
 def _has_password(iam: Any, name: str) -> bool:

@@ -2,7 +2,10 @@
 
 from chalicelib.actions import (
     bound_user,
+    deactivate_certificate,
     deactivate_key,
+    deactivate_service_specific,
+    deactivate_ssh_key,
     narrow_user,
     quarantine_user,
     revoke_role_sessions,
@@ -16,6 +19,9 @@ ACTIONS = (
     bound_user.ACTION,
     revoke_role_sessions.ACTION,
     deactivate_key.ACTION,
+    deactivate_service_specific.ACTION,
+    deactivate_ssh_key.ACTION,
+    deactivate_certificate.ACTION,
     narrow_user.ACTION,
     rotate_secret.ACTION,
     snapshot_instance.ACTION,

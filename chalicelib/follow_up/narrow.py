@@ -11,7 +11,7 @@ from chalicelib.actions import narrow_user
 from chalicelib.entries import Did, Planned
 from chalicelib.follow_up.standing import is_early
 from chalicelib.model import Plan, PrincipalKind
-from chalicelib.steps import attempt
+from chalicelib.steps import attempt, take_missed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +26,10 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
     if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.narrowed:
         return incident, None
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
-    if _is_unread(facts) and is_early(incident, ports):
+    if facts.unread and facts.exists is not False and is_early(incident, ports):
+        return incident, ports.settings.propagation
+    ended, incident = incident.ended, take_missed(incident, facts, ports)
+    if incident.ended != ended:
         return incident, ports.settings.propagation
     withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
     if withheld in incident.withheld:
@@ -35,10 +38,6 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
         return ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,)))), None
     incident = narrow(incident, facts, ports)
     return incident, (ports.settings.propagation if _may_succeed(incident) and is_early(incident, ports) else None)
-
-
-def _is_unread(facts: Facts) -> bool:
-    return None in {facts.keys, facts.console_password, facts.boundary} and facts.exists is not False
 
 
 def _may_succeed(incident: Incident) -> bool:

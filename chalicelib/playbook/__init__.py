@@ -5,7 +5,8 @@ from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, stan
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
 from chalicelib.playbook.options import OPTIONS, asked_for, misfit
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
-from chalicelib.playbook.steps import blow, bound, key_step, presumed
+from chalicelib.playbook.spares import missed
+from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
 
 __all__ = [
     "OPTIONS",
@@ -22,9 +23,10 @@ __all__ = [
     "is_confirmed",
     "is_stranger",
     "is_unidentified",
-    "key_step",
+    "leaked_step",
     "may_narrow",
     "misfit",
+    "missed",
     "narrow_step",
     "presumed",
     "stands_alone",

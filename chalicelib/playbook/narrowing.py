@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.incident import reports_all
-from chalicelib.model import Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
+from chalicelib.model import LASTING, Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
+from chalicelib.playbook.steps import NOUNS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.incident import Incident
-    from chalicelib.model import Signal
+    from chalicelib.model import Credential, Signal
     from chalicelib.settings import Settings
 
 
@@ -62,8 +63,7 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
 
     A person who released has looked at the user's other credentials.
     """
-    leaked = {step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key"}
-    reason = _unfit(facts, leaked) or ("" if incident.released else _doubt(incident, facts, leaked))
+    reason = _unfit(incident, facts) or ("" if incident.released else _doubt(incident, facts))
     instead = (
         "check the user's other credentials, then run `leak-responder release INCIDENT --reason …`: until then they "
         "stand still too"
@@ -71,29 +71,30 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
     return Withheld("narrow-user", reason, instead) if reason else None
 
 
-def _unfit(facts: Facts, leaked: set[str]) -> str:
+def _unfit(incident: Incident, facts: Facts) -> str:
     """Why the narrower deny would not stop what leaked, or could not be put on."""
+    leaked, ended = incident.leaked, incident.ended | incident.leaked
     match facts:
         case _ if not leaked:
-            return "no access key is known to have leaked, so that none could be set inactive"
-        case _ if facts.keys is None or facts.console_password is None or facts.boundary is None:
-            return "the keys, password or boundary of the user could not be read"
-        case _ if any(key.active and key.id in leaked for key in facts.keys):
-            return "the leaked key is still active"
+            return "no key or other credential is known to have leaked, so that none could be set inactive"
+        case _ if facts.unread:
+            return "the keys, password, boundary or other credentials of the user could not be read"
+        case _ if alive := [one for one in facts.credentials if one.active and one.id in ended]:
+            return f"{_named(alive[0], leaked)} is still active"
         case _ if facts.boundary:
             return "the user has a permissions boundary of their own, whose place the narrower deny would take"
         case _:
             return ""
 
 
-def _doubt(incident: Incident, facts: Facts, leaked: set[str]) -> str:
+def _doubt(incident: Incident, facts: Facts) -> str:
     """Which other credential of the user may be in the wrong hands too."""
-    others = [key for key in facts.keys or () if key.id not in leaked]
+    others = [key for key in facts.keys or () if key.id not in incident.ended | incident.leaked]
     match incident.signals:
-        case _ if any(key.created >= incident.since for key in others):
-            return "another key is younger than the earliest sign of the leak"
-        case signals if any(one.subject.kind is SubjectKind.SERVICE_SPECIFIC_CREDENTIAL for one in signals):
-            return "a service-specific credential was made, which is no session: the narrower deny would not stop it"
+        case _ if young := [one for one in facts.credentials if _may_be_a_spare(one, incident)]:
+            return f"{_named(young[0], incident.leaked)} is younger than the earliest sign of the leak"
+        case signals if any(one.subject.kind in LASTING and one.subject.id is None for one in signals):
+            return "a credential leaked that no event names, and the narrower deny stops sessions alone"
         case signals if any(map(reports_all, signals)):
             return "a person reported the user as a whole: any of the keys may be what leaked"
         case signals if any(map(_is_stray_session, signals)) and any(key.active for key in others):
@@ -102,6 +103,19 @@ def _doubt(incident: Incident, facts: Facts, leaked: set[str]) -> str:
             return "the intruder could have set the console password"
         case _:
             return ""
+
+
+def _may_be_a_spare(one: Credential, incident: Incident) -> bool:
+    """Given to the user since the leak began, by whoever. What we ended ourselves is dealt with; of the rest even an
+    inactive access key is told, for somebody did that who knew why.
+    """
+    counts = one.active or one.kind is SubjectKind.ACCESS_KEY
+    return counts and one.created >= incident.since and one.id not in incident.ended
+
+
+def _named(one: Credential, leaked: frozenset[str]) -> str:
+    known = f"{NOUNS[one.kind]} {one.id}"
+    return f"the leaked {known}" if one.id in leaked else known
 
 
 def _is_stray_session(signal: Signal) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.model import (
+    LASTING,
     Facts,
     Judgement,
     Plan,
@@ -18,7 +19,8 @@ from chalicelib.model import (
 )
 from chalicelib.playbook.barred import names
 from chalicelib.playbook.options import asked_for
-from chalicelib.playbook.steps import key_step
+from chalicelib.playbook.spares import spares
+from chalicelib.playbook.steps import NOUNS, leaked_step
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -70,9 +72,10 @@ def _user_plan(signal: Signal, judgement: Judgement, facts: Facts, settings: Set
     steps, withheld = list(judgement.strike), list(judgement.withheld)
     if _no_room(facts, settings):
         steps = [Step("bound-user", principal, _FULL, {"policy_arn": settings.quarantine_policy})]
-    steps.extend(key_step(signal, principal))
-    withheld.extend(_no_key(signal.subject, facts))
-    return Plan(tuple(steps), tuple(withheld))
+    steps.extend(leaked_step(signal, principal))
+    others = spares(principal, (signal,), facts, steps)
+    withheld.extend((*_no_key(signal.subject, facts), *others.withheld))
+    return Plan((*steps, *others.steps), tuple(withheld))
 
 
 _MANAGED_POLICIES_PER_USER = 10
@@ -87,6 +90,8 @@ def _no_room(facts: Facts, settings: Settings) -> bool:
 def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
     """Why no key is deactivated, where what leaked is not one."""
     match subject.kind:
+        case kind if kind in LASTING and subject.id:
+            return ()
         case SubjectKind.UNNAMED:
             reason = f"no feed says which credential leaked; active keys: {_active(facts)}"
             instead = (
@@ -102,9 +107,15 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
         case SubjectKind.CONSOLE_PASSWORD:
             reason = "it is about the console password, and not about a key"
             instead = "the deny stops it too; set a new one with `aws iam update-login-profile` before you release"
-        case SubjectKind.SERVICE_SPECIFIC_CREDENTIAL:
-            reason = "it is about a service-specific credential, and not about an access key"
-            instead = "the deny stops it too; end it with `aws iam update-service-specific-credential`"
+        case SubjectKind.SERVICE_SPECIFIC_CREDENTIAL | SubjectKind.SSH_PUBLIC_KEY | SubjectKind.SIGNING_CERTIFICATE:
+            reason = f"it is about a {NOUNS[subject.kind]}, and the event does not say which"
+            instead = "the deny stops it too; find it in the IAM console, and set it inactive before you release"
+        case SubjectKind.MFA_DEVICE:
+            reason = "it is about an MFA device, and not about a key"
+            instead = (
+                "the deny stops whoever signs in with it; take a device that is not the owner's off with `aws iam "
+                "deactivate-mfa-device` before you release"
+            )
         case SubjectKind.ACCESS_KEY | SubjectKind.ROLE_SESSION | SubjectKind.ROOT_KEY | SubjectKind.ROOT_PASSWORD:
             return ()
         case _:

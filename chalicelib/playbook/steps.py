@@ -7,9 +7,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
-from chalicelib.model import Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
+from chalicelib.model import LASTING, Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chalicelib.settings import Settings
@@ -63,8 +64,31 @@ def presumed(signal: Signal) -> Signal:
     return replace(signal, principal=Principal(PrincipalKind.USER, signal.account, "(whoever holds it)"))
 
 
-def key_step(signal: Signal, principal: Principal) -> tuple[Step, ...]:
-    """The deactivation of the key that leaked, where the subject is one."""
-    if signal.subject.kind is not SubjectKind.ACCESS_KEY or principal.kind is not PrincipalKind.USER:
+def leaked_step(signal: Signal, principal: Principal) -> tuple[Step, ...]:
+    """The end of the very credential that leaked, where it has one."""
+    kind, known = signal.subject.kind, signal.subject.id
+    if principal.kind is not PrincipalKind.USER or kind not in LASTING or not known:
         return ()
-    return (Step("deactivate-key", principal, "this key leaked", {"key_id": signal.subject.id or ""}),)
+    return (end(kind, known, principal, f"this {NOUNS[kind].removeprefix('access ')} leaked"),)
+
+
+def end(kind: SubjectKind, known: str, principal: Principal, reason: str) -> Step:
+    """The step that sets one lasting credential of a user inactive."""
+    action, argument = _ENDED_BY[kind]
+    return Step(action, principal, reason, {argument: known})
+
+
+_ENDED_BY: Mapping[SubjectKind, tuple[str, str]] = {
+    SubjectKind.ACCESS_KEY: ("deactivate-key", "key_id"),
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: ("deactivate-service-specific", "credential_id"),
+    SubjectKind.SSH_PUBLIC_KEY: ("deactivate-ssh-key", "credential_id"),
+    SubjectKind.SIGNING_CERTIFICATE: ("deactivate-certificate", "credential_id"),
+}
+NOUNS: Mapping[SubjectKind, str] = {
+    SubjectKind.ACCESS_KEY: "access key",
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
+    SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
+    SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
+    SubjectKind.MFA_DEVICE: "MFA device",
+}
+"""What a person calls each that IAM lists."""

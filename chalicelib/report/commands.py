@@ -139,6 +139,9 @@ def _words(step: Step) -> tuple[str, ...]:
         case "deactivate-key":
             key = given["key_id"]
             return ("iam", "update-access-key", "--user-name", name, "--access-key-id", key, "--status", "Inactive")
+        case "deactivate-service-specific" | "deactivate-ssh-key" | "deactivate-certificate":
+            call, named = _SWITCHES[step.action]
+            return ("iam", call, "--user-name", name, named, given["credential_id"], "--status", "Inactive")
         case "rotate-secret":
             return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
         case "start-logging":
@@ -148,6 +151,13 @@ def _words(step: Step) -> tuple[str, ...]:
             return ("ec2", "create-snapshots", "--instance-specification", instance, *_region(given["instance"]))
         case _:
             return ()  # the deny on sessions is a document: the console's `Revoke sessions` writes it
+
+
+_SWITCHES = {
+    "deactivate-service-specific": ("update-service-specific-credential", "--service-specific-credential-id"),
+    "deactivate-ssh-key": ("update-ssh-public-key", "--ssh-public-key-id"),
+    "deactivate-certificate": ("update-signing-certificate", "--certificate-id"),
+}
 
 
 def _region(arn: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def denied(incident: Incident) -> bool:
 
 def still_open(incident: Incident) -> str:
     """What no deny stops, in half a sentence: once the key is dead, what it obtained before."""
-    if incident.did("deactivate-key"):
+    if incident.is_dead:
         return "the key itself is dead, but sessions that it obtained still work"
     return "it still works"
 
@@ -88,12 +88,12 @@ _NEVER = "Trying again is no use until a person has mended the cause."
 
 def _still_works(incident: Incident, step: Step) -> str:
     """The action's own words, made narrower by what did succeed."""
-    if step.action in DENIES and incident.did("deactivate-key"):
+    if step.action in DENIES and incident.is_dead:
         return "sessions that the leaked key obtained, and every other key and sign-in of the user; the key is dead"
     if step.action in {"quarantine-user", "bound-user"} and denied(incident):
         return "nothing: another deny stands"
-    if step.action == "deactivate-key" and not denied(incident):
-        return "the access key"
+    if step.credential and not denied(incident):
+        return BY_NAME[step.action].still_works.partition(",")[0]
     return BY_NAME[step.action].still_works
 
 

@@ -32,6 +32,7 @@ def contained(incident: Incident, settings: Settings) -> Said:
             sections.about("What leaked", incident.signals, incident.principal),
             *sections.known(incident.signals, incident.judgement),
             *sections.done(incident),
+            *sections.left_by(incident),
             *((sections.breaks(incident),) if dangers.denied(incident) else ()),
             dangers.survivors(incident),
             *((_next(incident, settings),) if kind is not Kind.NOTHING_TO_CONTAIN else ()),
@@ -82,10 +83,9 @@ def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     user = incident.principal.kind is PrincipalKind.USER
     if not user or incident.released or not dangers.denied(incident):
         return ()
-    keys = [step for step in incident.steps if step.action == "deactivate-key"]
-    if not keys:
+    if not incident.leaked:
         return (commands.release_unnamed(incident, settings),)
-    return (commands.release(incident, settings),) if incident.did("deactivate-key") else ()
+    return (commands.release(incident, settings),) if incident.is_dead else ()
 
 
 def asks(incident: Incident, settings: Settings) -> Said:
@@ -102,6 +102,7 @@ def asks(incident: Incident, settings: Settings) -> Said:
             *sections.known(incident.signals, incident.judgement),
             sections.planned("What we would do", incident.steps),
             *sections.withheld(incident.withheld),
+            *sections.left_by(incident),
             sections.would_break(incident.principal, incident.steps),
         ),
         (commands.approve(incident, settings), commands.decline(incident, settings)),

@@ -69,6 +69,7 @@ def _state(incident: Incident) -> tuple[Section, ...]:
         *sections.withheld(withheld),
         *sections.undone(incident),
         *sections.done(incident),
+        *sections.left_by(incident),
         *((sections.breaks(incident),) if denied else ()),
         dangers.survivors(incident),
         sections.about("What leaked", incident.signals, incident.principal),
@@ -125,7 +126,7 @@ def released(incident: Incident, release: Released, settings: Settings) -> Said:
         works = f"fresh sessions of {who} worked all the time, so nothing was changed"
     else:
         works = f"{who} may work again"
-    dead = "the leaked key stays inactive, and " if incident.did("deactivate-key") else ""
+    dead = "the leaked key stays inactive, and " if incident.is_dead else ""
     headline = f"Released by {plain(release.by)}: {works}. What leaked stays dead: {dead}{until}."
     why = Section("Why", (sentence(plain(release.reason, 400) or "no reason was given"),))
     parts = (why, *dangers.failures(incident), *sections.done(incident), sections.breaks(incident), _stays(incident))

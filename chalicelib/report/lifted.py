@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def lifted(incident: Incident, settings: Settings) -> Said:
     """For programs: our deny is gone, and what leaked is as dead as before."""
     who, life = owner(incident.principal), span(_life(incident, settings))
-    dead = " The leaked key stays inactive." if incident.did("deactivate-key") else ""
+    dead = " The leaked key stays inactive." if incident.is_dead else ""
     headline = (
         f"Nobody needs to act. We took our deny on old sessions of {who} off: it stopped those from before "
         f"{moment(incident.denied_before)}, and AWS lets none live longer than {life}.{dead}"

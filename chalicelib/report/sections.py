@@ -138,7 +138,13 @@ def _what(incident: Incident, step: Step) -> str:
         detail = f"{plain(outcome.detail, _DETAIL)}; {instead}" if outcome.status is Status.FAILED else instead
     else:
         detail = plain(outcome.detail, _DETAIL) if outcome.status is not Status.FAILED or back else ""
-    return f"{deed(step)} ({detail})" if detail else deed(step)
+    more = "; ".join(filter(None, (_spare(incident, step), detail)))
+    return f"{deed(step)} ({more})" if more else deed(step)
+
+
+def _spare(incident: Incident, step: Step) -> str:
+    """Why a credential was ended that nobody says has leaked; "" for all other steps."""
+    return plain(step.reason, _DETAIL) if step.credential and step.credential not in incident.leaked else ""
 
 
 def _clock(incident: Incident) -> tuple[str, ...]:
@@ -155,17 +161,36 @@ def _clock(incident: Incident) -> tuple[str, ...]:
 
 def withheld(these: Sequence[Withheld]) -> tuple[Section, ...]:
     """What was not done, why, and who must do what instead."""
-    if not these:
+    wanting = [one for one in these if one.action != _LEFT]
+    if not wanting:
         return ()
     lines = tuple(
         line
-        for one in these[:_MOST]
+        for one in wanting[:_MOST]
         for line in (
             f"{sentence(_NOT_DONE.get(one.action, plain(one.action)))} {sentence(plain(one.reason, _DETAIL))}",
             f"You: {stop(plain(one.instead, _DETAIL))}",
         )
     )
     return (Section("What we did not do, and what you must do", lines),)
+
+
+def left(these: Sequence[Withheld], works: str = "") -> tuple[Section, ...]:
+    """What else the principal holds that was left active, why, and whether it works by now."""
+    lines = tuple(sentence(plain(one.reason, _DETAIL)) for one in these if one.action == _LEFT)[:_MOST]
+    return (Section("What was left active", (*lines, works or _STOPPED)),) if lines else ()
+
+
+def left_by(incident: Incident) -> tuple[Section, ...]:
+    """The same of an incident, whose deny may be narrower by now."""
+    return left(incident.withheld, "All of it works again." if incident.did("narrow-user") else "")
+
+
+_LEFT = "deactivate-others"
+_STOPPED = (
+    "The deny stops all of it, for as long as it stands. What of it may have leaked as well is to be set inactive "
+    "before that ends."
+)
 
 
 _NOT_DONE = {

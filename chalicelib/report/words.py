@@ -23,6 +23,9 @@ CREDENTIALS = {
     SubjectKind.ROOT_KEY: "root access key",
     SubjectKind.ROOT_PASSWORD: "root password",
     SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
+    SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
+    SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
+    SubjectKind.MFA_DEVICE: "MFA device",
     SubjectKind.UNNAMED: "a credential (the feed does not say which)",
 }
 
@@ -94,7 +97,7 @@ def target(step: Step) -> str:
         return _resource(step.arguments["instance"])
     if "trail" in step.arguments:
         return _resource(step.arguments["trail"])
-    return plain(step.arguments.get("key_id") or step.arguments.get("session", "").partition(":")[2], _NAME)
+    return plain(step.credential or step.arguments.get("session", "").partition(":")[2], _NAME)
 
 
 def deed(step: Step) -> str:
@@ -103,6 +106,12 @@ def deed(step: Step) -> str:
     match step.action:
         case "deactivate-key":
             return f"set access key {what} inactive, and no other"
+        case "deactivate-service-specific":
+            return f"set service-specific credential {what} inactive, and no other"
+        case "deactivate-ssh-key":
+            return f"set SSH public key {what} inactive, and no other"
+        case "deactivate-certificate":
+            return f"set signing certificate {what} inactive, and no other"
         case "revoke-role-sessions":
             return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
         case "rotate-secret":

@@ -145,21 +145,19 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
             return (undone, Subject(SubjectKind.UNNAMED)) if isinstance(undone, Sign) else undone
 
 
-_BESIDE_KEYS = (
-    ("serviceSpecificCredential", "serviceSpecificCredentialId", SubjectKind.SERVICE_SPECIFIC_CREDENTIAL),
-    ("sSHPublicKey", "sSHPublicKeyId", SubjectKind.UNNAMED),
-    ("certificate", "certificateId", SubjectKind.UNNAMED),
-)
+_BESIDE_KEYS = {
+    "ServiceSpecificCredential": (SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, "serviceSpecificCredential"),
+    "SSHPublicKey": (SubjectKind.SSH_PUBLIC_KEY, "sSHPublicKey"),
+    "SigningCertificate": (SubjectKind.SIGNING_CERTIFICATE, "certificate"),
+}
 
 
 def _beside_keys(record: Node) -> Subject:
     """What a user may hold beside access keys: its id stands in the answer where it is new, else in the request."""
-    kind = SubjectKind.SERVICE_SPECIFIC_CREDENTIAL if "ServiceSpecific" in (text(record, "eventName") or "") else None
-    for answer, name, known in _BESIDE_KEYS:
-        found = text(record, "responseElements", answer, name) or text(record, "requestParameters", name)
-        if found:
-            return Subject(known, key_id(found))
-    return Subject(kind or SubjectKind.UNNAMED)
+    name = text(record, "eventName") or ""
+    kind, answer = next(one for part, one in _BESIDE_KEYS.items() if part in name)
+    found = text(record, "responseElements", answer, f"{answer}Id") or text(record, "requestParameters", f"{answer}Id")
+    return Subject(kind, key_id(found))
 
 
 def _key(sign: Sign, written: str | None, owner: Principal) -> tuple[Sign, Subject]:

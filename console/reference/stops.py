@@ -6,12 +6,12 @@ The deeds are what the playbook itself plans for a confirmed leak of an example,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.actions import ACTIONS, BY_NAME
-from chalicelib.model import Facts, Key, Mode, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import HELD, Facts, Key, Mode, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.report.dangers import outliving
 from chalicelib.settings import Settings
 from console.reference.markdown import bullets, code, sentence, table
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 _ACCOUNT = "111122223333"
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 _KEY, _TEMPORARY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
-_FACTS = Facts(keys=(Key(_KEY, active=True, created=_WHEN),))
+_FACTS = Facts(
+    exists=True,
+    keys=(Key(_KEY, active=True, created=_WHEN - timedelta(days=365)),),
+    held=dict.fromkeys(HELD, ()),
+)
 _SETTINGS = Settings(account=_ACCOUNT, mode=Mode.CONTAIN_CONFIRMED, quarantine_policy="the quarantine policy")
 
 _HEAD = (
@@ -57,10 +61,18 @@ ROWS = (
     ),
     Row("A user's console password or sign-in", Subject(SubjectKind.CONSOLE_PASSWORD), PrincipalKind.USER),
     Row(
-        "A service-specific credential",
+        "A service-specific credential, such as a long-term API key of Bedrock",
         Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, "ACCAEXAMPLE"),
         PrincipalKind.USER,
     ),
+    Row(
+        "A short-term API key of Bedrock that a user's session signed",
+        Subject(SubjectKind.USER_SESSION, _TEMPORARY),
+        PrincipalKind.USER,
+    ),
+    Row("A user's SSH public key", Subject(SubjectKind.SSH_PUBLIC_KEY, "APKAEXAMPLE"), PrincipalKind.USER),
+    Row("A user's signing certificate", Subject(SubjectKind.SIGNING_CERTIFICATE, "TA7SMP4EXAMPLE"), PrincipalKind.USER),
+    Row("A user's MFA device", Subject(SubjectKind.MFA_DEVICE), PrincipalKind.USER),
     Row("A user's credential that no feed names", Subject(SubjectKind.UNNAMED), PrincipalKind.USER),
     Row("A role's session", Subject(SubjectKind.ROLE_SESSION, _TEMPORARY, "i-0123456789abcdef0"), PrincipalKind.ROLE),
     Row("The root user's access key", Subject(SubjectKind.ROOT_KEY, _KEY), PrincipalKind.ROOT),

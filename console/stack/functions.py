@@ -92,7 +92,16 @@ _WHOLE_CORE = 1769
 _SMALL = 512
 
 _TELLS = ("ledger", "queue", "notifiers")
-_USERS = (*_TELLS, "facts", "quarantine-user", "bound-user", "deactivate-key")
+_USERS = (
+    *_TELLS,
+    "facts",
+    "quarantine-user",
+    "bound-user",
+    "deactivate-key",
+    "deactivate-service-specific",
+    "deactivate-ssh-key",
+    "deactivate-certificate",
+)
 # What waits until the principal is contained: the strike path has no need of these rights.
 _LATER = ("narrow-user", "rotate-secret", "snapshot-instance", "start-logging")
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)

@@ -11,7 +11,21 @@ from botocore.stub import Stubber
 from chalicelib import facts
 from chalicelib.actions import ACTIONS, BY_NAME
 from chalicelib.aws import Aws
-from chalicelib.model import Facts, Key, Outcome, Principal, PrincipalKind, Status, Step, Undo
+from chalicelib.model import (
+    ALREADY,
+    DONE,
+    Credential,
+    Facts,
+    Key,
+    Moved,
+    Outcome,
+    Principal,
+    PrincipalKind,
+    Status,
+    Step,
+    SubjectKind,
+    Undo,
+)
 from chalicelib.playbook import OPTIONS
 from chalicelib.steps import attempt
 from tests.world import ACCOUNT, START, Serial
@@ -41,13 +55,33 @@ STEPS = {
     ),
     "snapshot-instance": Step("snapshot-instance", ROLE, "", {"instance": INSTANCE, "incident": "inc-1"}),
     "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
+    "deactivate-service-specific": Step(
+        "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
+    ),
+    "deactivate-ssh-key": Step("deactivate-ssh-key", USER, "", {"credential_id": "APKAEXAMPLE123EXAMPLE"}),
+    "deactivate-certificate": Step(
+        "deactivate-certificate", USER, "", {"credential_id": "TA7SMP42TDN5Z26OBPJE7EXAMPLE"}
+    ),
     "rotate-secret": Step("rotate-secret", USER, "", {"secret": SECRET, "token": "0" * 32}),
 }
 
+READS = (
+    "get_user",
+    "list_access_keys",
+    "get_login_profile",
+    "list_attached_user_policies",
+    "list_service_specific_credentials",
+    "list_ssh_public_keys",
+    "list_signing_certificates",
+    "list_mfa_devices",
+)
 CALLS = {
     "quarantine-user": "attach_user_policy",
     "bound-user": "put_user_permissions_boundary",
     "deactivate-key": "update_access_key",
+    "deactivate-service-specific": "update_service_specific_credential",
+    "deactivate-ssh-key": "update_ssh_public_key",
+    "deactivate-certificate": "update_signing_certificate",
     "revoke-role-sessions": "put_role_policy",
 }
 
@@ -70,6 +104,10 @@ def iam(aws: Aws) -> Iterator[Stubber]:
         ("quarantine-user", "LimitExceeded", Status.FAILED, "as many policies as IAM allows"),
         ("bound-user", "NoSuchEntity", Status.FAILED, "does not exist"),
         ("deactivate-key", "NoSuchEntity", Status.ALREADY, "deleted, or is somebody else's"),
+        *(
+            (action, "NoSuchEntity", Status.ALREADY, "deleted, or is somebody else's")
+            for action in ("deactivate-service-specific", "deactivate-ssh-key", "deactivate-certificate")
+        ),
         ("revoke-role-sessions", "NoSuchEntity", Status.FAILED, "does not exist"),
         ("revoke-role-sessions", "LimitExceeded", Status.FAILED, "are full"),
         ("revoke-role-sessions", "UnmodifiableEntity", Status.FAILED, "belongs to an AWS service"),
@@ -121,7 +159,88 @@ def test_the_status_of_a_key_is_taken_from_the_facts_and_read_where_they_do_not_
     assert capture(aws, STEPS["deactivate-key"], Facts()) == {"status": "Active"}
 
 
-@pytest.mark.parametrize("action", ["bound-user", "deactivate-key"])
+SWITCHES: dict[str, tuple[SubjectKind, str, str, dict[str, Any]]] = {
+    # by action: the kind, how IAM lists them, where the list is, and the rest of one as IAM shows it
+    "deactivate-service-specific": (
+        SubjectKind.SERVICE_SPECIFIC_CREDENTIAL,
+        "list_service_specific_credentials",
+        "ServiceSpecificCredentials",
+        {"ServiceSpecificCredentialId": "", "CreateDate": START, "ServiceName": "bedrock.amazonaws.com"},
+    ),
+    "deactivate-ssh-key": (
+        SubjectKind.SSH_PUBLIC_KEY,
+        "list_ssh_public_keys",
+        "SSHPublicKeys",
+        {"SSHPublicKeyId": "", "UploadDate": START},
+    ),
+    "deactivate-certificate": (
+        SubjectKind.SIGNING_CERTIFICATE,
+        "list_signing_certificates",
+        "Certificates",
+        {"CertificateId": "", "CertificateBody": "PEM", "UploadDate": START},
+    ),
+}
+
+
+def _listed(iam: Stubber, action: str, status: str) -> None:
+    _, call, where, one = SWITCHES[action]
+    known = STEPS[action].arguments["credential_id"]
+    shown = {name: known if text == "" else text for name, text in one.items()}
+    iam.add_response(call, {where: [{"UserName": "victim", "Status": status, **shown}], "IsTruncated": False})
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_a_status_is_taken_from_the_facts_and_read_where_they_do_not_know(aws: Aws, iam: Stubber, action: str) -> None:
+    capture, step, kind = BY_NAME[action].capture, STEPS[action], SWITCHES[action][0]
+    dead = Credential(kind, step.arguments["credential_id"], active=False, created=START)
+    assert capture(aws, step, Facts(held={kind: (dead,)})) == {"status": "Inactive"}
+    assert capture(aws, step, Facts(held={kind: ()})) == {"status": ""}
+    _listed(iam, action, "Active")
+    assert capture(aws, step, Facts()) == {"status": "Active"}
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_the_status_of_before_is_put_back_and_nothing_over_what_somebody_did_since(
+    aws: Aws, iam: Stubber, action: str
+) -> None:
+    restore, step = BY_NAME[action].restore, STEPS[action]
+    _listed(iam, action, "Expired")
+    assert restore(aws, step, {"status": "Inactive"}) == ALREADY
+    _listed(iam, action, "Inactive")
+    iam.add_response(CALLS[action], {})
+    assert restore(aws, step, {"status": "Active"}) == DONE
+    _listed(iam, action, "Active")
+    assert restore(aws, step, {"status": "Inactive"}) == Moved("inactive", "active", "inactive")
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_what_was_deleted_since_is_left_behind_once_a_person_has_seen_it(aws: Aws, iam: Stubber, action: str) -> None:
+    one, step = BY_NAME[action], STEPS[action]
+    iam.add_response(SWITCHES[action][1], {SWITCHES[action][2]: [], "IsTruncated": False})
+    moved = one.restore(aws, step, {"status": "Active"})
+    assert isinstance(moved, Moved)
+    assert moved.now == "deleted"
+    iam.add_client_error(CALLS[action], "NoSuchEntity")
+    assert one.overwrite
+    gone = one.overwrite(aws, step, {"status": "Active"})
+    assert gone.status is Status.ALREADY
+    assert "AWS gives none back" in gone.detail
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_one_that_is_active_again_is_seen_and_one_that_is_gone_is_not_missed(
+    aws: Aws, iam: Stubber, action: str
+) -> None:
+    verify, step = BY_NAME[action].verify, STEPS[action]
+    _listed(iam, action, "Active")
+    assert verify(aws, step).retryable
+    _listed(iam, action, "Expired")
+    assert verify(aws, step).good
+    iam.add_client_error(SWITCHES[action][1], "NoSuchEntity")
+    assert verify(aws, step).good
+
+
+@pytest.mark.parametrize("action", ["bound-user", "deactivate-key", *SWITCHES])
 def test_what_was_never_written_down_was_never_done_and_is_not_undone(aws: Aws, iam: Stubber, action: str) -> None:
     outcome = BY_NAME[action].restore(aws, STEPS[action], {})
     assert isinstance(outcome, Outcome)
@@ -151,12 +270,12 @@ def test_a_key_whose_owner_may_be_said_later_is_asked_about_again(aws: Aws, iam:
 
 
 def test_what_cannot_be_read_is_unknown_and_never_a_guess(aws: Aws, iam: Stubber) -> None:
-    for operation in ("get_user", "list_access_keys", "get_login_profile", "list_attached_user_policies"):
+    for operation in READS:
         iam.add_client_error(operation, "AccessDenied")
     assert facts.look_up(aws.iam(), USER, Serial()) == Facts()
 
 
 def test_a_user_who_is_gone_is_known_to_be(aws: Aws, iam: Stubber) -> None:
-    for operation in ("get_user", "list_access_keys", "get_login_profile", "list_attached_user_policies"):
+    for operation in READS:
         iam.add_client_error(operation, "NoSuchEntity")
     assert facts.look_up(aws.iam(), USER, Serial()) == Facts(exists=False)

@@ -8,6 +8,8 @@ from typing import Any
 
 from chalicelib.incident import Incident
 from chalicelib.model import (
+    HELD,
+    Credential,
     Facts,
     Judgement,
     Key,
@@ -60,6 +62,16 @@ def key(name: str, *, active: bool = True, age: timedelta = timedelta(days=30)) 
     return Key(name, active, SINCE - age)
 
 
+def held(kind: SubjectKind, known: str, *, active: bool = True, age: timedelta = timedelta(days=30)) -> Credential:
+    """Another credential of a user; the age is that at the earliest sign of the leak."""
+    return Credential(kind, known, active, SINCE - age)
+
+
+def holding(facts: Facts, *these: Credential) -> Facts:
+    """The facts of a user who has these besides."""
+    return replace(facts, held={kind: tuple(one for one in these if one.kind is kind) for kind in HELD})
+
+
 FACTS = Facts(
     exists=True,
     unique_id=USER.unique_id,
@@ -67,6 +79,7 @@ FACTS = Facts(
     console_password=False,
     attached=(),
     boundary="",
+    held=dict.fromkeys(HELD, ()),
 )
 
 

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chalicelib.actions import BY_NAME
-from chalicelib.model import Facts, Judgement, Plan, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import (
+    LASTING,
+    Facts,
+    Judgement,
+    Plan,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Signal,
+    Subject,
+    SubjectKind,
+)
 from chalicelib.playbook import blow, bound, decide, foreseen, is_stranger, presumed, strike
 from tests.playbook.table import (
     ACCOUNT,
@@ -24,6 +35,8 @@ from tests.playbook.table import (
     SESSION,
     SIBLING,
     USER,
+    held,
+    holding,
     key,
     settings,
     signal,
@@ -43,7 +56,10 @@ SUBJECTS: dict[SubjectKind, tuple[list[str], str]] = {
     SubjectKind.USER_SESSION: (["quarantine-user"], "a session leaked, and no feed says which key obtained it"),
     SubjectKind.FEDERATED_SESSION: (["quarantine-user"], "a session leaked, and no feed says which key obtained it"),
     SubjectKind.CONSOLE_PASSWORD: (["quarantine-user"], "it is about the console password"),
-    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: (["quarantine-user"], "it is about a service-specific credential"),
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: (["quarantine-user", "deactivate-service-specific"], ""),
+    SubjectKind.SSH_PUBLIC_KEY: (["quarantine-user", "deactivate-ssh-key"], ""),
+    SubjectKind.SIGNING_CERTIFICATE: (["quarantine-user", "deactivate-certificate"], ""),
+    SubjectKind.MFA_DEVICE: (["quarantine-user"], "it is about an MFA device"),
     SubjectKind.UNNAMED: (["quarantine-user"], f"no feed says which credential leaked; active keys: {AKIA}, {SIBLING}"),
     SubjectKind.ROLE_SESSION: (["quarantine-user"], ""),  # no user has these
     SubjectKind.ROOT_KEY: (["quarantine-user"], ""),
@@ -56,14 +72,67 @@ def test_each_kind_of_a_users_credential(kind: SubjectKind) -> None:
     actions, reason = SUBJECTS[kind]
     plan = planned(signal(subject=Subject(kind, AKIA)))
     assert [step.action for step in plan.steps] == actions
-    assert [one.action for one in plan.withheld] == (["deactivate-key"] if reason else [])
-    assert all(reason in one.reason and one.instead for one in plan.withheld)
+    told = {one.action: one for one in plan.withheld}
+    assert ("deactivate-key" in told) is bool(reason)
+    assert not reason or reason in told["deactivate-key"].reason
+    assert all(one.reason and one.instead for one in plan.withheld)
+
+
+@pytest.mark.parametrize("kind", sorted(LASTING - {SubjectKind.ACCESS_KEY}))
+def test_one_whose_id_no_event_gives_is_found_by_a_person(kind: SubjectKind) -> None:
+    plan = planned(signal(subject=Subject(kind)))
+    assert [step.action for step in plan.steps] == ["quarantine-user"]
+    assert "the event does not say which" in plan.withheld[0].reason
 
 
 def test_exactly_the_key_that_leaked_is_deactivated_and_the_deny_comes_first() -> None:
     deny, dead = planned(signal()).steps
     assert (deny.action, dict(deny.arguments)) == ("quarantine-user", {"policy_arn": POLICY})
     assert (dead.action, dict(dead.arguments)) == ("deactivate-key", {"key_id": AKIA})
+
+
+YOUNG = timedelta(minutes=-5)
+ENDED = {
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "deactivate-service-specific",
+    SubjectKind.SSH_PUBLIC_KEY: "deactivate-ssh-key",
+    SubjectKind.SIGNING_CERTIFICATE: "deactivate-certificate",
+}
+
+
+@pytest.mark.parametrize("kind", ENDED)
+def test_what_was_made_since_the_leak_began_is_ended_with_its_reason_and_what_is_older_is_left_and_named(
+    kind: SubjectKind,
+) -> None:
+    facts = holding(FACTS, held(kind, "OLD"), held(kind, "NEW", age=YOUNG), held(kind, "DEAD", active=False, age=YOUNG))
+    plan = planned(signal(), facts)
+    assert [(step.action, step.credential) for step in plan.steps[2:]] == [(ENDED[kind], "NEW")]
+    assert "since the earliest sign of the leak" in plan.steps[2].reason
+    sibling, old = plan.withheld
+    assert {sibling.action, old.action} == {"deactivate-others"}
+    assert f"access key {SIBLING}" in sibling.reason
+    assert "OLD: no feed names it, and it is older than the earliest sign" in old.reason
+
+
+@pytest.mark.parametrize("leaked", [AKIA, None], ids=["one key leaked", "no feed says which"])
+def test_a_sibling_key_is_ended_only_where_it_was_made_since(leaked: str | None) -> None:
+    subject = Subject(SubjectKind.ACCESS_KEY if leaked else SubjectKind.UNNAMED, leaked)
+    facts = replace(FACTS, keys=(key(AKIA), key(SIBLING, age=YOUNG)))
+    ended = [step.credential for step in planned(signal(subject=subject), facts).steps[1:]]
+    assert ended == ([AKIA, SIBLING] if leaked else [SIBLING])
+
+
+def test_what_a_person_reports_makes_nothing_a_spare_for_nobody_knows_since_when_it_leaks() -> None:
+    facts = replace(FACTS, keys=(key(AKIA), key(SIBLING, age=YOUNG)))
+    plan = planned(signal(Sign.REPORTED), facts)
+    assert [step.credential for step in plan.steps] == [None, AKIA]
+    (left,) = plan.withheld
+    assert SIBLING in left.reason
+    assert "nobody knows since when" in left.reason
+
+
+def test_an_mfa_device_is_not_ended_unasked() -> None:
+    facts = holding(FACTS, held(SubjectKind.MFA_DEVICE, "arn:aws:iam::1:mfa/new", age=YOUNG))
+    assert planned(signal(), facts).steps == planned(signal()).steps
 
 
 REVOKED: dict[str, tuple[Principal, Subject, dict[str, str]]] = {

@@ -57,6 +57,7 @@ from tests.report.runs import (
     narrowed,
     notice,
     opened,
+    with_spares,
 )
 
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ _FROM_ROOT = replace(
 _UNNAMED = replace(
     HEALTH_SIGNAL, source="cloudtrail", sign=Sign.QUARANTINED_BY_AWS, what="AttachUserPolicy",
     subject=Subject(SubjectKind.UNNAMED), evidence=(Evidence("policy", "AWSCompromisedKeyQuarantineV3"),),
+)  # fmt: skip
+_API_KEY = replace(
+    USER_SIGNAL, source="report", sign=Sign.REPORTED, what="a Bedrock API key in a public repository",
+    subject=Subject(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, "ACCAEXAMPLE123EXAMPLE"), evidence=(),
 )  # fmt: skip
 _CREATED = replace(
     _UNNAMED, sign=Sign.CREATED, what="CreateAccessKey", subject=Subject(SubjectKind.ACCESS_KEY, SIBLING)
@@ -218,6 +223,17 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-everything": lambda: _quarantine_denied().ended(
         bound_user=denied("iam:PutUserPermissionsBoundary")
     ).then(Did(_key(opened(), "deactivate-key"), denied("iam:UpdateAccessKey"))).tells(1),
+    "denied-deactivate-service-specific": lambda: opened(_API_KEY).ended(
+        deactivate_service_specific=denied("iam:UpdateServiceSpecificCredential")
+    ).tells(1),
+    "denied-deactivate-ssh-key": lambda: with_spares(
+        deactivate_ssh_key=denied("iam:UpdateSSHPublicKey")
+    ).tells(1),
+    "denied-deactivate-certificate": lambda: with_spares(
+        deactivate_certificate=denied("iam:UpdateSigningCertificate")
+    ).tells(1),
+    "contained-with-spares": lambda: with_spares().tells(1),
+    "contained-api-key": lambda: opened(_API_KEY).ended().tells(1),
     "denied-revoke-role-sessions": lambda: opened(ROLE_SIGNAL).ended(
         revoke_role_sessions=denied("iam:PutRolePolicy")
     ).tells(1),

@@ -11,7 +11,9 @@ from chalicelib.entries import Did, Entry, Opened, Planned, Reached, Stage
 from chalicelib.incident import fold
 from chalicelib.model import (
     DONE,
+    HELD,
     Context,
+    Credential,
     Evidence,
     Facts,
     Key,
@@ -97,14 +99,35 @@ DENIED = Outcome(
 FACTS = Facts(
     exists=True,
     unique_id=USER.unique_id,
-    keys=(Key(KEY, active=True, created=SEEN - timedelta(days=90)), Key(SIBLING, active=True, created=SEEN)),
+    keys=(
+        Key(KEY, active=True, created=SEEN - timedelta(days=90)),
+        Key(SIBLING, active=True, created=SEEN - timedelta(days=9)),
+    ),
     console_password=False,
     attached=(),
     boundary="",
+    held=dict.fromkeys(HELD, ()),
 )
 
 
 OF_ROLE = Facts(exists=True, unique_id=ROLE.unique_id)
+
+
+_LONG_AGO = SEEN - timedelta(days=400)
+SPARES = replace(
+    FACTS,
+    held={
+        SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: (),
+        SubjectKind.SSH_PUBLIC_KEY: (
+            Credential(SubjectKind.SSH_PUBLIC_KEY, "APKAEXAMPLEOLDEXAMPLE", active=True, created=_LONG_AGO),
+            Credential(SubjectKind.SSH_PUBLIC_KEY, "APKAEXAMPLENEWEXAMPLE", active=True, created=SEEN),
+        ),
+        SubjectKind.SIGNING_CERTIFICATE: (
+            Credential(SubjectKind.SIGNING_CERTIFICATE, "TA7SMP42TDN5Z26OBPJE7EXAMPLE", active=True, created=SEEN),
+        ),
+        SubjectKind.MFA_DEVICE: (),
+    },
+)
 
 
 def denied(call: str) -> Outcome:
@@ -165,6 +188,12 @@ def opened(signal: Signal = USER_SIGNAL, settings: Settings = SETTINGS, facts: F
     return Run((first,), OPENED).then(Planned(replace(plan, steps=steps)), after=0)
 
 
+def with_spares(**outcomes: Outcome) -> Run:
+    """A leaked key whose user was given more since, found once the key was dead."""
+    run = opened().ended()
+    return run.then(Planned(playbook.missed(run.incident, SPARES))).ended(**outcomes)
+
+
 def narrowed(run: Run, outcome: Outcome = DONE) -> Run:
     """Verified, and the deny shrunk."""
     run = run.reached(Stage.VERIFY)
@@ -174,7 +203,7 @@ def narrowed(run: Run, outcome: Outcome = DONE) -> Run:
 
 def kept_wide(run: Run) -> Run:
     """Verified, and the deny left as wide as it is."""
-    withheld = playbook.may_narrow(run.incident, replace(FACTS, keys=FACTS.keys and FACTS.keys[1:]))
+    withheld = playbook.may_narrow(run.incident, replace(FACTS, keys=(Key(SIBLING, active=True, created=SEEN),)))
     assert withheld is not None
     return run.reached(Stage.VERIFY).then(Planned(Plan((), (withheld,)))).reached(Stage.NARROW)
 

@@ -79,13 +79,28 @@ def link_secret(world: World) -> None:
     world.with_settings(linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/victim": (made,)})
 
 
+def spares(world: World) -> dict[str, Any]:
+    """A user for whom the intruder has made an SSH public key too; the other kinds are ended by the same code."""
+    world.admin("iam").upload_ssh_public_key(UserName="victim", SSHPublicKeyBody="ssh-rsa AAAAB3 spare")
+    return signals.long_ago(signals.guardduty(world.new_key("victim")))
+
+
+def hold(world: World, user: str) -> None:
+    """Give the user a service-specific credential, an SSH public key and a certificate."""
+    iam = world.admin("iam")
+    iam.create_service_specific_credential(UserName=user, ServiceName="codecommit.amazonaws.com")
+    iam.upload_ssh_public_key(UserName=user, SSHPublicKeyBody=f"ssh-rsa AAAAB3 {user}")
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    iam.upload_signing_certificate(UserName=user, CertificateBody=pem)
+
+
 def full_user_with_secret(world: World) -> dict[str, Any]:
     """Both at once, where lives are long."""
     link_secret(world)
     return ten_policies(world)
 
 
-LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret)
+LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret, spares)
 """What can leak, each as it is told."""
 
 
@@ -216,6 +231,7 @@ def _plain(world: World, incident: Incident) -> Any:
     leaked = {signal.subject.id for signal in incident.signals}
     state = world.state()
     for user in state["users"].values():
+        user["held"] = sorted(user["held"].values())
         user["keys"] = sorted(("leaked" if key in leaked else "other", now) for key, now in user["keys"].items())
     text = json.dumps(state, sort_keys=True).replace(incident.id, "INCIDENT")
     text = re.sub(r"INCIDENT-[0-9a-f]{8}", "INCIDENT-SESSION", text)

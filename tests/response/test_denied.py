@@ -20,6 +20,7 @@ from chalicelib.follow_up import resume
 from chalicelib.model import Mode
 from chalicelib.respond import UnfinishedError, respond
 from chalicelib.undo import RefusedError, release, restore
+from drill import cast
 from tests import signals
 from tests.response import life
 from tests.world import World, build, key_id, works
@@ -41,14 +42,14 @@ class Scene:
     world: World
     event: dict[str, Any]
     lock: str
-    people: dict[str, boto3.Session]
+    people: dict[str, boto3.Session | cast.ApiKey]
     stuck: list[str] = field(default_factory=list)
 
 
 def user_key(world: World) -> Scene:
     world.with_settings(watch=60)
     intruder, sibling = world.holder("victim"), world.holder("victim")
-    people = {
+    people: dict[str, boto3.Session | cast.ApiKey] = {
         "the leaked key": intruder,
         "a session of it": world.minted(intruder),
         "the sibling key": sibling,
@@ -75,6 +76,15 @@ def full_user(world: World) -> Scene:
     return user_key(world)
 
 
+def spares(world: World) -> Scene:
+    """A user whose intruder has made one of everything, an API key of Bedrock among it."""
+    scene = user_key(world)
+    life.hold(world, "victim")
+    signals.long_ago(scene.event)
+    scene.people["an API key made since"] = world.api_key("victim")
+    return scene
+
+
 def linked_secret(world: World) -> Scene:
     life.link_secret(world)
     return user_key(world)
@@ -83,7 +93,7 @@ def linked_secret(world: World) -> Scene:
 def role_session(world: World) -> Scene:
     world.with_settings(watch=60)
     bystander = world.holder("bystander")
-    people = {
+    people: dict[str, boto3.Session | cast.ApiKey] = {
         "the leaked session": world.assumed(bystander, "i-0abc"),
         "another session of the role": world.assumed(bystander, "i-0def"),
         "the bystander": bystander,
@@ -106,6 +116,7 @@ SCENES: tuple[Callable[[World], Scene], ...] = (
     bare_key_id,
     full_user,
     linked_secret,
+    spares,
     role_session,
     suspected,
     told_only,
@@ -134,10 +145,17 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:GetUser": full_user,
     "iam:ListAccessKeys": user_key,
     "iam:ListAttachedUserPolicies": full_user,
+    "iam:ListMFADevices": user_key,
     "iam:ListPolicyVersions": user_key,
+    "iam:ListSSHPublicKeys": spares,
+    "iam:ListServiceSpecificCredentials": spares,
+    "iam:ListSigningCertificates": spares,
     "iam:PutRolePolicy": role_session,
     "iam:PutUserPermissionsBoundary": full_user,
     "iam:UpdateAccessKey": user_key,
+    "iam:UpdateSSHPublicKey": spares,
+    "iam:UpdateServiceSpecificCredential": spares,
+    "iam:UpdateSigningCertificate": spares,
     "secretsmanager:DescribeSecret": linked_secret,
     "secretsmanager:RotateSecret": linked_secret,
     "sns:Publish": user_key,
@@ -193,7 +211,7 @@ def paragraphs(scene: Scene) -> list[str]:
 def plain(text: str) -> str:
     """But for what is different in every run."""
     text = re.sub(r"\d{4}-\d\d-\d\d(\s+)\d\d:\d\d:\d\d", r"0000-00-00\g<1>00:00:00", text)
-    text = re.sub(r"\b(AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16,17}\b", r"\1…", text)
+    text = re.sub(r"\b(AKIA|ASIA|AIDA|AROA|ACCA|APKA|TA7SMP4)[A-Z0-9]{16,17}\b", r"\1…", text)
     text = re.sub(r"notice-[0-9a-f]{12}", "notice-…", text)
     return re.sub(r"prod/db-\w+", "prod/db-…", text)
 

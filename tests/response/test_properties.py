@@ -21,13 +21,18 @@ from tests.world import ALLOW, build, key_id, works
 if TYPE_CHECKING:
     import boto3
 
+    from drill import cast
     from drill.cloud.lifecycle import Cloud
     from tests.world import World
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What a user has: the status of each key, attached policies, and the rest; `leaked` is a key's place, if any."""
+    """What a user has: the status of each key, attached policies, and the rest; `leaked` is a key's place, if any.
+
+    `held` is the status of each API key of Bedrock, SSH public key and certificate, a triple for each; `spares` is set
+    where the leak began before anything of it was made.
+    """
 
     keys: tuple[bool, ...]
     attached: int
@@ -36,6 +41,8 @@ class Looks:
     groups: int
     password: bool
     leaked: int | None
+    held: tuple[tuple[bool, bool, bool], ...]
+    spares: bool
 
 
 @st.composite
@@ -44,10 +51,20 @@ def looks(draw: st.DrawFn) -> Looks:
     leaked = draw(st.one_of(st.none(), st.integers(0, len(keys) - 1))) if keys else None
     attached = draw(st.one_of(st.sampled_from((0, 9, 10)), st.integers(0, 10)))
     few = st.integers(0, 2)
-    return Looks(keys, attached, draw(few), draw(st.booleans()), draw(few), draw(st.booleans()), leaked)
+    return Looks(
+        keys=keys,
+        attached=attached,
+        inline=draw(few),
+        bounded=draw(st.booleans()),
+        groups=draw(few),
+        password=draw(st.booleans()),
+        leaked=leaked,
+        held=tuple(draw(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=1))),
+        spares=draw(st.booleans()),
+    )
 
 
-def dressed(world: World, user: Looks) -> tuple[dict[str, Any], list[boto3.Session]]:
+def dressed(world: World, user: Looks) -> tuple[dict[str, Any], list[boto3.Session | cast.ApiKey]]:
     """The victim made to look like that: the event of the leak, and everybody who holds a credential of theirs."""
     iam = world.admin("iam")
     life.fill(world, "victim", user.attached)
@@ -62,11 +79,26 @@ def dressed(world: World, user: Looks) -> tuple[dict[str, Any], list[boto3.Sessi
     if user.password:
         iam.create_login_profile(UserName="victim", Password="Long-Enough-1")
     holders = [world.holder("victim") for _ in user.keys]
-    people = [*holders, *map(world.minted, holders)]
+    api_keys = [world.api_key("victim") for _ in user.held]
+    people: list[boto3.Session | cast.ApiKey] = [*holders, *map(world.minted, holders), *api_keys]
     assert all(map(works, people))
+    _hold(iam, user, [one.id for one in api_keys])
     for holder, active in zip(holders, user.keys, strict=True):
         iam.update_access_key(UserName="victim", AccessKeyId=key_id(holder), Status="Active" if active else "Inactive")
-    return _event(None if user.leaked is None else key_id(holders[user.leaked])), people
+    event = _event(None if user.leaked is None else key_id(holders[user.leaked]))
+    return signals.long_ago(event) if user.spares and user.leaked is not None else event, people
+
+
+def _hold(iam: Any, user: Looks, api_keys: list[str]) -> None:
+    """SSH public keys and certificates beside the API keys, and each with its status."""
+    for number, (api_key, statuses) in enumerate(zip(api_keys, user.held, strict=True)):
+        ssh = iam.upload_ssh_public_key(UserName="victim", SSHPublicKeyBody=f"ssh-rsa AAAAB3{number}")["SSHPublicKey"]
+        pem = f"-----BEGIN CERTIFICATE-----\nMIIB{number}\n-----END CERTIFICATE-----\n"
+        made = iam.upload_signing_certificate(UserName="victim", CertificateBody=pem)["Certificate"]
+        service, key, certificate = ("Active" if active else "Inactive" for active in statuses)
+        iam.update_service_specific_credential(UserName="victim", ServiceSpecificCredentialId=api_key, Status=service)
+        iam.update_ssh_public_key(UserName="victim", SSHPublicKeyId=ssh["SSHPublicKeyId"], Status=key)
+        iam.update_signing_certificate(UserName="victim", CertificateId=made["CertificateId"], Status=certificate)
 
 
 def _event(key: str | None) -> dict[str, Any]:
@@ -121,15 +153,18 @@ def test_released_the_leaked_key_and_every_old_session_stay_dead_and_a_new_key_w
     if closed:
         leak.closed()
     world.later(life.MINUTE)
-    spare = people[: len(user.keys)]
+    count = len(user.keys)
+    keys, sessions, api_keys = people[:count], people[count : 2 * count], people[2 * count :]
     try:
         release(incident.id, life.PERSON, "handed over in person", world.ports())
     except RefusedError:
-        assert not any(map(works, spare if closed else people))  # a narrower deny lets the sibling alone work
+        assert not any(map(works, keys if closed else people))  # a narrower deny lets the sibling alone work
         return
-    leaked = people[user.leaked] if user.leaked is not None else None
+    leaked = keys[user.leaked] if user.leaked is not None else None
     assert leaked is None or not works(leaked)
-    assert not any(map(works, people[len(user.keys) :]))
+    assert not any(map(works, sessions))
+    mine = user.leaked is not None and not user.spares  # older than the leak, and named by nobody
+    assert [works(one) for one in api_keys] == [mine and status[0] for status in user.held]
     for one in world.admin("iam").list_access_keys(UserName="victim")["AccessKeyMetadata"][1:]:
         world.admin("iam").delete_access_key(UserName="victim", AccessKeyId=one["AccessKeyId"])
     assert works(world.holder("victim"))

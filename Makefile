@@ -28,7 +28,7 @@ help: ## List these targets
 setup: $(READY) ## Build .venv; every other target does this by itself
 	@echo "$(COMMAND) is ready. Next: make drill" >&2
 
-drill: $(READY) ## Leak keys on an embedded AWS and watch; ARGS=--json or --report
+drill: $(READY) ## Leak keys on an embedded AWS; ARGS=--json or --report
 	@$(COMMAND) drill $(ARGS)
 
 test: $(READY) ## Run every test, or ARGS="tests/packaging -k rule"

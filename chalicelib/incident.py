@@ -120,7 +120,7 @@ class Incident:
             case _ if signal.sign is Sign.REPORTED:
                 return False
             case kind if kind in LASTING:
-                return subject.id in named
+                return subject.id in named or self._ends(subject.id)
             case SubjectKind.ROLE_SESSION if subject.id:
                 return subject.id in named or (signal.at <= self.cut_off and self._revokes(subject.session))
             case SubjectKind.ROLE_SESSION:
@@ -129,14 +129,18 @@ class Incident:
                 return True
 
     def is_undone_by(self, signal: Signal) -> bool:
-        """Whether the signal is about what we did: a key that we set inactive, or the boundary that we put on.
+        """Whether the signal is about what we did: a credential that we set inactive, or the boundary that we put on.
 
         The calls about a boundary do not name it. Where one of ours stands, it is the one that was meant.
         """
         standing = [step for step in self.steps if self._stands(step) and step.key not in self.lifted]
         if signal.sign is Sign.REVIVED:
-            return any(step.arguments.get("key_id") == signal.subject.id for step in standing)
+            return any(step.credential is not None and step.credential == signal.subject.id for step in standing)
         return any(step.action in {"bound-user", "narrow-user"} for step in standing)
+
+    def _ends(self, credential: str | None) -> bool:
+        ending = (step for step in self.steps if step.credential is not None and self._stands(step))
+        return any(step.credential == credential for step in ending)
 
     def _revokes(self, session: str | None) -> bool:
         revoked = [step.arguments.get("session") for step in self.steps if step.action == "revoke-role-sessions"]

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import breaker, rows
+from chalicelib.entries import Stage
 from chalicelib.model import Context, Sign
+from chalicelib.playbook import MINTING
 from chalicelib.rows import GRACE
 
 if TYPE_CHECKING:
@@ -31,10 +33,20 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     actor = held.get(signal.actor.lock) if signal.actor else None
     return Context(
         owner_has_incident=owner is not None and (rows.is_acting(owner) or _asks_otherwise(ledger, owner, signal)),
-        actor_is_contained=actor is not None and rows.is_acting(actor),
+        actor_is_contained=actor is not None and rows.is_acting(actor) and not _works_again(ledger, actor, signal),
         undoes_containment=owner is None and _undoes(ledger, signal, known),
         contained_lately=breaker.counted(found),
     )
+
+
+def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
+    """Beneath a narrower deny the owner's other credentials work: what was called since then is the owner's doing."""
+    if signal.sign not in MINTING:
+        return False
+    contained = ledger.load(held["incident"]["S"])
+    if contained is None or not contained.narrowed:
+        return False
+    return signal.at > contained.reached.get(Stage.NARROW, contained.denied_before)
 
 
 def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:

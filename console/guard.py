@@ -35,6 +35,9 @@ _REWRITING = (
     "iam:SetDefaultPolicyVersion",
 )
 
+GUARDED = frozenset({*_DETACHING, *_REWRITING, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
+"""What only those who are named may still do to our denies."""
+
 
 def guard(
     *,
@@ -83,9 +86,8 @@ def _refuse_long(text: str) -> None:
 
 def responders(patient: Patient) -> list[str]:
     """The roles of the functions that detach, replace or delete what we put on."""
-    guarded = {*_DETACHING, *_REWRITING, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"}
     iam = patient.client("iam")
-    mine = [one for one in FUNCTIONS if one.logical_id in patient.resources and guarded & needed(one)]
+    mine = [one for one in FUNCTIONS if one.logical_id in patient.resources and GUARDED & needed(one)]
     return sorted(str(iam.get_role(RoleName=patient.resources[one.role_id])["Role"]["Arn"]) for one in mine)
 
 

@@ -73,7 +73,11 @@ def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the narrower deny is the boundary now, and still says what we wrote."""
     if boundary_of(clients, step.principal.name) != step.arguments["narrow_arn"]:
         return Outcome(Status.FAILED, "the deny on older sessions is not the user's boundary", retryable=True)
-    if _says_it(clients, step):
+    try:
+        said = _says_it(clients, step)
+    except clients.iam().exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
+        return Outcome(Status.FAILED, "the text of the deny on older sessions cannot be seen", retryable=True)
+    if said:
         return ALREADY
     return Outcome(Status.FAILED, "the deny on older sessions was given another text", retryable=True)
 

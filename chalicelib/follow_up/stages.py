@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.entries import Closed, Reached, Result, Stage
 from chalicelib.follow_up.lift import lift_due
@@ -42,10 +45,12 @@ def finished(incident: Incident, ports: Ports) -> Incident:
 
 
 def _report(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
+    incident = tell_incident(incident, Number.FOLLOW_UP, ports)
     if ports.settings.inquire and any(one.sign is not Sign.MINTED for one in incident.signals):
-        for wait in _INQUIRIES:
-            ports.queue_inquiry(incident.id, wait)
-    return tell_incident(incident, Number.FOLLOW_UP, ports), None
+        with suppress(ClientError, BotoCoreError):  # an inquiry is worth a lot, and never the watch that comes next
+            for wait in _INQUIRIES:
+                ports.queue_inquiry(incident.id, wait)
+    return incident, None
 
 
 _INQUIRIES = (0, 900)

@@ -132,7 +132,11 @@ def _is_gone(incident: Incident, ports: Ports) -> bool:
 
 def _should_stand(incident: Incident, step: Step) -> bool:
     done = incident.outcome(step).good and not incident.put_back(step)
-    return done and not incident.superseded(step) and step.action != "rotate-secret"
+    return done and not incident.superseded(step) and step.action not in _PASSES
+
+
+_PASSES = frozenset({"rotate-secret", "snapshot-instance"})
+"""Done once: a later rotation, or a snapshot that EC2 could not make or that somebody moved, undoes no containment."""
 
 
 def checked(step: Step, ports: Ports) -> Outcome:

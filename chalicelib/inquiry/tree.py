@@ -30,7 +30,7 @@ def _standing(child: Json, ledger: Ledger, known: dict[str, Incident | None]) ->
     if incident is None:
         return {"state": by_hand or "no incident is about it", "contained": False}
     contained = incident.contained_at is not None and not incident.restored
-    return {"state": "; ".join(filter(None, (_word(incident), by_hand))), "contained": contained}
+    return {"state": "; ".join(filter(None, (_state(incident), by_hand))), "contained": contained}
 
 
 _WITHOUT = frozenset({Kind.TRUST, Kind.FUNCTION, Kind.INSTANCE})  # they name a role, and no deny of ours ends them
@@ -46,7 +46,7 @@ def _newest(ledger: Ledger, lock: str) -> Incident | None:
     return ledger.load(held["incident"]["S"]) if held else None
 
 
-def _word(incident: Incident) -> str:
+def _state(incident: Incident) -> str:
     if incident.closed:
         return f"{incident.closed.result}: incident {incident.id}"
     if incident.contained_at:

@@ -1,7 +1,16 @@
 """What is done about a signal: the one place that decides. Pure: no clock, no AWS, no ledger."""
 
 from chalicelib.playbook.barred import is_unidentified, untouchable
-from chalicelib.playbook.judging import RULES, Rule, confide, is_confirmed, stands_alone, strike, told_once_a_day
+from chalicelib.playbook.judging import (
+    MINTING,
+    RULES,
+    Rule,
+    confide,
+    is_confirmed,
+    stands_alone,
+    strike,
+    told_once_a_day,
+)
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
 from chalicelib.playbook.options import OPTIONS, asked_for, misfit
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
@@ -9,6 +18,7 @@ from chalicelib.playbook.spares import missed
 from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
 
 __all__ = [
+    "MINTING",
     "OPTIONS",
     "RULES",
     "Rule",

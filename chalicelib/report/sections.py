@@ -183,7 +183,7 @@ def left(these: Sequence[Withheld], works: str = "") -> tuple[Section, ...]:
 
 def left_by(incident: Incident) -> tuple[Section, ...]:
     """The same of an incident, whose deny may be narrower by now."""
-    return left(incident.withheld, "All of it works again." if incident.did("narrow-user") else "")
+    return left(incident.withheld, "All of it works again." if incident.narrowed else "")
 
 
 _LEFT = "deactivate-others"

@@ -53,9 +53,6 @@ _TRAIL = (
 WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
-QUEUED = (*WIDE, decoys)
-"""All whose rules fill that queue. Of a decoy only its owner knows, so no event shows that it concerns one."""
-
 ROUTED = {"github": github, "gitlab": gitlab}
 """Not events of AWS: what Git hosts sent to the HTTPS routes, in an envelope of ours whose source is the host."""
 

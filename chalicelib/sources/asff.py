@@ -36,6 +36,12 @@ def as_guardduty(finding: Node) -> Node:
     }
 
 
+def apart(finding: Node) -> list[Node]:
+    """One finding for each credential among its resources: whoever picks it out means them all."""
+    held = [one for one in nodes(finding, "Resources") if _credential(one)]
+    return [{**finding, "Resources": [one]} for one in held] or [finding]
+
+
 def as_macie(finding: Node) -> Node:
     """As Macie spells it, as far as the format keeps it."""
     found = [node(one, "Details", "AwsS3Object") | {"arn": text(one, "Id")} for one in nodes(finding, "Resources")
@@ -58,10 +64,13 @@ def as_macie(finding: Node) -> Node:
 
 def _kind(finding: Node) -> str:
     """The service's own type is the last in a path, with a dash in place of its slash; OCSF keeps it as it was."""
-    types = [one.rsplit("/", 1)[-1] if one.count("/") > 1 else one for one in words(finding, "Types")]
+    types = words(finding, "Types")
     own = next((one for one in types if ":" in one), types[0] if types else "unknown")
     head, colon, rest = own.partition(":")
-    return f"{head}{colon}{rest if '/' in rest else rest.replace('-', '/', 1)}"
+    if not colon:  # TTPs/Credential Access/IAMUser-AnomalousBehavior: the tactic stands for what GuardDuty begins with
+        head, _, rest = own.rpartition("/")
+        head, colon = head.replace(" ", ""), ":" if head else ""
+    return f"{head.rsplit('/', 1)[-1]}{colon}{rest if '/' in rest else rest.replace('-', '/', 1)}"
 
 
 def _region(finding: Node) -> str | None:

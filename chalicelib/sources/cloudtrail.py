@@ -165,8 +165,9 @@ def target(record: Node) -> str | None:
     return next(filter(None, (text(record, *path) for path in _NAMED)), None)
 
 
-_PEOPLE = (None, "signin.amazonaws.com", "console.amazonaws.com")
-"""Not every `invokedBy` is a service at work: older records of the console name the sign-in page."""
+_PEOPLE = (None, "signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")
+"""Not every `invokedBy` is a service at work: older records of the console name the sign-in page, and the server that
+runs people's agents calls with their own credentials."""
 
 
 def by_caller(record: Node, sign: Sign, received: datetime) -> tuple[Signal, ...]:

@@ -40,7 +40,9 @@ _ALWAYS = (
     *_BOUNDARIES,
 )
 _QUARANTINE_NAME, _OUR_DENY = "AWSCompromisedKeyQuarantine", "leak-responder-"
-_QUARANTINES = {"wildcard": f"arn:aws*:iam::aws:policy/{_QUARANTINE_NAME}*"}
+_QUARANTINES = [
+    {"prefix": f"arn:{part}:iam::aws:policy/{_QUARANTINE_NAME}"} for part in ("aws", "aws-us-gov", "aws-cn")
+]
 _OURS = {"wildcard": "arn:aws*:iam::*:policy/leak-responder/*"}
 
 # These are the daily bread of every account: only what they ask for makes them worth a look, so the rule looks already.
@@ -52,8 +54,8 @@ _REVIVING = (
 )
 _ASKING: dict[str, dict[str, Any]] = {
     **{name: {"status": ["Active"]} for name in _REVIVING},
-    "AttachUserPolicy": {"policyArn": [_QUARANTINES]},
-    "DetachUserPolicy": {"policyArn": [_QUARANTINES, _OURS]},
+    "AttachUserPolicy": {"policyArn": _QUARANTINES},
+    "DetachUserPolicy": {"policyArn": [*_QUARANTINES, _OURS]},
     "PutUserPolicy": {"policyName": [{"prefix": _QUARANTINE_NAME}]},
     "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
     "PutRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},

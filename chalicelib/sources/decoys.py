@@ -38,14 +38,21 @@ _OPENING = (
 """To list or describe a decoy opens nothing: consoles and inventories do it all day."""
 
 
-def pattern(decoys: list[str] | dict[str, str]) -> dict[str, Any]:
-    """The pattern of the rule, for these decoys or for the parameter that names them."""
-    held = [{"userIdentity": _nested(path, decoys)} for path in _HOLDERS]
-    asked = [{"eventName": list(_OPENING), "requestParameters": {member: decoys}} for member in _ASKED]
+def patterns(decoys: list[str] | dict[str, str]) -> dict[str, dict[str, Any]]:
+    """A pattern for each member of a record that may name one of these decoys, or of the parameter that names them.
+
+    One rule for all would hold each name eight times, and EventBridge takes 2,048 characters a pattern.
+    """
+    held = {path[-2] if len(path) > 1 else path[0]: {"userIdentity": _nested(path, decoys)} for path in _HOLDERS}
+    asked = {one: {"eventName": list(_OPENING), "requestParameters": {one: decoys}} for one in _ASKED}
+    return {f"{name[0].upper()}{name[1:]}": _pattern(detail) for name, detail in (held | asked).items()}
+
+
+def _pattern(detail: Node) -> dict[str, Any]:
     return {
         "source": [{"prefix": "aws."}],
         "detail-type": ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"],
-        "detail": {"$or": [*held, *asked]},
+        "detail": detail,
     }
 
 
@@ -54,9 +61,6 @@ def _nested(path: tuple[str, ...], value: object) -> Node:
     for name in reversed(path):
         nested = {name: nested}
     return dict(nested)
-
-
-PATTERN = pattern([NOTHING])
 
 
 def read(

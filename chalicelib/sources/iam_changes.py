@@ -49,7 +49,7 @@ CALLS = (
     *of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING),
     *of_service(IDENTITY_CENTER, _PERMISSION_SET),
 )
-_ALMIGHTY_ARNS = [{"wildcard": f"arn:aws*:iam::aws:policy/{one}"} for one in _ALMIGHTY]
+_ALMIGHTY_ARNS = [{"suffix": f":iam::aws:policy/{one}"} for one in _ALMIGHTY]
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.iam", "aws.sso"],

@@ -23,8 +23,9 @@ CALLS = of_service(SERVICE, "GetCallerIdentity")
 READS = True
 
 _NAMES = ("TruffleHog", "Kingfisher", "NoseyParker", "enumerate-iam", "weirdAAL", "Pacu", "CloudFox")
-# a wildcard minds upper and lower case, so each name stands in the cases in which tools write theirs
-_TESTERS = tuple(dict.fromkeys(one for name in _NAMES for one in (name, name.lower(), name.upper(), name.capitalize())))
+_LOWER = tuple(name.lower() for name in _NAMES)
+_ANYWHERE = ("TruffleHog", "trufflehog", "kingfisher")
+"""The ones that name themselves behind their SDK, as they write it: EventBridge refuses a rule with more wildcards."""
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.sts"],
@@ -32,7 +33,10 @@ PATTERN: dict[str, Any] = {
     "detail": {
         "eventSource": [SERVICE],
         "eventName": ["GetCallerIdentity"],
-        "userAgent": [{"wildcard": f"*{tester}*"} for tester in _TESTERS],
+        "userAgent": [
+            *({"prefix": {"equals-ignore-case": name}} for name in _NAMES),
+            *({"wildcard": f"*{name}*"} for name in _ANYWHERE),
+        ],
     },
 }
 
@@ -48,6 +52,6 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if reason is not None:
         return reason
     agent = text(record, "userAgent") or ""
-    if not any(tester in agent for tester in _TESTERS):
+    if not (agent.lower().startswith(_LOWER) or any(name in agent for name in _ANYWHERE)):
         return Ignored("no tool that tests keys made the call")
     return by_caller(record, Sign.KEY_TESTED, received)

@@ -34,7 +34,6 @@ _NAMING: dict[str, dict[str, tuple[str, ...]]] = {
     "logGroupName": {"logs": ("DeleteLogGroup",)},
     "tableName": {"dynamodb": ("DeleteTable",)},
     "roleName": {"iam": ("DeleteRole", "DetachRolePolicy")},
-    "policyArn": {"iam": ("DeletePolicy",)},
     "queueUrl": {"sqs": ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")},
     "stackName": {"cloudformation": ("DeleteStack",)},
 }

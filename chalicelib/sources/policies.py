@@ -10,6 +10,7 @@ _EVERYTHING = frozenset({"*", "*:*", "iam:*"})
 """Whoever may do all of IAM may give themselves the rest."""
 
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
+_COMPARES = re.compile(r"(?:for(?:any|all)?values?:)?(?:string|arn)(?:equals(?:ignorecase)?|like)")
 _AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
 
 
@@ -52,9 +53,12 @@ def outsiders(policy: Node, account: str) -> tuple[str, ...]:
 
 
 def _let_in(statement: Node) -> tuple[str, ...]:
+    named = (*words(statement, "Principal", "AWS"), *words(statement, "Principal", "Federated"))
     if _is_anybody(statement):
-        return () if _among_friends(statement) else ("*",)
-    accounts = map(_ACCOUNT.fullmatch, words(statement, "Principal", "AWS"))
+        named = _bounds(statement)
+        if not named:
+            return ("*",)
+    accounts = map(_ACCOUNT.fullmatch, named)
     return tuple(found[1] for found in accounts if found)
 
 
@@ -64,6 +68,19 @@ def _is_anybody(statement: Node) -> bool:
 
 
 def _among_friends(statement: Node) -> bool:
-    """Whether a condition compares where the call comes from with something: an organisation, an account, a service."""
-    keys = (str(key).lower() for pairs in node(statement, "Condition").values() for key in node(pairs))
-    return any(friend in key for key in keys for friend in _AMONG_FRIENDS)
+    return bool(_bounds(statement))
+
+
+def _bounds(statement: Node) -> tuple[str, ...]:
+    """What a condition wants the caller to come from: an organisation, an account, a service; nothing where the
+    condition excludes, or takes anything.
+    """
+    return tuple(
+        value
+        for operator, pairs in node(statement, "Condition").items()
+        if _COMPARES.fullmatch(str(operator).lower())
+        for key in node(pairs)
+        if any(friend in key.lower() for friend in _AMONG_FRIENDS)
+        for value in words(pairs, key)
+        if value.strip("*") and "::*" not in value
+    )

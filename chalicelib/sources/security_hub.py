@@ -26,16 +26,16 @@ ACTION = "Contain credential"
 
 _CUSTOM = "Security Hub Findings - Custom Action"
 _PRODUCTS = ("guardduty", "macie")
-_ARNS = [f"arn:aws*:securityhub:*::product/aws/{one}" for one in _PRODUCTS]
-_ARNS_V2 = [f"arn:aws*:securityhub:*::productv2/aws/{one}" for one in _PRODUCTS]
+_ARNS = [{"suffix": f"::product/aws/{one}"} for one in _PRODUCTS]
+_ARNS_V2 = [{"suffix": f"::productv2/aws/{one}"} for one in _PRODUCTS]
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.securityhub"],
     "detail-type": ["Security Hub Findings - Imported", "Findings Imported V2", _CUSTOM],
     "detail": {
         "$or": [
-            {"findings": {"ProductArn": [{"wildcard": arn} for arn in _ARNS]}},
-            {"findings": {"metadata": {"product": {"uid": [{"wildcard": arn} for arn in _ARNS_V2]}}}},
+            {"findings": {"ProductArn": _ARNS}},
+            {"findings": {"metadata": {"product": {"uid": _ARNS_V2}}}},
             {"actionName": [ACTION]},
         ]
     },
@@ -67,7 +67,8 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = (), 
         return Ignored("the finding is archived, resolved or suppressed in Security Hub")
     name = _listed(product)
     if ordered:
-        return _ordered(guardduty.read(asff.as_guardduty(finding), received))
+        alone = [guardduty.read(asff.as_guardduty(one), received) for one in asff.apart(finding)]
+        return _together(list(map(_ordered, alone)))
     match name:
         case "guardduty":
             return guardduty.read(asff.as_guardduty(finding), received)

@@ -7,6 +7,7 @@ Roles assumed by roles, services and identity providers are the daily life of an
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
@@ -64,8 +65,9 @@ def _minted(record: Node, who: Principal) -> tuple[Sign, Subject, Principal]:
             subject = Subject(SubjectKind.FEDERATED_SESSION, key, text(record, "requestParameters", "name"))
             return Sign.SESSION_MINTED, subject, who
         case "AssumeRoot":
-            account = text(record, "requestParameters", "targetPrincipal") or who.account
-            return Sign.SESSION_MINTED, Subject(SubjectKind.ROOT_KEY, key), root(account.split(":")[-1][:12])
+            # an account's number, or the ARN of its root
+            account = re.search(r"\d{12}", text(record, "requestParameters", "targetPrincipal") or "")
+            return Sign.SESSION_MINTED, Subject(SubjectKind.ROOT_KEY, key), root(account[0] if account else who.account)
         case "AssumeRole":
             session = text(record, "requestParameters", "roleSessionName")
             return Sign.SESSION_OBTAINED, Subject(SubjectKind.ROLE_SESSION, key, session), _role(record, who)

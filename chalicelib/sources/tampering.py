@@ -61,7 +61,7 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
     },
     Sign.GUARDRAIL_LIFTED: {"organizations": ("DetachPolicy", "DeletePolicy", "DisablePolicyType")},
     Sign.ORGANISATION_LEFT: {
-        "organizations": ("LeaveOrganization", "DeleteOrganization", "RemoveAccountFromOrganization"),
+        "organizations": ("LeaveOrganization", "DeleteOrganization", "RemoveAccountFromOrganization", "CloseAccount"),
         "account": ("CloseAccount",),
     },
 }

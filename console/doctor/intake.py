@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.settings import HOME_REGION
-from chalicelib.sources import QUEUED
 from console.dead_letters import QUEUES, waiting
 from console.doctor.patient import note, well, wrong
 from console.stack import FUNCTIONS, Trigger
-from console.stack.rules import ALL_MANAGEMENT_EVENTS, rule_id
+from console.stack.rules import ALL_MANAGEMENT_EVENTS, wide_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ def rules(patient: Patient) -> Iterator[Line]:
     """Whether each rule is on, sees what it must, and has its target."""
     wanted = {
         **{one.rule_id: "ENABLED" for one in FUNCTIONS if one.ruled},
-        **{rule_id(one): ALL_MANAGEMENT_EVENTS if one.READS else "ENABLED" for one in QUEUED},
+        **wide_states(),
     }
     known = {name: state for name, state in wanted.items() if name in patient.resources}
     lines = [line for name, state in known.items() for line in _rule(patient, name, state)]

@@ -121,9 +121,9 @@ PARAMETERS: Json = {
         "How long the deny on a role's old sessions stays. AWS lets one live 12 hours: less is for rehearsals alone.",
     ),
     "Inquiry": _text(
-        "true",
-        "Look in CloudTrail, after containment, what the credential did and made, and contain what it made. Without "
-        "TrailBucket CloudTrail is asked by LookupEvents, which needs no trail.",
+        "false",
+        "true: look in CloudTrail, after containment, what the credential did and made, and contain what it made. "
+        "Without TrailBucket CloudTrail is asked by LookupEvents, which needs no trail.",
         AllowedValues=["true", "false"],
     ),
     "TrailBucket": _text(

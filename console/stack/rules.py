@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.sources import QUEUED, decoys
+from chalicelib.sources import WIDE, decoys
 from console.stack.functions import WIDE_QUEUE, logical
 
 if TYPE_CHECKING:
@@ -27,10 +27,18 @@ def delivery() -> Json:
 
 
 def wide_rules() -> Json:
-    """One rule for each wide source, and one for the decoys that the stack's owner names."""
-    return {rule_id(source): _rule(source, source.PATTERN) for source in QUEUED} | {
-        rule_id(decoys): _rule(decoys, decoys.pattern({"Ref": "Decoys"}))
-    }
+    """One rule for each wide source, and one for each member of a record that may name one of the owner's decoys."""
+    wide = {rule_id(source): _rule(source, source.PATTERN) for source in WIDE}
+    return wide | {_decoy(name): _rule(decoys, pattern) for name, pattern in decoys.patterns({"Ref": "Decoys"}).items()}
+
+
+def wide_states() -> dict[str, str]:
+    """The state in which each of them sees what it must, by its name in the template."""
+    return {name: rule["Properties"]["State"] for name, rule in wide_rules().items()}
+
+
+def _decoy(member: str) -> str:
+    return f"DecoyBy{member}Rule"
 
 
 def rule_id(source: ModuleType) -> str:

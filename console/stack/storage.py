@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.sources import QUEUED
 from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Trigger
-from console.stack.rules import rule_id
+from console.stack.rules import wide_states
 
 Json = dict[str, Any]
 
@@ -25,7 +24,7 @@ def storage(stage: str) -> Json:
         "LedgerTable": _ledger(stage),
         **_queues(),
         "UndeliveredEventsPolicy": _rules_may_send("UndeliveredEvents", _rules()),
-        "WideEventsPolicy": _rules_may_send(WIDE_QUEUE, tuple(map(rule_id, QUEUED))),
+        "WideEventsPolicy": _rules_may_send(WIDE_QUEUE, tuple(wide_states())),
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Leak Responder"}},
         "TopicPolicy": _alarms_may_publish(),
         "QuarantinePolicy": _quarantine(),
@@ -83,7 +82,7 @@ def _queue(**properties: object) -> Json:
 
 
 def _rules() -> tuple[str, ...]:
-    return (*(function.rule_id for function in FUNCTIONS if function.ruled), *map(rule_id, QUEUED))
+    return (*(function.rule_id for function in FUNCTIONS if function.ruled), *wide_states())
 
 
 def _rules_may_send(queue: str, rules: tuple[str, ...]) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,9 @@ from chalicelib.inquiry import kept, tree
 from chalicelib.inquiry.limit import Limit, Limited
 from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.model import Mode, Sign
+from chalicelib.undo import restore
 from tests import signals
-from tests.after.scene import LOCK, closed, leak, queued
+from tests.after.scene import ANA, LOCK, closed, leak, queued
 from tests.backtest import logs
 from tests.inquiry import story
 from tests.sources.events import AKIA
@@ -110,6 +112,34 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     closed(world, f"{ACCOUNT}/user/mallory")  # whose own incident asks for no inquiry: the parent's has followed it
     left = world.admin("sqs").receive_message(QueueUrl=world.settings.inquiry_queue, MaxNumberOfMessages=10)
     assert left.get("Messages", []) == []
+
+
+def test_after_a_false_alarm_nobody_else_is_contained(world: World, trail: tuple[str, Any]) -> None:
+    stolen, read = trail
+    incident = leak(world, signals.guardduty(stolen))
+    restore(incident.id, ANA, "it was our scanner", world.ports())
+    queued(world)
+    assert inquire_into(incident.id, world.ports(), read).what == "inquired"
+    assert queued(world) == []
+
+
+def test_what_bears_the_name_after_the_cut_off_is_the_owner_s_and_is_left_alone(world: World, tmp_path: Path) -> None:
+    role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
+    incident = leak(world, signals.exfiltration("worker", role_id, "i-0abc"))
+    queued(world)
+    by = story.session("worker", "i-0abc", story.FIRST_HOP)
+    made = {"accessKey": {"userName": "bystander", "accessKeyId": world.new_key("bystander")}}
+    for passed, found in ((0, ["contained"]), (3600, [])):
+        record = story.call("iam", "CreateAccessKey", "24T03:01:00", by, {"userName": "bystander"}, made)
+        at = START + timedelta(seconds=passed)
+        logs.log(tmp_path / f"{passed}.json", {**_ours(record), "eventTime": f"{at:%Y-%m-%dT%H:%M:%SZ}"})
+
+        @contextmanager
+        def read(_: datetime, file: Path = tmp_path / f"{passed}.json") -> Iterator[Trail]:
+            yield Logs(lambda: map(File, (file,)), "here")
+
+        assert inquire_into(incident.id, world.ports(), read).what == "inquired"
+        assert [follow_up(body, world.ports()).what for body in queued(world)] == found
 
 
 def test_while_the_incident_waits_for_an_answer_its_children_are_only_named(

@@ -56,6 +56,16 @@ def test_every_counter_is_explained_and_every_explanation_is_counted() -> None:
 
 
 def test_every_answer_that_a_replay_can_get_has_words() -> None:
-    of_handlers = {"replayed", "malformed", "unfinished", "stalled", "untold", "accepted", "refused", "misconfigured"}
+    of_handlers = {
+        "replayed",
+        "malformed",
+        "unfinished",
+        "stalled",
+        "untold",
+        "accepted",
+        "refused",
+        "misconfigured",
+        "inquired",
+    }
     of_closed_incidents = {"lifted", "unlifted"}
     assert set(COUNTERS) - of_handlers - of_closed_incidents == set(CAME)

@@ -139,7 +139,7 @@ def incidents(world: World) -> set[str]:
     return {key for key in keys if key.startswith("INCIDENT#")}
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(order=st.lists(st.booleans(), max_size=40))
 def test_a_key_alone_and_a_named_key_arriving_at_once_are_one_incident(running_cloud: Cloud, order: list[bool]) -> None:
     world = build(running_cloud)
@@ -156,7 +156,7 @@ def test_a_key_alone_and_a_named_key_arriving_at_once_are_one_incident(running_c
     assert found.contained_at is not None
 
 
-@settings(max_examples=15)
+@settings(max_examples=9)
 @given(order=st.lists(st.booleans(), max_size=40))
 def test_the_same_finding_twice_at_once_is_told_once(running_cloud: Cloud, order: list[bool]) -> None:
     world = build(running_cloud)
@@ -170,7 +170,7 @@ def test_the_same_finding_twice_at_once_is_told_once(running_cloud: Cloud, order
     assert set(found.attempts.values()) == {1}
 
 
-@settings(max_examples=15)
+@settings(max_examples=9)
 @given(order=st.lists(st.booleans(), max_size=60))
 def test_two_looks_at_once_are_as_one(running_cloud: Cloud, order: list[bool]) -> None:
     world = build(running_cloud)

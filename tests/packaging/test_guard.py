@@ -13,6 +13,7 @@ from parliament import analyze_policy_string
 from console import guard
 from console.doctor import guarding
 from console.doctor.patient import Health, Patient
+from console.doctor.permissions import needed
 from console.stack import FUNCTIONS
 from tests.conformance import scene
 from tests.console.stack import typed
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from drill.cloud.lifecycle import Cloud
 
 ACCOUNT = "111122223333"
-ROLES = [f"arn:aws:iam::{ACCOUNT}:role/leak-responder-prod-{one.role_id}-ABCDEFGHIJKL" for one in FUNCTIONS]
+ROLES = [
+    f"arn:aws:iam::{ACCOUNT}:role/leak-responder-prod-{one.role_id}-ABCDEFGHIJKL"
+    for one in FUNCTIONS
+    if guard.GUARDED & needed(one)
+]
 ONCALL = f"arn:aws:iam::{ACCOUNT}:role/oncall"
 
 

@@ -51,7 +51,7 @@ def test_the_rules_are_those_of_the_sources(template: Template) -> None:
     deployed = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
     patterns = [source.PATTERN for source in SOURCES]
     assert all(pattern in deployed for pattern in patterns)
-    assert [one for one in deployed if one not in patterns] == [decoys.pattern({"Ref": "Decoys"})]
+    assert [one for one in deployed if one not in patterns] == list(decoys.patterns({"Ref": "Decoys"}).values())
 
 
 @each_rule

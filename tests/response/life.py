@@ -79,12 +79,6 @@ def link_secret(world: World) -> None:
     world.with_settings(linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/victim": (made,)})
 
 
-def spares(world: World) -> dict[str, Any]:
-    """A user for whom the intruder has made an SSH public key too; the other kinds are ended by the same code."""
-    world.admin("iam").upload_ssh_public_key(UserName="victim", SSHPublicKeyBody="ssh-rsa AAAAB3 spare")
-    return signals.long_ago(signals.guardduty(world.new_key("victim")))
-
-
 def hold(world: World, user: str) -> None:
     """Give the user a service-specific credential, an SSH public key and a certificate."""
     iam = world.admin("iam")
@@ -100,7 +94,7 @@ def full_user_with_secret(world: World) -> dict[str, Any]:
     return ten_policies(world)
 
 
-LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret, spares)
+LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret)
 """What can leak, each as it is told."""
 
 

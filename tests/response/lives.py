@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from tests.world import World
 
 WHOLE = ("responded", "closed", "released", "restored")
-LIVES = pytest.mark.parametrize(
-    ("leak", "stretches"),
-    [
-        (life.user_key, WHOLE),
-        (life.bare_key_id, WHOLE[:1]),  # once its owner is known, it is a key like any other
-        (life.role_session, WHOLE),
-        (life.full_user_with_secret, WHOLE),
-    ],
+_FULLEST = (
+    (life.bare_key_id, WHOLE[:1]),  # once its owner is known, it is a key like any other
+    (life.role_session, WHOLE),
+    (life.full_user_with_secret, WHOLE),
 )
+LIVES = pytest.mark.parametrize(("leak", "stretches"), [(life.user_key, WHOLE), *_FULLEST])
+CALLS = pytest.mark.parametrize(("leak", "stretches"), _FULLEST)
+"""The lives that make every call there is: what a user's key takes, a user with no room for a policy takes, too."""
 
 
 def lived(

@@ -278,7 +278,7 @@ def test_the_hash_is_of_what_would_be_done_and_not_of_when(world: World) -> None
     assert len(first.hash) == 13
 
 
-@settings(max_examples=15)
+@settings(max_examples=9)
 @given(user=looks(), sibling=st.booleans())
 def test_what_was_planned_is_exactly_what_is_done(running_cloud: Cloud, user: Looks, sibling: bool) -> None:
     world = build(running_cloud)

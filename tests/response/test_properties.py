@@ -113,7 +113,7 @@ def others(state: dict[str, Any]) -> dict[str, Any]:
     return {"users": users, "roles": state["roles"]}
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(user=looks(), closed=st.booleans())
 def test_contain_stops_all_of_it_and_restore_gives_back_all_of_it(
     running_cloud: Cloud, user: Looks, closed: bool
@@ -140,7 +140,7 @@ def test_contain_stops_all_of_it_and_restore_gives_back_all_of_it(
     assert world.state() == before
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(user=looks(), closed=st.booleans())
 def test_released_the_leaked_key_and_every_old_session_stay_dead_and_a_new_key_works(
     running_cloud: Cloud, user: Looks, closed: bool
@@ -198,7 +198,7 @@ def test_two_lambdas_with_the_same_event_do_it_once(world: World, leak: Any) -> 
     assert sum(world.wire.calls.count(name) for name in strikes) == 1
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(order=st.permutations(range(4)), again=st.lists(st.integers(0, 3), max_size=4), pause=st.sampled_from((1, 61)))
 def test_in_whatever_order_the_feeds_come_there_is_one_incident_and_one_end(
     running_cloud: Cloud, order: list[int], again: list[int], pause: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.response.lives import LIVES, lived
+from tests.response.lives import CALLS, lived
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
-@LIVES
+@CALLS
 def test_with_any_call_throttled_in_any_run_it_is_finished_and_never_left_half(
     running_cloud: Cloud, leak: Callable[[World], dict[str, Any]], stretches: tuple[str, ...]
 ) -> None:

@@ -54,9 +54,31 @@ def test_whose_the_credential_is(case: str) -> None:
     assert (credential(found), owner(found.principal)) == (named, whose)
 
 
+TYPES = {
+    "TTPs/Credential Access/CredentialAccess:IAMUser-CompromisedCredentials": events.COMPROMISED,
+    "TTPs/AttackSequence:IAM/CompromisedCredentials": "AttackSequence:IAM/CompromisedCredentials",
+    "TTPs/Policy:IAMUser-RootCredentialUsage": "Policy:IAMUser/RootCredentialUsage",
+    "TTPs/UnauthorizedAccess:EC2-MetadataDNSRebind": "UnauthorizedAccess:EC2/MetadataDNSRebind",
+    "TTPs/Credential Access/IAMUser-AnomalousBehavior": "CredentialAccess:IAMUser/AnomalousBehavior",
+    "Effects/Data Exfiltration/UnauthorizedAccess:IAMUser-InstanceCredentialExfiltration.OutsideAWS": events.OUTSIDE,
+    events.COMPROMISED: events.COMPROMISED,
+}
+
+
+@pytest.mark.parametrize("written", TYPES)
+def test_its_type_is_the_one_that_guardduty_gave_it(written: str) -> None:
+    assert signal(events.asff(Types=[written])).what == TYPES[written]
+
+
+def test_a_click_means_every_credential_of_the_finding() -> None:
+    other = {"Type": "AwsIamUser", "Id": f"arn:aws:iam::{ACCOUNT}:user/second"}
+    found = signals(events.picked_out(events.asff(USER, other, ProductArn=CUSTOM)))
+    assert [owner(one.principal) for one in found] == ["user deploy", "user second"]
+
+
 def test_an_attack_sequence_names_its_actors_and_its_keys() -> None:
     actor = {"User": {"Type": "IAMUser", "Name": "deploy", "Uid": AIDA, "CredentialUid": AKIA}}
-    kind = "TTPs/Initial Access/AttackSequence:IAM-CompromisedCredentials"
+    kind = "TTPs/AttackSequence:IAM/CompromisedCredentials"
     found = signals(
         events.asff(
             events.asff_key(ASIA, "AssumedRole", "worker", f"{AROA}:i-0abc"),

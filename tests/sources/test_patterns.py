@@ -23,6 +23,7 @@ from tests.sources.patterns import rules
 from tests.sources.reads import ignored, signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 
@@ -73,6 +74,23 @@ def test_what_looks_like_it_says_nothing_and_says_why(case: str) -> None:
 @pytest.mark.parametrize("source", sources.SOURCES)
 def test_a_pattern_is_as_short_as_eventbridge_takes_it(source: ModuleType) -> None:
     assert len(json.dumps(source.PATTERN)) <= 2048  # EventBridge quotas, "Event pattern size"
+
+
+@pytest.mark.parametrize("source", sources.SOURCES)
+def test_a_pattern_holds_few_wildcards_for_one_member(source: ModuleType) -> None:
+    """EventBridge refuses a rule as too complex where many may match at once: seen with four of `*:stack/X/*`."""
+    assert max(wildcards(source.PATTERN), default=0) <= 3
+
+
+def wildcards(tree: Any) -> Iterator[int]:
+    """How many stand in each list of the pattern."""
+    if isinstance(tree, dict):
+        for value in tree.values():
+            yield from wildcards(value)
+    elif isinstance(tree, list):
+        yield sum(isinstance(one, dict) and "wildcard" in one for one in tree)
+        for one in tree:
+            yield from wildcards(one)
 
 
 @pytest.mark.parametrize("source", [one for one in sources.SOURCES if hasattr(one, "CALLS")])

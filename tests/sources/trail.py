@@ -26,10 +26,37 @@ def sharing(principal: str, **members: Any) -> str:
     return json.dumps({"Statement": [allowed]})
 
 
+def anybody(**condition: Json) -> str:
+    """A trust policy that lets everybody in, under a condition."""
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}
+    return json.dumps({"Statement": [allowed]})
+
+
 OTHER = f"arn:aws:iam::{OTHER_ACCOUNT}:role/visitor"
 
 SAYS: dict[str, tuple[Json, Sign]] = {
     # Each call, and what it shows.
+    "CloseAccount": (by("organizations", "CloseAccount", {"accountId": OTHER_ACCOUNT}), Sign.ORGANISATION_LEFT),
+    "StopLogging through a person's agent": (
+        by("cloudtrail", "StopLogging", userIdentity=events.user_identity(invokedBy="aws-mcp.amazonaws.com")),
+        Sign.LOGGING_CHANGED,
+    ),
+    "a role opened to everybody of another account": (
+        by(
+            "iam",
+            "CreateRole",
+            {"assumeRolePolicyDocument": anybody(StringEquals={"aws:PrincipalAccount": OTHER_ACCOUNT})},
+        ),
+        Sign.TRUST_OPENED,
+    ),
+    "a role closed to an organisation alone": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": anybody(StringNotEquals={"aws:PrincipalOrgID": "o-1"})}),
+        Sign.TRUST_PUBLIC,
+    ),
+    "a role opened to any ARN": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": anybody(StringLike={"aws:PrincipalArn": "*"})}),
+        Sign.TRUST_PUBLIC,
+    ),
     "CreateUser": (by("iam", "CreateUser", {"userName": "x"}), Sign.USER_CREATED),
     "ChangePassword": (by("iam", "ChangePassword"), Sign.PASSWORD_CHANGED),
     "AddUserToGroup": (by("iam", "AddUserToGroup", {"userName": "x", "groupName": "g"}), Sign.RIGHTS_CHANGED),
@@ -92,7 +119,6 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         f"{name} of ours": (by("iam", name, {"roleName": OUR_PART, "policyDocument": SOME}), Sign.RESPONDER_CHANGED)
         for name in ("UpdateAssumeRolePolicy", "PutRolePermissionsBoundary", "DeleteRole", "DetachRolePolicy")
     },
-    "DeletePolicy": (by("iam", "DeletePolicy", {"policyArn": events.OURS}), Sign.RESPONDER_CHANGED),
     "CreateRole": (events.trust("CreateRole", OTHER), Sign.TRUST_OPENED),
     "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
     "UpdateAssumeRolePolicy": (events.trust("UpdateAssumeRolePolicy", "*"), Sign.TRUST_PUBLIC),
@@ -192,7 +218,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "DeleteConfigurationRecorder": (by("config", "DeleteConfigurationRecorder"), Sign.DETECTION_CHANGED),
     "LeaveOrganization": (by("organizations", "LeaveOrganization"), Sign.ORGANISATION_LEFT),
     "DeleteOrganization": (by("organizations", "DeleteOrganization"), Sign.ORGANISATION_LEFT),
-    "CloseAccount": (by("account", "CloseAccount"), Sign.ORGANISATION_LEFT),
+    "CloseAccount of oneself": (by("account", "CloseAccount"), Sign.ORGANISATION_LEFT),
     **{
         name: (by("events", name, {"name": OUR_PART}), Sign.RESPONDER_CHANGED)
         for name in ("DeleteRule", "DisableRule", "PutRule")

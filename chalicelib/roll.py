@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from chalicelib import breaker, rows
 from chalicelib.entries import Stage
 from chalicelib.model import Context, Sign
-from chalicelib.playbook import MINTING
 from chalicelib.rows import GRACE
 
 if TYPE_CHECKING:
@@ -39,9 +38,12 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     )
 
 
+_SESSIONS = frozenset({Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
+
+
 def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
     """Beneath a narrower deny the owner's other credentials work: what was called since then is the owner's doing."""
-    if signal.sign not in MINTING:
+    if signal.sign not in _SESSIONS:  # what else it makes is answered on the strike path, where a look is too slow
         return False
     contained = ledger.load(held["incident"]["S"])
     if contained is None or not contained.narrowed:

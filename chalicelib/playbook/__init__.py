@@ -2,7 +2,6 @@
 
 from chalicelib.playbook.barred import is_unidentified, untouchable
 from chalicelib.playbook.judging import (
-    MINTING,
     RULES,
     Rule,
     confide,
@@ -18,7 +17,6 @@ from chalicelib.playbook.spares import missed
 from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
 
 __all__ = [
-    "MINTING",
     "OPTIONS",
     "RULES",
     "Rule",

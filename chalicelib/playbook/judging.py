@@ -240,7 +240,7 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
     that an AWS service made on somebody's behalf, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
-    if context.actor_is_contained and signal.sign in MINTING and not signal.failed:
+    if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
         return Confidence.CONFIRMED, f"{rule.reason} by a principal that is contained"
     rank, reason = _LADDER.index(rule.confidence), rule.reason
     if context.owner_has_incident:
@@ -264,9 +264,7 @@ def _is_automation(signal: Signal, settings: Settings) -> bool:
     )
 
 
-MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
-"""What a contained principal may not do: by its hand it is an intruder's next credential."""
-
+_MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
 _UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
 
 

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chalicelib.inquiry.reading import parsed, values
 from console.backtest.counting import Tally
@@ -61,6 +61,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), JSON)), st.integers(1, 40), st.sampled_from([None, 1]))
 def test_any_records_are_read_as_the_whole_document_is(records: list[Any], size: int, indent: int | None) -> None:
     text = json.dumps({"Records": records}, indent=indent)

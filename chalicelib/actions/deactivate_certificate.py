@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.switch import Switch
-from chalicelib.model import Action, Permission, SubjectKind, Undo
+from chalicelib.model import SubjectKind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -23,24 +23,15 @@ def _turn(iam: IAMClient, user: str, known: str, status: Wanted) -> None:
 
 
 _SWITCH = Switch(SubjectKind.SIGNING_CERTIFICATE, "signing certificate", _listed, _turn)
-_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
-ACTION = Action(
-    name="deactivate-certificate",
-    summary="set a signing certificate of the user inactive",
-    undo=Undo.REVERSIBLE,
+ACTION = _SWITCH.action(
+    "deactivate-certificate",
+    "set a signing certificate of the user inactive",
+    ("iam:UpdateSigningCertificate", "iam:ListSigningCertificates"),
     undone_by="the certificate gets the status it had",
     judged_by="the embedded AWS by its status alone, for nothing there takes such a certificate",
     still_works="the certificate, as soon as the deny on its user is lifted or narrowed",
     by_hand=(
         "set the certificate inactive before lifting anything: aws iam update-signing-certificate --status Inactive"
     ),
-    permissions=(Permission(("iam:UpdateSigningCertificate", "iam:ListSigningCertificates"), _USERS),),
-    restore_permissions=(),
-    capture=_SWITCH.capture,
-    apply=_SWITCH.apply,
-    verify=_SWITCH.verify,
-    restore=_SWITCH.restore,
-    overwrite=_SWITCH.overwrite,
-    image_first=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.switch import Switch
-from chalicelib.model import Action, Permission, SubjectKind, Undo
+from chalicelib.model import SubjectKind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -23,22 +23,13 @@ def _turn(iam: IAMClient, user: str, known: str, status: Wanted) -> None:
 
 
 _SWITCH = Switch(SubjectKind.ACCESS_KEY, "key", _listed, _turn)
-_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
-ACTION = Action(
-    name="deactivate-key",
-    summary="set the leaked access key inactive, and no other",
-    undo=Undo.REVERSIBLE,
+ACTION = _SWITCH.action(
+    "deactivate-key",
+    "set the leaked access key inactive, and no other",
+    ("iam:UpdateAccessKey", "iam:ListAccessKeys"),
     undone_by="the key gets the status it had",
     judged_by="the embedded AWS",
     still_works="the access key, as soon as the deny on its user is lifted",
     by_hand="set the key inactive before lifting anything: aws iam update-access-key --status Inactive",
-    permissions=(Permission(("iam:UpdateAccessKey", "iam:ListAccessKeys"), _USERS),),
-    restore_permissions=(),
-    capture=_SWITCH.capture,
-    apply=_SWITCH.apply,
-    verify=_SWITCH.verify,
-    restore=_SWITCH.restore,
-    overwrite=_SWITCH.overwrite,
-    image_first=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.switch import Switch
-from chalicelib.model import Action, Permission, SubjectKind, Undo
+from chalicelib.model import SubjectKind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -23,12 +23,11 @@ def _turn(iam: IAMClient, user: str, known: str, status: Wanted) -> None:
 
 
 _SWITCH = Switch(SubjectKind.SERVICE_SPECIFIC_CREDENTIAL, "service-specific credential", _listed, _turn)
-_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
-ACTION = Action(
-    name="deactivate-service-specific",
-    summary="set a service-specific credential inactive: a Git or Keyspaces password, an API key of Bedrock or Logs",
-    undo=Undo.REVERSIBLE,
+ACTION = _SWITCH.action(
+    "deactivate-service-specific",
+    "set a service-specific credential inactive: a Git or Keyspaces password, an API key of Bedrock or Logs",
+    ("iam:UpdateServiceSpecificCredential", "iam:ListServiceSpecificCredentials"),
     undone_by="the credential gets the status it had",
     judged_by="the embedded AWS",
     still_works="the credential at its one service, as soon as the deny on its user is lifted or narrowed",
@@ -36,12 +35,4 @@ ACTION = Action(
         "set the credential inactive before lifting anything: aws iam update-service-specific-credential "
         "--status Inactive"
     ),
-    permissions=(Permission(("iam:UpdateServiceSpecificCredential", "iam:ListServiceSpecificCredentials"), _USERS),),
-    restore_permissions=(),
-    capture=_SWITCH.capture,
-    apply=_SWITCH.apply,
-    verify=_SWITCH.verify,
-    restore=_SWITCH.restore,
-    overwrite=_SWITCH.overwrite,
-    image_first=True,
 )

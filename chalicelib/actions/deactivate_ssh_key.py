@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.switch import Switch
-from chalicelib.model import Action, Permission, SubjectKind, Undo
+from chalicelib.model import SubjectKind
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -23,22 +23,13 @@ def _turn(iam: IAMClient, user: str, known: str, status: Wanted) -> None:
 
 
 _SWITCH = Switch(SubjectKind.SSH_PUBLIC_KEY, "SSH public key", _listed, _turn)
-_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
-ACTION = Action(
-    name="deactivate-ssh-key",
-    summary="set an SSH public key of the user inactive, with which CodeCommit lets somebody in",
-    undo=Undo.REVERSIBLE,
+ACTION = _SWITCH.action(
+    "deactivate-ssh-key",
+    "set an SSH public key of the user inactive, with which CodeCommit lets somebody in",
+    ("iam:UpdateSSHPublicKey", "iam:ListSSHPublicKeys"),
     undone_by="the key gets the status it had",
     judged_by="the embedded AWS by its status alone, for nothing there takes such a key",
     still_works="the SSH key at CodeCommit, as soon as the deny on its user is lifted or narrowed",
     by_hand="set the key inactive before lifting anything: aws iam update-ssh-public-key --status Inactive",
-    permissions=(Permission(("iam:UpdateSSHPublicKey", "iam:ListSSHPublicKeys"), _USERS),),
-    restore_permissions=(),
-    capture=_SWITCH.capture,
-    apply=_SWITCH.apply,
-    verify=_SWITCH.verify,
-    restore=_SWITCH.restore,
-    overwrite=_SWITCH.overwrite,
-    image_first=True,
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from chalicelib.model import ALREADY, DONE, Moved, Outcome, Status, SubjectKind
+from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, SubjectKind, Undo
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient  # noqa: TC004 - only a checker reads the annotation
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
 
 Wanted = Literal["Active", "Inactive"]
+_USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,23 @@ class Switch:
     noun: str
     listed: Callable[[IAMClient, str], Mapping[str, str]]
     turn: Callable[[IAMClient, str, str, Wanted], object]
+
+    def action(self, name: str, summary: str, calls: tuple[str, str], **told: str) -> Action:
+        """The action that sets one inactive, by those two calls; `told` is what a person reads of it."""
+        return Action(
+            name=name,
+            summary=summary,
+            undo=Undo.REVERSIBLE,
+            permissions=(Permission(calls, _USERS),),
+            restore_permissions=(),
+            capture=self.capture,
+            apply=self.apply,
+            verify=self.verify,
+            restore=self.restore,
+            overwrite=self.overwrite,
+            image_first=True,
+            **told,
+        )
 
     def capture(self, clients: Clients, step: Step, facts: Facts) -> Image:
         """The status, "" where the user has no such credential."""

@@ -76,10 +76,19 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = (), pl
     if families and all(one in _CLOUDTRAIL for one in families):
         return _record(of(event), received, own_role_ids, families)
     for family in families:
-        parsed: Parsed = family.parse(event, received, own_role_ids)
-        return parsed
+        return read_by(family, event, received, own_role_ids)
     what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
     return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
+
+
+def read_by(family: ModuleType, event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
+    """What one family reads of an envelope that its rule lets through: those of CloudTrail, the record in it."""
+    parsed: Parsed = (
+        family.read(of(event), received, own_role_ids)
+        if family in _CLOUDTRAIL
+        else family.parse(event, received, own_role_ids)
+    )
+    return parsed
 
 
 def _routed(host: str, event: Node, received: datetime) -> Parsed:

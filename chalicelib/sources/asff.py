@@ -17,14 +17,10 @@ def is_closed(finding: Node) -> bool:
 
 
 def as_guardduty(finding: Node) -> Node:
-    """As GuardDuty spells it; its own id is the end of the ARN that Security Hub goes by."""
+    """As GuardDuty spells it."""
     credentials = [one for one in map(_credential, nodes(finding, "Resources")) if one]
     return {
-        "type": _kind(finding),
-        "id": (text(finding, "Id") or "").rsplit("/", 1)[-1],
-        "accountId": text(finding, "AwsAccountId"),
-        "region": _region(finding),
-        "title": text(finding, "Title"),
+        **_head(finding),
         "resource": {"accessKeyDetails": credentials[0] if credentials else {}},
         "service": {
             "eventFirstSeen": text(finding, "FirstObservedAt"),
@@ -44,21 +40,31 @@ def apart(finding: Node) -> list[Node]:
 
 def as_macie(finding: Node) -> Node:
     """As Macie spells it, as far as the format keeps it."""
-    found = [node(one, "Details", "AwsS3Object") | {"arn": text(one, "Id")} for one in nodes(finding, "Resources")
-             if text(one, "Type") == "AwsS3Object"]  # fmt: skip
-    buckets = [text(one, "Id") for one in nodes(finding, "Resources") if text(one, "Type") == "AwsS3Bucket"]
+    return {
+        **_head(finding),
+        "sample": _is_sample(finding),
+        "updatedAt": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
+        "resourcesAffected": {
+            "s3Bucket": {"name": _of_s3(finding, "AwsS3Bucket")},
+            "s3Object": {"path": _of_s3(finding, "AwsS3Object")},
+        },
+    }
+
+
+def _of_s3(finding: Node, kind: str) -> str | None:
+    """What comes last in the ARN of the first resource of that kind."""
+    named = [text(one, "Id") or "" for one in nodes(finding, "Resources") if text(one, "Type") == kind]
+    return named[0].rsplit(":", 1)[-1] if named else None
+
+
+def _head(finding: Node) -> Node:
+    """What both services say of every finding; their own id is the end of the ARN that Security Hub goes by."""
     return {
         "type": _kind(finding),
         "id": (text(finding, "Id") or "").rsplit("/", 1)[-1],
         "accountId": text(finding, "AwsAccountId"),
         "region": _region(finding),
         "title": text(finding, "Title"),
-        "sample": _is_sample(finding),
-        "updatedAt": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
-        "resourcesAffected": {
-            "s3Bucket": {"name": (buckets[0] or "").rsplit(":", 1)[-1]} if buckets else {},
-            "s3Object": {"path": (text(found[0], "arn") or "").rsplit(":", 1)[-1]} if found else {},
-        },
     }
 
 

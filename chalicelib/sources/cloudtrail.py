@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal, Subject, SubjectKind
+from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from chalicelib.model import Sign
+    from chalicelib.model import Parsed
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """Stands where a name was mistyped and might be a password."""
@@ -173,6 +174,17 @@ runs people's agents calls with their own credentials."""
 def by_caller(record: Node, sign: Sign, received: datetime) -> tuple[Signal, ...]:
     """The signal of a call that says something about whoever made it: it may be their credential that leaked."""
     return (signal(record, sign, credential(record), caller(record), received),)
+
+
+def of_caller(
+    record: Node, received: datetime, refusal: Ignored | Malformed | None, shows: Callable[[Node], Sign | str]
+) -> Parsed:
+    """The same, where the family does not refuse the record; `shows` gives its sign, or why it is of no interest."""
+    reason = refusal or by_aws(record)
+    if reason is not None:
+        return reason
+    found = shows(record)
+    return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
 
 
 def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:

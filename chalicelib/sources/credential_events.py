@@ -10,7 +10,6 @@ from chalicelib.sources.cloudtrail import (
     HIDDEN,
     by_aws,
     caller,
-    of,
     of_service,
     refused,
     root,
@@ -78,11 +77,6 @@ PATTERN: dict[str, Any] = {
 _OUR_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:policy/leak-responder/.*")
 _QUARANTINE_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/AWSCompromisedKeyQuarantine[\w+=,.@-]*")
 _IAM_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
-
-
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:

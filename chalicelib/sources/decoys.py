@@ -68,7 +68,7 @@ def read(
 ) -> tuple[Signal, ...] | None:
     """The signal about whoever made the call; None where it touched no decoy, or was our own or a service's."""
     unique = (words(record, "userIdentity", "principalId") or ("",))[0].partition(":")[0]
-    if unique in own_role_ids or by_aws(record) or decoys_in(record).isdisjoint(decoys):
+    if decoys_in(record).isdisjoint(decoys) or unique in own_role_ids or by_aws(record):
         return None
     return by_caller(record, Sign.DECOY_USED, received)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.model import Sign
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
@@ -41,17 +41,12 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    if reason is not None:
-        return reason
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
+
+
+def _sign(record: Node) -> Sign | str:
     agent = text(record, "userAgent") or ""
-    if not (agent.lower().startswith(_LOWER) or any(name in agent for name in _ANYWHERE)):
-        return Ignored("no tool that tests keys made the call")
-    return by_caller(record, Sign.KEY_TESTED, received)
+    named = agent.lower().startswith(_LOWER) or any(name in agent for name in _ANYWHERE)
+    return Sign.KEY_TESTED if named else "no tool that tests keys made the call"

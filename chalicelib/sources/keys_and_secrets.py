@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.model import Sign
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.policies import is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
@@ -42,18 +42,9 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    if reason is not None:
-        return reason
-    found = _sign(record)
-    return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
 
 
 def _sign(record: Node) -> Sign | str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.model import Sign
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.reading import Node, node, text, words
 
 if TYPE_CHECKING:
@@ -63,20 +63,15 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    if reason is not None:
-        return reason
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
+
+
+def _sign(record: Node) -> Sign | str:
     member = _MEMBERS[text(record, "eventSource") or "", text(record, "eventName") or ""]
-    if any(map(_is_ours, words(node(record, "requestParameters"), member))):
-        return by_caller(record, Sign.RESPONDER_CHANGED, received)
-    return Ignored("no part of the responder")
+    ours = any(map(_is_ours, words(node(record, "requestParameters"), member)))
+    return Sign.RESPONDER_CHANGED if ours else "no part of the responder"
 
 
 def _is_ours(name: str) -> bool:

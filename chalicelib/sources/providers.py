@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,12 +63,6 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    return by_caller(record, Sign.PROVIDER_CHANGED, received) if reason is None else reason
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), lambda _: Sign.PROVIDER_CHANGED)

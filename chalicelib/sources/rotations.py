@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Evidence, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import of, of_service, refused, signal
+from chalicelib.sources.cloudtrail import of_service, refused, signal
 from chalicelib.sources.reading import Node, node, text
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ PATTERN: dict[str, Any] = {
     "detail-type": ["AWS Service Event via CloudTrail"],
     "detail": {"eventSource": [SERVICE], "eventName": [name for _, name in CALLS]},
 }
-
-
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signal of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.model import Sign
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.reading import Node, node, text, words
 
 if TYPE_CHECKING:
@@ -41,18 +41,13 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    if reason is not None:
-        return reason
-    why_not = _usual(record)
-    return Ignored(why_not) if why_not else by_caller(record, Sign.SECRETS_READ, received)
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
+
+
+def _sign(record: Node) -> Sign | str:
+    return _usual(record) or Sign.SECRETS_READ
 
 
 def _usual(record: Node) -> str | None:

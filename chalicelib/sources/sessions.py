@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, of, of_service, refused, role, role_name, root, signal
+from chalicelib.sources.cloudtrail import by_aws, caller, of_service, refused, role, role_name, root, signal
 from chalicelib.sources.reading import Node, key_id, text
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ PATTERN: dict[str, Any] = {
         ],
     },
 }
-
-
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:

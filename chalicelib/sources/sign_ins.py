@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, of, of_service, refused, signal
+from chalicelib.sources.cloudtrail import by_aws, caller, of_service, refused, signal
 from chalicelib.sources.reading import Node, text
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ PATTERN: dict[str, Any] = {
         ],
     },
 }
-
-
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
 
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:

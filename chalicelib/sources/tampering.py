@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign
-from chalicelib.sources.cloudtrail import by_aws, by_caller, of, of_service, refused
+from chalicelib.model import Ignored, Malformed, Sign
+from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.reading import Node, node, text
 
 if TYPE_CHECKING:
@@ -87,20 +87,12 @@ PATTERN: dict[str, Any] = {
 }
 
 
-def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
-    """The signals of one EventBridge envelope."""
-    return read(of(event), received, own_role_ids)
-
-
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    reason = refused(record, CALLS, own_role_ids) or by_aws(record)
-    if reason is not None:
-        return reason
-    found = _sign(record)
-    if not isinstance(found, Sign):
-        return Ignored(found)
-    return tuple(replace(one, also=_mending(record)) for one in by_caller(record, found, received))
+    found = of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
+    if isinstance(found, Ignored | Malformed):
+        return found
+    return tuple(replace(one, also=_mending(record)) for one in found)
 
 
 def _mending(record: Node) -> tuple[str, ...]:

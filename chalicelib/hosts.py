@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from chalicelib import notices
+from chalicelib.ledger import notices
 from chalicelib.model import Evidence, Permission
 from chalicelib.respond import Answer, UnfinishedError, sift
 from chalicelib.sources import ROUTED, github

@@ -10,9 +10,8 @@ from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
-from chalicelib import codec
 from chalicelib.aws import Aws
-from chalicelib.ledger import Ledger
+from chalicelib.ledger import Ledger, codec
 from chalicelib.model import Permission
 from chalicelib.settings import Settings
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import breaker, facts as fact_finding, playbook, roll, steps
+from chalicelib import facts as fact_finding, playbook, steps
 from chalicelib.entries import Opened, Result
 from chalicelib.incident import Incident
 from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
-from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
 from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 

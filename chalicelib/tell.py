@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import notices
 from chalicelib.entries import Told
+from chalicelib.ledger import notices
 from chalicelib.model import Outcome, Status
 from chalicelib.notifiers import NOTIFIERS
 from chalicelib.report.message import compose, notice_message, switch_message

@@ -18,17 +18,17 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Response
 
-from chalicelib import hosts, known_good, routes, sources
+from chalicelib import hosts, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
-from chalicelib.ledger import LeaseLostError, Ledger
+from chalicelib.ledger import LeaseLostError, Ledger, known_good
+from chalicelib.ledger.table import Table
 from chalicelib.model import Ignored, Malformed, Signal
+from chalicelib.orders.replay import replay
 from chalicelib.ports import Ports
-from chalicelib.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
 from chalicelib.rotation import rotate
 from chalicelib.settings import HOME_REGION, SettingsError, faults, from_environment, mended
-from chalicelib.table import Table
 from chalicelib.tell import UntoldError
 
 if TYPE_CHECKING:

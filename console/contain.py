@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib import orders
-from chalicelib.entitled import RefusedError, principal_of
-from chalicelib.orders import Grounds
+from chalicelib.orders import containing
+from chalicelib.orders.containing import Grounds
+from chalicelib.orders.entitled import RefusedError, principal_of
+from chalicelib.orders.reported import Asked
 from chalicelib.report import sections, text
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment
-from chalicelib.reported import Asked
 from chalicelib.respond import UnfinishedError
 from console import moments
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
@@ -22,7 +22,7 @@ from console.terminal import REFUSED, document, say
 
 if TYPE_CHECKING:
     from chalicelib.model import Facts
-    from chalicelib.orders import Order
+    from chalicelib.orders.containing import Order
     from chalicelib.ports import Ports
     from chalicelib.respond import Answer
 
@@ -60,7 +60,7 @@ def plan(
         ports = ask(stack)
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
-        order = orders.ordered(asked, by, "", ports, grounds)
+        order = containing.ordered(asked, by, "", ports, grounds)
     if as_json:
         document(described(order))
         return
@@ -92,19 +92,19 @@ def contain(
         ports, asked = ask(stack), Asked(access_key, user, role, session, tuple(also or ()))
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
-        order = orders.ordered(asked, by, reason, ports, grounds)
+        order = containing.ordered(asked, by, reason, ports, grounds)
         if not as_json:
             show(order, by)
         if order.barred or order.idle:
             _end_unacted(order, as_json=as_json)
             return
         if agreed:
-            orders.refuse_another(order, agreed)
+            containing.refuse_another(order, agreed)
         elif not yes:
             if as_json or not typer.confirm("Do this?", default=False, err=True):
                 _end_unacted(order, as_json=as_json)
                 return
-            order = looked_at_again(order, orders.ordered(asked, by, reason, ports, grounds))
+            order = looked_at_again(order, containing.ordered(asked, by, reason, ports, grounds))
         _act(order, ports, stack, as_json=as_json)
 
 
@@ -143,7 +143,7 @@ def _end_unacted(order: Order, *, as_json: bool) -> None:
 
 def _act(order: Order, ports: Ports, stack: str, *, as_json: bool) -> None:
     try:
-        answer = orders.carried_out(order, ports)
+        answer = containing.carried_out(order, ports)
     except UnfinishedError as error:
         if as_json:
             document({**described(order), "acted": True, "answer": "unfinished", "unfinished": str(error)})

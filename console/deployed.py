@@ -19,9 +19,9 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from chalicelib.entitled import RefusedError
 from chalicelib.ledger import LeaseLostError
-from chalicelib.replay import ReplayError
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.replay import ReplayError
 from chalicelib.respond import UnfinishedError
 from chalicelib.settings import HOME_REGION, SettingsError, from_environment
 from chalicelib.wiring import ports_for

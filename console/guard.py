@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib.entitled import RefusedError
+from chalicelib.orders.entitled import RefusedError
 from console.deployed import STACK, Stack, refusing, session
 from console.doctor.patient import admitted
 from console.doctor.permissions import needed

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib import pause as switch, roll, undo
 from chalicelib.entries import Stage
+from chalicelib.ledger import roll
+from chalicelib.orders import pause as switch, undo
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
 from console.show import show
@@ -18,8 +19,8 @@ from console.watch import watch
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Outcome
+    from chalicelib.orders.restoring import Forced
     from chalicelib.ports import Ports
-    from chalicelib.restoring import Forced
 
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
 

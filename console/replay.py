@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib.replay import ReplayError, replay as replayed
+from chalicelib.orders.replay import ReplayError, replay as replayed
 from console.deployed import STACK, AsJson, Stack, ask, refusing, with_stack
 from console.terminal import document, say
 

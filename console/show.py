@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chalicelib import codec
 from chalicelib.digest import digest_of
-from chalicelib.entitled import RefusedError
 from chalicelib.incident import fold
+from chalicelib.ledger import codec
+from chalicelib.orders.entitled import RefusedError
 from chalicelib.report import first, history, later, text
 from chalicelib.report.words import moment, named, owner
 from console.deployed import STACK, AsJson, Stack, ask, refusing

@@ -13,11 +13,11 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from chalicelib import roll
-from chalicelib.entitled import RefusedError
 from chalicelib.entries import Result
 from chalicelib.incident import fold
+from chalicelib.ledger import roll
 from chalicelib.model import Status
+from chalicelib.orders.entitled import RefusedError
 from chalicelib.report import history
 from chalicelib.report.text import clean
 from chalicelib.report.words import deed, named, owner

@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
 from chalicelib.ledger import Ledger
+from chalicelib.ledger.table import Table
 from chalicelib.model import Mode
 from chalicelib.ports import Ports
 from chalicelib.settings import Settings
-from chalicelib.table import Table
 from drill import cast
 from drill.cloud import levers, lifecycle
 from drill.cloud.lifecycle import Cloud

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib import codec, facts as fact_finding, roll
+from chalicelib import facts as fact_finding
 from chalicelib.follow_up import lift, remind, stages
 from chalicelib.follow_up.beyond import beyond
-from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
 from chalicelib.tell import tell_incident

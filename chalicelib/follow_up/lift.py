@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import roll
 from chalicelib.actions import BY_NAME, narrow_user, revoke_role_sessions
 from chalicelib.entries import Lifted
-from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.ledger import Busy, Claimed, Paused, roll
 from chalicelib.model import Outcome, PrincipalKind, Status
 from chalicelib.report.message import Number
 from chalicelib.respond import Answer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.table import Table
+    from chalicelib.ledger.table import Table
 
 Json = dict[str, Any]
 

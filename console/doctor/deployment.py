@@ -75,9 +75,9 @@ def _settings(name: str, found: Any, patient: Patient) -> Iterator[Line]:  # noq
 
 def mode(patient: Patient) -> Iterator[Line]:
     """How far it may go unasked, and whether a person paused it."""
-    from chalicelib import switch
+    from chalicelib.ledger import switch
+    from chalicelib.ledger.table import Table
     from chalicelib.model import Mode
-    from chalicelib.table import Table
 
     if switch.is_on(Table(patient.aws.dynamodb(), patient.settings.table)):
         yield wrong("the responder is paused: leaks are told, and nothing is stopped", "leak-responder pause off")

@@ -9,13 +9,14 @@ from typing import Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding, key_ids, orders
-from chalicelib.entitled import RefusedError
+from chalicelib import facts as fact_finding, key_ids
 from chalicelib.model import Sign
-from chalicelib.orders import Grounds, Order
+from chalicelib.orders import containing
+from chalicelib.orders.containing import Grounds, Order
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.reported import Asked
 from chalicelib.ports import Ports
 from chalicelib.report.escape import plain
-from chalicelib.reported import Asked
 from chalicelib.respond import UnfinishedError
 from console import contain
 from console.deployed import session
@@ -68,7 +69,7 @@ class Desk:
         account = self.ports.settings.account
 
         def ordered() -> Order:
-            return orders.ordered(Asked(access_key=key), self.by, self.reason, self.ports, grounds)
+            return containing.ordered(Asked(access_key=key), self.by, self.reason, self.ports, grounds)
 
         try:
             order = ordered()
@@ -123,7 +124,7 @@ class Desk:
 
     def _carried_out(self, order: Order, verdict: Verdict) -> Verdict:
         try:
-            answer = orders.carried_out(order, self.ports)
+            answer = containing.carried_out(order, self.ports)
         except RefusedError as error:
             return _ended(verdict, str(error), "refused")
         except UnfinishedError as error:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import typer
 
 from chalicelib import key_ids
-from chalicelib.entitled import refuse_contained
+from chalicelib.orders.entitled import refuse_contained
 from console import contain
 from console.deployed import STACK, ask, me, refusing, with_stack
 from console.scans import baseline

@@ -18,11 +18,13 @@ Json = dict[str, Any]
 
 def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
-    from chalicelib import facts, hosts, ports, replay, rotation, routes, table
+    from chalicelib import facts, hosts, ports, rotation, routes
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift
     from chalicelib.inquiry.readers import configured
+    from chalicelib.ledger import table
     from chalicelib.notifiers import NOTIFIERS
+    from chalicelib.orders import replay
 
     return {
         "facts": facts.PERMISSIONS,

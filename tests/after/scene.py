@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import roll, sources
+from chalicelib import sources
 from chalicelib.follow_up import follow_up, patrol, resume
+from chalicelib.ledger import roll
 from chalicelib.model import Sign, Subject, SubjectKind
 from chalicelib.respond import respond
 from tests import signals

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.entitled import RefusedError, principal_of, refuse_contained
-from chalicelib.pause import turn
+from chalicelib.orders.entitled import RefusedError, principal_of, refuse_contained
+from chalicelib.orders.pause import turn
 from tests import signals
 from tests.after.scene import ANA, inbox, leak, received, role_leak
 from tests.world import ACCOUNT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.model import Mode
-from chalicelib.undo import approve
+from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, reloaded
 

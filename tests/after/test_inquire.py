@@ -15,7 +15,7 @@ from chalicelib.inquiry import kept, tree
 from chalicelib.inquiry.limit import Limit, Limited
 from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.model import Mode, Sign
-from chalicelib.undo import restore
+from chalicelib.orders.undo import restore
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, queued
 from tests.backtest import logs

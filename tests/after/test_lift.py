@@ -12,8 +12,8 @@ import pytest
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.follow_up.lift import lift_due
+from chalicelib.orders.undo import release, restore
 from chalicelib.respond import respond
-from chalicelib.undo import release, restore
 from tests import signals
 from tests.after.scene import (
     ANA,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib import switch
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
+from chalicelib.ledger import switch
 from chalicelib.model import Mode, Sign, Subject, SubjectKind
+from chalicelib.orders.undo import RefusedError, approve, release, restore
 from chalicelib.respond import UnfinishedError, respond
-from chalicelib.undo import RefusedError, approve, release, restore
 from tests import signals
 from tests.after.scene import ANA, DAY, LOCK, closed, leak, quarantined, read, reloaded, role_leak
 from tests.world import KilledError, key_id, works

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Mode
-from chalicelib.undo import approve
+from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, inbox, leak, on_patrol, received, reloaded
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.model import Moved
-from chalicelib.replay import replay
+from chalicelib.orders.replay import replay
+from chalicelib.orders.undo import MovedError, RefusedError, restore
 from chalicelib.respond import respond
-from chalicelib.undo import MovedError, RefusedError, restore
 from tests import signals
 from tests.after.scene import ANA, closed, leak, read, reloaded
 from tests.conformance import scene
 from tests.world import ALLOW, key_id, works
 
 if TYPE_CHECKING:
-    from chalicelib.restoring import Forced
+    from chalicelib.orders.restoring import Forced
     from tests.world import World
 
 

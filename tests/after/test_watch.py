@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib import switch
 from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import follow_up, resume
+from chalicelib.ledger import switch
 from chalicelib.model import Mode
-from chalicelib.undo import approve
+from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, inbox, leak, on_patrol, received, reloaded
 from tests.world import key_id, works

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib import switch
+from chalicelib.ledger import switch
 from chalicelib.model import Mode
 from console.deployed import with_stack
 from drill.cloud import levers

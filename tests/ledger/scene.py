@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.entries import Opened
 from chalicelib.ledger import Ledger
+from chalicelib.ledger.table import Table
 from chalicelib.model import (
     Confidence,
     Decision,
@@ -21,7 +22,6 @@ from chalicelib.model import (
     Subject,
     SubjectKind,
 )
-from chalicelib.table import Table
 from tests.world import ACCOUNT, START
 
 if TYPE_CHECKING:

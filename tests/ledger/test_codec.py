@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib import codec
 from chalicelib.entries import Body
+from chalicelib.ledger import codec
 from chalicelib.model import Evidence, Permission, Signal, Step
 from tests.ledger.scene import SIGNAL
 

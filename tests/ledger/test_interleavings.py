@@ -15,9 +15,9 @@ from chalicelib import sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.ledger import LeaseLostError, Ledger
+from chalicelib.ledger.table import Table
 from chalicelib.ports import Ports
 from chalicelib.respond import UnfinishedError, respond
-from chalicelib.table import Table
 from tests import signals
 from tests.after.scene import LOCK
 from tests.world import Serial, World, build

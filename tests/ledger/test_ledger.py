@@ -10,12 +10,11 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib import breaker, notices, roll, switch
 from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Result, Stage
 from chalicelib.incident import fold
-from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, notices, roll, switch
+from chalicelib.ledger.table import Table
 from chalicelib.model import DONE, Evidence, Plan, Step
-from chalicelib.table import Table
 from tests.ledger.scene import ACT, SIGNAL, VICTIM, items, opened, run
 from tests.world import START
 

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from chalicelib import sources
 from chalicelib.follow_up import resume
 from chalicelib.model import Signal
+from chalicelib.orders.undo import RefusedError, release, restore
 from chalicelib.respond import UnfinishedError, respond
 from chalicelib.tell import UntoldError
-from chalicelib.undo import RefusedError, release, restore
 from tests import signals
 from tests.conformance import scene
 from tests.world import ACCOUNT, KilledError, World

@@ -18,8 +18,8 @@ import pytest
 
 from chalicelib.follow_up import resume
 from chalicelib.model import Mode
+from chalicelib.orders.undo import RefusedError, release, restore
 from chalicelib.respond import UnfinishedError, respond
-from chalicelib.undo import RefusedError, release, restore
 from drill import cast
 from tests import signals
 from tests.response import life

@@ -12,10 +12,10 @@ import pytest
 from chalicelib.entries import Told
 from chalicelib.follow_up import follow_up
 from chalicelib.ledger import Ledger
+from chalicelib.ledger.table import Table
 from chalicelib.model import DONE, Mode, Status
 from chalicelib.respond import Answer, respond
 from chalicelib.settings import Protected
-from chalicelib.table import Table
 from tests import signals
 from tests.conformance import scene
 from tests.response import life

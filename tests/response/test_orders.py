@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chalicelib import switch
 from chalicelib.digest import digest_of
-from chalicelib.entitled import RefusedError
 from chalicelib.follow_up import resume
+from chalicelib.ledger import switch
 from chalicelib.model import Mode, Outcome, Sign, Status
-from chalicelib.orders import Order, carried_out, ordered, refuse_another
-from chalicelib.reported import Asked
+from chalicelib.orders.containing import Order, carried_out, ordered, refuse_another
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.reported import Asked
+from chalicelib.orders.undo import decline, restore
 from chalicelib.respond import respond
 from chalicelib.settings import Protected
-from chalicelib.undo import decline, restore
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, later_signal, leak, read, reloaded, role_leak
 from tests.response.test_properties import Looks, dressed, looks, others

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from chalicelib.orders.undo import RefusedError, release
 from chalicelib.respond import respond
-from chalicelib.undo import RefusedError, release
 from tests import signals
 from tests.conformance import scene
 from tests.response import life

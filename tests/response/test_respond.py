@@ -12,8 +12,8 @@ from chalicelib import sources
 from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import patrol, resume
 from chalicelib.model import Mode, Signal, Status
+from chalicelib.orders.undo import RefusedError, release, restore
 from chalicelib.respond import Answer, UnfinishedError, respond
-from chalicelib.undo import RefusedError, release, restore
 from tests import signals
 from tests.conformance import scene
 from tests.world import ACCOUNT, START

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.follow_up import resume
+from chalicelib.orders.undo import restore
 from chalicelib.respond import respond
-from chalicelib.undo import restore
 from tests import signals
 from tests.after.scene import ANA, LOCK
 from tests.response import life

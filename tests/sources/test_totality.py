@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib import codec, sources
+from chalicelib import sources
+from chalicelib.ledger import codec
 from chalicelib.model import Ignored, Malformed, Signal
 from tests.sources import events
 from tests.sources.events import RECEIVED, SECRET, TOKEN, Json

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools import Logger, Metrics
 
-from chalicelib import switch, wiring
+from chalicelib import wiring
 from chalicelib.inquiry import kept
-from chalicelib.replay import ReplayError
+from chalicelib.ledger import switch
+from chalicelib.orders.replay import ReplayError
 from chalicelib.respond import UnfinishedError
 from chalicelib.settings import SettingsError
 from drill.cloud import levers

@@ -10,11 +10,11 @@ from chalicelib import sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.ledger import Ledger
+from chalicelib.ledger.table import Table
 from chalicelib.model import Ignored
+from chalicelib.orders.undo import release
 from chalicelib.ports import Ports
 from chalicelib.respond import respond
-from chalicelib.table import Table
-from chalicelib.undo import release
 from tests import signals
 from tests.after.scene import ANA, LOCK, read
 from tests.world import ALLOW, TRUST, Serial

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib import switch
-from chalicelib.entitled import refuse_contained
+from chalicelib.ledger import switch
+from chalicelib.orders.entitled import refuse_contained
 from chalicelib.tell import tell_switch
 
 if TYPE_CHECKING:

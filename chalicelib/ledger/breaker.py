@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib import rows
+from chalicelib.ledger import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from chalicelib.rows import Item
-    from chalicelib.table import Table
+    from chalicelib.ledger.rows import Item
+    from chalicelib.ledger.table import Table
 
 _SPAN = timedelta(minutes=10)
 _SPANS = 6  # of an hour; the one that has begun comes on top

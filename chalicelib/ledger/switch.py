@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib import rows
+from chalicelib.ledger import rows
 
 if TYPE_CHECKING:
-    from chalicelib.rows import Item
-    from chalicelib.table import Table
+    from chalicelib.ledger.rows import Item
+    from chalicelib.ledger.table import Table
 
 
 def is_on(table: Table) -> bool:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
 from chalicelib.digest import difference, digest_of
-from chalicelib.entitled import RefusedError
 from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.restoring import MovedError, restore
+from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
 from chalicelib.respond import work
-from chalicelib.restoring import MovedError, restore
 from chalicelib.steps import take_steps
-from chalicelib.taking import handed_on, taken
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:

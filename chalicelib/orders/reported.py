@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
-from chalicelib.entitled import RefusedError
 from chalicelib.model import Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.orders.entitled import RefusedError
 from chalicelib.sources import cloudtrail
 
 if TYPE_CHECKING:

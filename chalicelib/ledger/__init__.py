@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import rows, switch
 from chalicelib.entries import Body, Closed, Entry, Opened, Result
 from chalicelib.incident import Incident, fold
-from chalicelib.rows import GRACE, Item
-from chalicelib.table import Table
+from chalicelib.ledger import rows, switch
+from chalicelib.ledger.rows import GRACE, Item
+from chalicelib.ledger.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

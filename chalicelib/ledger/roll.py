@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib import breaker, rows
 from chalicelib.entries import Stage
+from chalicelib.ledger import breaker, rows
+from chalicelib.ledger.rows import GRACE
 from chalicelib.model import Context, Sign
-from chalicelib.rows import GRACE
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.ledger import Ledger
+    from chalicelib.ledger.rows import Item
     from chalicelib.model import Principal, Signal
-    from chalicelib.rows import Item
 
 _TOLERANCE = timedelta(seconds=2)  # clocks of two machines, and SQS's whole seconds
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import playbook, roll, sources
+from chalicelib import playbook, sources
 from chalicelib.entries import Result
 from chalicelib.follow_up import resume
+from chalicelib.ledger import roll
 from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
 from chalicelib.respond import respond
 

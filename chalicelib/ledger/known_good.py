@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib import rows
+from chalicelib.ledger import rows
 from chalicelib.settings import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.table import Table
+    from chalicelib.ledger.table import Table
 
 
 def keep(table: Table, environment: Mapping[str, str]) -> None:

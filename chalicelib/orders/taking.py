@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chalicelib.entitled import RefusedError, refuse_contained
 from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.orders.entitled import RefusedError, refuse_contained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

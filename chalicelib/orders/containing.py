@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib import facts as fact_finding, playbook, roll
+from chalicelib import facts as fact_finding, playbook
 from chalicelib.digest import difference, digest
-from chalicelib.entitled import RefusedError, refuse_contained
 from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, join
-from chalicelib.ledger import Busy, Claimed, Folded, Paused
+from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
 from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, Principal, PrincipalKind, Sign, Signal
+from chalicelib.orders.entitled import RefusedError, refuse_contained
+from chalicelib.orders.reported import Named, named
 from chalicelib.report.dangers import DENIES
-from chalicelib.reported import Named, named
 from chalicelib.respond import opening, work
 from chalicelib.sources.reading import evidence
 
 if TYPE_CHECKING:
     from chalicelib.ledger import Claim
+    from chalicelib.orders.reported import Asked
     from chalicelib.ports import Ports
-    from chalicelib.reported import Asked
     from chalicelib.respond import Answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib import rows
+from chalicelib.ledger import rows
 
 if TYPE_CHECKING:
     from datetime import datetime

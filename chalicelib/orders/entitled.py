@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalicelib import roll
+from chalicelib.ledger import roll
 from chalicelib.model import Principal, PrincipalKind
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.actions import BY_NAME
-from chalicelib.entitled import RefusedError
 from chalicelib.entries import Closed, Restored, Result
 from chalicelib.model import Moved, Outcome, Status
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import PUT_BACK, Number
 from chalicelib.steps import failed, refused
-from chalicelib.taking import handed_on, taken
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:

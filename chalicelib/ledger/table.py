@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient  # noqa: TC004 - only a checker reads the annotation
 
-    from chalicelib.rows import Item
+    from chalicelib.ledger.rows import Item
 
 PERMISSIONS = (
     Permission(

@@ -12,8 +12,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import codec
 from chalicelib.entries import Entry
+from chalicelib.ledger import codec
 from chalicelib.model import Decision
 
 if TYPE_CHECKING:

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 class Incident:
     """The folded state. Outcomes and images are by step key; `told` by (message, channel).
 
-    `begun_at` is when the first step was taken. `widened` says that a leaked key worked again under the narrower deny:
-    until that is narrowed anew, the deny on everything is wanted in its place.
+    `begun_at` is when the first step was taken, `acted_at` when the newest was. `widened` says that a leaked key worked
+    again under the narrower deny: until that is narrowed anew, the deny on everything is wanted in its place.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Incident:
     undone: tuple[Undone, ...] = ()
     planned: bool = False
     begun_at: datetime | None = None
+    acted_at: datetime | None = None
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None
     widened: bool = False
@@ -119,6 +120,8 @@ class Incident:
         match subject.kind:
             case _ if signal.sign is Sign.REPORTED:
                 return False
+            case _ if signal.principal and self.precedes(signal.principal.unique_id):
+                return False
             case kind if kind in LASTING:
                 return subject.id in named or self._ends(subject.id)
             case SubjectKind.ROLE_SESSION if subject.id:
@@ -127,6 +130,12 @@ class Incident:
                 return self._revokes(subject.session)
             case _:
                 return True
+
+    def precedes(self, unique_id: str | None) -> bool:
+        """Whether that is somebody else, who has the name of this incident's principal now."""
+        owners = (self.principal, *(signal.principal for signal in self.signals))
+        known = {owner.unique_id for owner in owners if owner and owner.unique_id}
+        return bool(known and unique_id and unique_id not in known)
 
     def is_undone_by(self, signal: Signal) -> bool:
         """Whether the signal is about what we did: a credential that we set inactive, or the boundary that we put on.
@@ -196,13 +205,19 @@ class Incident:
         steps = [one for one in self.steps if one.action == "narrow-user" and self._stands(one)]
         return steps[-1] if steps and not self.widened else None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the wide deny gave way to a narrower one, whether or not a person has put that back since."""
+        narrowed = any(step.action == "narrow-user" and self.outcome(step).good for step in self.steps)
+        return narrowed and not self.widened
+
     def superseded(self, step: Step) -> bool:
-        """Whether another deny stands in the place of this one."""
+        """Whether another deny stands, or stood, in the place of this one."""
         match step.action:
             case "quarantine-user":
-                return self.did("bound-user") or self.narrowed is not None
+                return self.did("bound-user") or self.is_narrow
             case "bound-user":
-                return self.narrowed is not None
+                return self.is_narrow
             case "narrow-user":
                 return self.widened if self.narrowed is None else step != self.narrowed
             case _:
@@ -335,8 +350,8 @@ def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incid
     contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
     dead = at if outcome.good and step in _of(incident, "deactivate-key") else incident.keys_dead_at
     wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
-    begun = incident.begun_at or at
-    return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
+    begun, acted = incident.begun_at or at, at if outcome.good else incident.acted_at
+    return replace(after, begun_at=begun, acted_at=acted, contained_at=contained, keys_dead_at=dead, widened=wide)
 
 
 def _of(incident: Incident, *actions: str) -> set[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook, steps
-from chalicelib.entries import Joined
+from chalicelib.entries import Closed, Joined, Result
 from chalicelib.model import Decision, Plan
 
 if TYPE_CHECKING:
@@ -36,6 +36,18 @@ def _says_the_same(signal: Signal, known: Signal) -> bool:
     """Nothing that an incident would remember differs: no newer activity, no earlier sign, nothing more asked for."""
     same = (signal.subject, signal.sign) == (known.subject, known.sign) and set(signal.also) <= set(known.also)
     return same and signal.at <= known.at and signal.since >= known.since
+
+
+def is_over(incident: Incident, signal: Signal, facts: Facts) -> bool:
+    """Whether the principal is gone, and the signal is about whoever has the name now."""
+    return incident.precedes(facts.unique_id) and not playbook.is_stranger(signal, facts)
+
+
+def end(incident: Incident, ports: Ports) -> None:
+    """Close what is over, so that a new incident can be opened for the name."""
+    who, now = incident.principal, ports.now()
+    closed = Closed(Result.FOLLOWED, f"{who.kind} {who.name} was deleted, and made anew for somebody else")
+    ports.ledger.hand_on(ports.ledger.append(incident, now, closed, rest=now), now, None)
 
 
 def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:

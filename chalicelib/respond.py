@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding, playbook, steps
 from chalicelib.entries import Opened, Result
 from chalicelib.incident import Incident
-from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_repeat, join
+from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
 from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
@@ -180,12 +180,20 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                 ports.ledger.give_back(incident)
                 return Answer("repeated", f"incident {incident.id} knows it", incident)
             if not fresh and not is_known(incident, signal):
+                if is_over(incident, signal, facts()):
+                    end(incident, ports)
+                    return _contain(_of(facts(), signal), judgement, ports)
                 _follow_key(signal, facts(), ports)
                 incident = join(incident, signal, judgement, facts(), ports)
             if fresh and judgement.counted:
                 with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment
                     breaker.count(ports.ledger.table, now)
             return work(incident, facts(), ports)
+
+
+def _of(facts: Facts, signal: Signal) -> Signal:
+    """The signal with the unique id that its principal's name has now."""
+    return replace(signal, principal=signal.principal and replace(signal.principal, unique_id=facts.unique_id))
 
 
 def opening(signal: Signal, judgement: Judgement, ports: Ports) -> tuple[str, Opened]:

@@ -125,9 +125,7 @@ def _looks(incident: Incident, ports: Ports) -> list[_Look]:
 def _is_gone(incident: Incident, ports: Ports) -> bool:
     """Whether its principal was deleted, so that nothing is left to miss; one of the same name now is a stranger."""
     facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
-    owners = (incident.principal, *(signal.principal for signal in incident.signals))
-    known = {owner.unique_id for owner in owners if owner and owner.unique_id}
-    return facts.exists is False or bool(known and facts.unique_id and facts.unique_id not in known)
+    return facts.exists is False or incident.precedes(facts.unique_id)
 
 
 def _should_stand(incident: Incident, step: Step) -> bool:

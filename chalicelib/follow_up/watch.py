@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last look found everything standing, or us beaten."""
+    if (unsettled := _unsettled(incident, ports)) > 0:
+        return incident, unsettled
     missing = [(step, seen) for step, seen in lost(incident, ports) if not given_up(incident, step)]
     for step, seen in missing:
         incident = contested(incident, step, seen, ports)
@@ -29,6 +31,12 @@ def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     left = (_over(incident, ports) - ports.now()).total_seconds()
     waits = [left, ports.settings.verify_every] if left > 0 else []
     return incident, min((*waits, *soon), default=None)
+
+
+def _unsettled(incident: Incident, ports: Ports) -> float:
+    """Seconds in which IAM may not show yet what we did last, and somebody would be accused of that."""
+    acted = incident.acted_at or incident.opened_at
+    return ports.settings.propagation - (ports.now() - acted).total_seconds()
 
 
 def _caught_up(incident: Incident, ports: Ports) -> tuple[Incident, list[float]]:

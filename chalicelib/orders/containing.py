@@ -10,7 +10,7 @@ from chalicelib import facts as fact_finding, playbook
 from chalicelib.digest import difference, digest
 from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
-from chalicelib.joining import added, cut_off_anew, join
+from chalicelib.joining import added, cut_off_anew, end, is_over, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
 from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, Principal, PrincipalKind, Sign, Signal
 from chalicelib.orders.entitled import RefusedError, refuse_contained
@@ -95,7 +95,7 @@ def ordered(asked: Asked, by: str, reason: str, ports: Ports, grounds: Grounds =
     judgement = playbook.strike(signal, ports.settings, context)
     if judgement.decision not in {Decision.ACT, Decision.ASK}:
         return Order(signal, judgement, facts, Plan((), judgement.withheld), None)
-    incident = _open(signal, judgement, ports)
+    incident = _open(signal, judgement, facts, ports)
     plan = _added(incident, signal, judgement, ports) if incident else None
     return Order(signal, judgement, facts, plan or playbook.decide(signal, judgement, facts, ports.settings), incident)
 
@@ -153,10 +153,10 @@ def _refuse_misfits(signal: Signal, principal: Principal) -> None:
             raise RefusedError(message)
 
 
-def _open(signal: Signal, judgement: Judgement, ports: Ports) -> Incident | None:
+def _open(signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident | None:
     """The open incident that the order adds to, unless it is over or a following one takes its place."""
     incident = roll.open_of(ports.ledger, judgement.strike[0].principal)
-    if incident is None or incident.closed or incident.outgrown(signal, judgement):
+    if incident is None or incident.closed or incident.outgrown(signal, judgement) or is_over(incident, signal, facts):
         return None
     if not incident.planned:
         message = f"incident {incident.id} is being planned: nothing was done, try again in some seconds"
@@ -192,7 +192,11 @@ def carried_out(order: Order, ports: Ports) -> Answer:
     """Exactly this plan, from the facts that it was made of. RefusedError where the incident has changed meanwhile."""
     ports = _ordering(ports)
     incident_id, opened = opening(order.signal, order.judgement, ports)
-    incident = _claimed(order, ports.ledger.claim(incident_id, opened, ports.now()), ports)
+    claim = ports.ledger.claim(incident_id, opened, ports.now())
+    if isinstance(claim, Claimed) and not claim.fresh and is_over(claim.incident, order.signal, order.facts):
+        end(claim.incident, ports)
+        claim = ports.ledger.claim(incident_id, opened, ports.now())
+    incident = _claimed(order, claim, ports)
     if order.incident:
         incident = join(incident, order.signal, order.judgement, order.facts, ports)
     return work(incident, order.facts, ports)

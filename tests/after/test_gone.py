@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.model import Mode
+from chalicelib.orders.containing import carried_out, ordered
+from chalicelib.orders.reported import Asked
 from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, reloaded
+from tests.world import key_id, works
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -59,6 +64,45 @@ def test_a_user_who_is_made_anew_during_the_watch_is_a_stranger_and_left_alone(w
     stranger = world.state()["users"]["victim"]
     closed(world)
     assert world.state()["users"]["victim"] == stranger
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_leaks_of_a_user_who_was_made_anew_is_contained_in_an_incident_of_its_own(
+    world: World, known: bool
+) -> None:
+    """A feed that names a key alone does not say whose it was; IAM does."""
+    first = leak(world, leaked_of(world, world.new_key("victim")))
+    delete_user(world)
+    world.wire.refuse = {}
+    world.user("victim")
+    holder = world.holder("victim")
+    session = world.minted(holder)
+    world.later(60)
+    second = leak(world, leaked_of(world, key_id(holder)) if known else signals.health(key_id(holder)))
+    assert not works(session)
+    ended = reloaded(world, first).closed
+    assert ended is not None
+    assert (ended.result, second.id != first.id) == (Result.FOLLOWED, True)
+    assert closed(world).id == second.id
+
+
+def leaked_of(world: World, key: str) -> dict[str, Any]:
+    """A finding as GuardDuty makes it, with the unique id of whoever had the name then."""
+    return signals.guardduty(key, details={"principalId": world.unique_id("victim")})
+
+
+def test_an_order_about_a_user_who_was_made_anew_is_no_part_of_the_old_incident(world: World) -> None:
+    first = leak(world, leaked_of(world, world.new_key("victim")))
+    delete_user(world)
+    world.wire.refuse = {}
+    world.user("victim")
+    holder = world.holder("victim")
+    world.later(60)
+    order = ordered(Asked(user="victim"), ANA, "a test", world.ports())
+    assert [step.action for step in order.plan.steps] == ["quarantine-user"]
+    assert carried_out(order, world.ports()).what == "contained"
+    assert not works(holder)
+    assert reloaded(world, first).closed
 
 
 def test_a_user_who_was_deleted_before_the_approval_comes_to_an_end(world: World) -> None:

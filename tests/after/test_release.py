@@ -184,7 +184,9 @@ def test_a_restore_cut_off_anywhere_is_never_taken_for_the_intruder_s_work(world
     before = world.state()
     key = world.new_key("victim")
     incident = leak(world, signals.guardduty(key))
-    closed(world)
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert reloaded(world, incident).narrowed
     before["users"]["victim"]["keys"] = {key: "Active"}
     for kill in range(60):
         world.wire.clear()

@@ -135,6 +135,19 @@ def test_paused_nothing_is_done_again_and_patrol_takes_it_up_afterwards(world: W
     assert len(reloaded(world, watched).undone) == 1
 
 
+def test_what_was_narrowed_a_moment_ago_is_looked_at_when_iam_may_show_it(world: World) -> None:
+    leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    world.wire.clear()
+    resume(LOCK, world.ports())
+    narrowing = world.wire.calls.index("iam:DetachUserPolicy")
+    assert [call for call in world.wire.calls[narrowing + 1 :] if call.startswith("iam:")] == []
+    world.later(world.settings.propagation)
+    world.wire.clear()
+    resume(LOCK, world.ports())
+    assert "iam:GetPolicyVersion" in world.wire.calls
+
+
 def test_the_narrow_deny_is_put_back_too(world: World) -> None:
     holder = world.holder("victim")
     session = world.minted(holder)

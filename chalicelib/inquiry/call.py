@@ -92,6 +92,11 @@ def through(arn: str) -> str:
 
 def of(record: Node) -> Call | None:
     """The call; None for what is no record of one, or bears no time."""
+    return known_by(record, marks(record), enters(record))
+
+
+def known_by(record: Node, own: tuple[str, ...], doors: tuple[str, ...]) -> Call | None:
+    """The call, of whose record `marks` and `enters` are known already."""
     at = moment(text(record, "eventTime"))
     service, name = text(record, "eventSource"), text(record, "eventName")
     if at is None or service is None or name is None:
@@ -109,8 +114,8 @@ def of(record: Node) -> Call | None:
         agent=text(record, "userAgent") or "",
         through=text(record, "userIdentity", "invokedBy") or "",
         who=caller(record),
-        marks=marks(record),
-        enters=enters(record),
+        marks=own,
+        enters=doors,
         asked=node(record, "requestParameters"),
         answered=node(record, "responseElements"),
         resources=tuple(arn for one in nodes(record, "resources") if (arn := text(one, "ARN"))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.call import Call
@@ -112,6 +113,7 @@ def _bare(call: Call) -> Call:
     return replace(call, asked={}, answered={}, resources=())
 
 
+@lru_cache(maxsize=256)
 def network(address: str) -> str:
     """The /24 or /48 around an address; "" for what is none, such as the name of an AWS service."""
     try:

@@ -21,17 +21,20 @@ _GZIP, _GZIP_WINDOW = b"\x1f\x8b", 31  # of zlib: a gzip header, and the largest
 Note = Callable[[str], None]
 """Told what could not be read; the reading goes on where it can."""
 
+Wanted = Callable[[str], bool]
+"""Of the text of a value, whether anybody wants it: to search a text takes far less than to look into its value."""
+
 
 def values(file: Path, note: Note) -> Iterator[Any]:
     """The values of a file: of lines, of documents, or of the list of a log file. Raises nothing."""
     return values_of(content(file), note)
 
 
-def values_of(raw: Iterable[bytes], note: Note) -> Iterator[Any]:
-    """The same of what comes from elsewhere than a disk, compressed or not."""
+def values_of(raw: Iterable[bytes], note: Note, wanted: Wanted = lambda _: True) -> Iterator[Any]:
+    """The same of what comes from elsewhere than a disk, compressed or not; only values whose text is `wanted`."""
     ends: list[str] = []
     # a value that the content ends in is no fault of its own
-    yield from parsed(_until(raw, ends.append), lambda fault: None if ends else note(fault))
+    yield from parsed(_until(raw, ends.append), lambda fault: None if ends else note(fault), wanted)
     for fault in ends:
         note(fault)
 
@@ -48,7 +51,7 @@ def _until(raw: Iterable[bytes], note: Note) -> Iterator[str]:
         note(f"not whole: {error}")
 
 
-def parsed(pieces: Iterable[str], note: Note) -> Iterator[Any]:
+def parsed(pieces: Iterable[str], note: Note, wanted: Wanted = lambda _: True) -> Iterator[Any]:
     """The values of a text. What cannot be read is skipped up to the next line that begins one."""
     window = _Window(iter(pieces))
     if not window.next():
@@ -56,9 +59,11 @@ def parsed(pieces: Iterable[str], note: Note) -> Iterator[Any]:
     while window.next():
         try:
             if window.opens_list():
-                yield from window.listed()
+                yield from window.listed(wanted)
             else:
-                yield window.value()
+                value = window.value()
+                if wanted(window.just_read()):
+                    yield value
         except RecursionError:
             note("nested too deeply")
             window.skip()
@@ -79,6 +84,7 @@ class _Window:
 
     def __init__(self, pieces: Iterator[str]) -> None:
         self._pieces, self._text, self._at, self._bare = pieces, "", 0, False
+        self._begun = 0
 
     def next(self) -> str:
         """The next character that is not blank, which is where the reading then stands; "" at the end."""
@@ -103,8 +109,7 @@ class _Window:
         """The value that begins here. ValueError where none does."""
         while True:
             try:
-                value, self._at = _raw_decode(self._text, self._at)
-                return value
+                value, end = _raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if not self._is_cut(error):
                     raise
@@ -112,6 +117,13 @@ class _Window:
                     raise ValueError(f"a value of more than {_LONGEST:,} characters") from None
                 if not self._more():
                     raise
+            else:
+                self._begun, self._at = self._at, end
+                return value
+
+    def just_read(self) -> str:
+        """The text of the value that was read last."""
+        return self._text[self._begun : self._at]
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
         """Whether the end of what is held explains the error: then there may be more of the value."""
@@ -127,14 +139,17 @@ class _Window:
             self._bare, self._at = opened[0] == "[", opened.end()
         return opened is not None
 
-    def listed(self) -> Iterator[Any]:
-        """The values of the list, one by one, and then past its end."""
-        if self.next() != "]":
-            yield self.value()
-            while self.next() == ",":
+    def listed(self, wanted: Wanted) -> Iterator[Any]:
+        """The values of the list that are wanted, one by one, and then past its end."""
+        more = self.next() != "]"
+        while more:
+            value = self.value()
+            if wanted(self.just_read()):
+                yield value
+            more = self.next() == ","
+            if more:
                 self._at += 1
                 self.next()
-                yield self.value()
         self._end("]")
         if self._bare:
             return

@@ -138,7 +138,8 @@ _NAMES = (
 
 def thing(call: Call) -> str:
     """What the call was about, in one text."""
-    return next((found for one in _NAMES if (found := text(call.asked, one))), "") or _listed(call)
+    given = (text(call.asked, one) for one in _NAMES if one in call.asked)
+    return next(filter(None, given), "") or _listed(call)
 
 
 def _listed(call: Call) -> str:

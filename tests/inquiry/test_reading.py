@@ -56,6 +56,14 @@ def test_every_layout_is_read_however_it_comes_in_pieces(case: str) -> None:
         assert read(text[at : at + size] for at in range(0, len(text), size)) == (expected, [])
 
 
+@pytest.mark.parametrize("case", LAYOUTS)
+def test_only_what_is_wanted_is_handed_out_and_the_rest_is_read_past(case: str) -> None:
+    text, expected = LAYOUTS[case]
+    pieces = (text[at : at + 7] for at in range(0, len(text), 7))
+    found = list(parsed(pieces, pytest.fail, lambda one: json.loads(one) != A))
+    assert found == [one for one in expected if one != A]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)
 )

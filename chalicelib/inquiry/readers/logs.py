@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.inquiry import call
 from chalicelib.inquiry.call import Call
-from chalicelib.inquiry.reading import content, unzipped, values_of
+from chalicelib.inquiry.reading import Wanted, content, unzipped, values_of
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
@@ -78,14 +78,17 @@ def taken(task: Task) -> Result:
 
 def _matching(task: Task, note: Callable[[str], None]) -> Iterator[Call]:
     needles = _needles(task.fresh)
-    if needles and not _holds(task.log, needles):
+    if needles and not _holds(task.log, [one.encode() for one in needles]):
         return
-    for value in values_of(task.log.content(), note):
+    for value in values_of(task.log.content(), note, _wanted(needles)):
         record = _record(value)
         if record is None:
             continue
-        known = {*call.marks(record), *call.enters(record)}
-        if not known.isdisjoint(task.fresh) and known.isdisjoint(task.old) and (made := call.of(record)):
+        own, doors = call.marks(record), call.enters(record)
+        known = {*own, *doors}
+        if known.isdisjoint(task.fresh) or not known.isdisjoint(task.old):
+            continue
+        if made := call.known_by(record, own, doors):
             yield made
 
 
@@ -97,19 +100,26 @@ def _record(value: Any) -> Node | None:  # noqa: ANN401 - any JSON
     return inner if isinstance(inner, dict) and "detail-type" in value else value
 
 
-_MOST = 8  # texts at once; to search for more takes as long as to parse
+_MOST = 16  # texts at once; to search for more takes as long as to parse
 _SHORTEST = 4
 _WORDS = re.compile(r"[A-Za-z0-9_-]+")  # what no writer of JSON escapes
 
 
-def _needles(marks: frozenset[str]) -> tuple[bytes, ...] | None:
-    """Texts of which a file with such a call holds one; None where that saves nothing."""
+def _needles(marks: frozenset[str]) -> tuple[str, ...] | None:
+    """Texts of which the record of such a call holds one; None where that saves nothing."""
     names = (one.partition(":")[2].rpartition("/")[2] for one in marks)
-    found = {max(_WORDS.findall(name), key=len, default="").encode() for name in names}
+    found = {max(_WORDS.findall(name), key=len, default="") for name in names}
     return tuple(found) if len(found) <= _MOST and min(map(len, found)) >= _SHORTEST else None
 
 
-def _holds(log: Log, needles: tuple[bytes, ...]) -> bool:
+def _wanted(needles: tuple[str, ...] | None) -> Wanted:
+    """In a file that holds one, most records do not."""
+    if not needles:
+        return lambda _: True
+    return lambda text: any(needle in text for needle in needles)
+
+
+def _holds(log: Log, needles: Sequence[bytes]) -> bool:
     """Whether one of them is in it. True for a file that cannot be read: reading says what is wrong with it."""
     overlap, tail = max(map(len, needles)) - 1, b""
     try:

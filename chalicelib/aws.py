@@ -96,7 +96,7 @@ class Aws:
         return client
 
     def guardduty(self, region: str) -> GuardDutyClient:
-        """A finding lives in one Region."""
+        """A finding lives in one Region, and so does the detector that made it."""
         client: GuardDutyClient = self._client("guardduty", region)
         return client
 

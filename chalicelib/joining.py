@@ -58,8 +58,9 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off, ports.settings)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
-    if extra and not playbook.is_stranger(signal, facts):
-        bodies.extend(steps.lines(Plan(extra), facts, ports))
+    left = playbook.errands(signal)
+    if (extra or left) and not playbook.is_stranger(signal, facts):
+        bodies.extend(steps.lines(Plan(extra, left), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)
 
 

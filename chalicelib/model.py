@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -403,6 +404,9 @@ class Clients(Protocol):
 
     def cloudtrail(self, region: str) -> CloudTrailClient:
         """A trail has one home Region."""
+
+    def guardduty(self, region: str) -> GuardDutyClient:
+        """A detector watches one Region."""
 
 
 Image = dict[str, str]

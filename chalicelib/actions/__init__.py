@@ -6,8 +6,10 @@ from chalicelib.actions import (
     deactivate_key,
     deactivate_service_specific,
     deactivate_ssh_key,
+    enable_detector,
     narrow_user,
     quarantine_user,
+    record_management_events,
     revoke_role_sessions,
     rotate_secret,
     snapshot_instance,
@@ -26,6 +28,8 @@ ACTIONS = (
     rotate_secret.ACTION,
     snapshot_instance.ACTION,
     start_logging.ACTION,
+    record_management_events.ACTION,
+    enable_detector.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

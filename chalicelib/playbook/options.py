@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.model import PrincipalKind, Signal, Step
+from chalicelib.model import PrincipalKind, Signal, Step, Withheld
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chalicelib.model import Principal
     from chalicelib.settings import Settings
 
@@ -42,16 +44,33 @@ class Option:
         return text or (self.found(signal) if self.found else "") or ""
 
 
+@dataclass(frozen=True)
+class Errand:
+    """What an event calls for and no action of ours can do: a person is told why, and what to do.
+
+    A source asks for it as it asks for an option, by NAME=TARGET; the target stands in `reason`.
+    """
+
+    name: str
+    reason: str
+    instead: str
+
+
+def _of(service: str, kind: str, name: str) -> Callable[[str, Signal], str | None]:
+    """Reads the ARN of one such thing of the principal's account; its name alone is one of the signal's Region."""
+    alone = re.compile(name)
+    whole = re.compile(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]{{4,32}}:(?P<account>\d{{12}}):{kind}/{name}")
+
+    def read(text: str, signal: Signal) -> str | None:
+        if alone.fullmatch(text):
+            return f"arn:aws:{service}:{signal.region}:{signal.account}:{kind}/{text}"
+        found = whole.fullmatch(text)
+        return text if found and found["account"] == signal.account else None
+
+    return read
+
+
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
-_INSTANCE_ARN = re.compile(r"arn:aws[a-z-]*:ec2:[a-z0-9-]{4,32}:(?P<account>\d{12}):instance/i-[0-9a-f]{8,17}")
-
-
-def _instance(text: str, signal: Signal) -> str | None:
-    """The ARN of an instance of the principal's account; an id alone is one of the signal's Region."""
-    if _INSTANCE.fullmatch(text):
-        return f"arn:aws:ec2:{signal.region}:{signal.account}:instance/{text}"
-    found = _INSTANCE_ARN.fullmatch(text)
-    return text if found and found["account"] == signal.account else None
 
 
 def _session(signal: Signal) -> str | None:
@@ -59,17 +78,7 @@ def _session(signal: Signal) -> str | None:
     return signal.subject.session if _INSTANCE.fullmatch(signal.subject.session or "") else None
 
 
-_TRAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
-_TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:[a-z0-9-]{4,32}:(?P<account>\d{12}):trail/" + _TRAIL.pattern)
-
-
-def _trail(text: str, signal: Signal) -> str | None:
-    """The ARN of a trail of the principal's account; a name alone is one of the signal's Region."""
-    if _TRAIL.fullmatch(text):
-        return f"arn:aws:cloudtrail:{signal.region}:{signal.account}:trail/{text}"
-    found = _TRAIL_ARN.fullmatch(text)
-    return text if found and found["account"] == signal.account else None
-
+_trail = _of("cloudtrail", "trail", "[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -78,7 +87,7 @@ OPTIONS: tuple[Option, ...] = (
         "asked for: the disks as they are now, for whoever looks into it",
         "instance",
         "i-0123456789abcdef0, or the ARN of an instance",
-        _instance,
+        _of("ec2", "instance", _INSTANCE.pattern),
         _session,
     ),
     Option(
@@ -89,10 +98,46 @@ OPTIONS: tuple[Option, ...] = (
         "the name or ARN of a trail",
         _trail,
     ),
+    Option(
+        "record-management-events",
+        None,
+        "somebody chose anew what the trail records: what happens from now on is to be recorded",
+        "trail",
+        "the name or ARN of a trail",
+        _trail,
+    ),
+    Option(
+        "enable-detector",
+        None,
+        "the detector was suspended: what happens from now on is to be detected",
+        "detector",
+        "the id or ARN of a GuardDuty detector",
+        _of("guardduty", "detector", "[0-9a-f]{32}"),
+    ),
 )
 """One line for each; the actions themselves say what they do, what they break and how they are undone."""
 
+ERRANDS: tuple[Errand, ...] = (
+    Errand(
+        "create-trail",
+        "trail {} was deleted, and no event says what it was like",
+        "create it again as its template or AWS Config has it; what it had delivered is still in its bucket",
+    ),
+    Errand(
+        "compare-trail",
+        "trail {} was changed, and no event says what it was like before",
+        "compare its bucket, Regions, validation of log files and encryption key with its template",
+    ),
+    Errand(
+        "create-detector",
+        "detector {} was deleted, with its findings and settings",
+        "create one again (`aws guardduty create-detector --enable`), with the features, filters and lists that its "
+        "template has; in an organisation its administrator enables the account again",
+    ),
+)
+
 _OPTION = {option.action: option for option in OPTIONS}
+_ERRAND = {errand.name: errand for errand in ERRANDS}
 
 
 def asked_for(signal: Signal, principal: Principal, settings: Settings) -> tuple[Step, ...]:
@@ -100,9 +145,27 @@ def asked_for(signal: Signal, principal: Principal, settings: Settings) -> tuple
 
     They wait until the principal is contained: no option stops a credential, and none may keep the deny waiting.
     """
-    words = dict.fromkeys((*settings.also, *signal.also))
+    return _steps((*settings.also, *signal.also), signal, principal)
+
+
+def called_for(signal: Signal, principal: Principal) -> tuple[Step, ...]:
+    """Those of them that the signal itself asks for."""
+    return _steps(signal.also, signal, principal)
+
+
+def _steps(words: Iterable[str], signal: Signal, principal: Principal) -> tuple[Step, ...]:
     steps = (_step(word, signal, principal) for word in words if not misfit(word, signal, principal))
     return tuple({step.key: step for step in steps}.values())
+
+
+def errands(signal: Signal) -> tuple[Withheld, ...]:
+    """What the signal asks for that only a person can do."""
+    named = (word.partition("=") for word in dict.fromkeys(signal.also))
+    return tuple(
+        Withheld("put-back", errand.reason.replace("{}", target), errand.instead)
+        for name, _, target in named
+        if (errand := _ERRAND.get(name))
+    )
 
 
 def misfit(word: str, signal: Signal, principal: Principal) -> str:

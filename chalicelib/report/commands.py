@@ -6,6 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chalicelib import playbook
 from chalicelib.digest import digest_of
 from chalicelib.model import PrincipalKind, SubjectKind
 from chalicelib.report.form import Command
@@ -51,13 +52,20 @@ def decline(incident: Incident, settings: Settings) -> Command:
     return _ours(when, settings, "decline", incident.id, "--reason", "'why'")
 
 
-def contain(signal: Signal, settings: Settings) -> tuple[Command, ...]:
+def contain(signal: Signal, settings: Settings, when: str = "To contain it now") -> tuple[Command, ...]:
     """Order what we would do ourselves, whatever the mode; nothing where a name could be no name of IAM's."""
-    words = _named(signal)
-    if not words or not all(map(_VALUE.fullmatch, words[1::2])):
+    words = (*_named(signal), *_also(signal))
+    if not _named(signal) or not all(map(_VALUE.fullmatch, words[1::2])):
         return ()
-    when = "To contain it now, by your order: the plan is shown first, then you are asked:"
-    return (_ours(when, settings, "contain", *words, "--reason", "'why'"),)
+    asked = f"{when}, by your order: the plan is shown first, then you are asked:"
+    return (_ours(asked, settings, "contain", *words, "--reason", "'why'"),)
+
+
+def _also(signal: Signal) -> tuple[str, ...]:
+    """What the event calls for beside containment, as far as we can do it, with the Region that the event is of."""
+    steps = playbook.called_for(signal, signal.principal) if signal.principal else ()
+    words = (f"{step.action}={target}" for step in steps for target in step.arguments.values())
+    return tuple(part for word in words for part in ("--also", word))
 
 
 def _named(signal: Signal) -> tuple[str, ...]:
@@ -115,10 +123,10 @@ def _lifting(step: Step) -> tuple[tuple[str, ...], ...]:
             return ()
 
 
-def by_hand(steps: Iterable[Step]) -> tuple[Command, ...]:
+def by_hand(steps: Iterable[Step], when: str = "By hand") -> tuple[Command, ...]:
     """The AWS commands that do the same as these steps, where one command can."""
     known = (
-        Command("By hand, with administrator rights in the account:", ("aws", *words))
+        Command(f"{when}, with administrator rights in the account:", ("aws", *words))
         for step in steps
         if (words := _words(step)) and all(map(_VALUE.fullmatch, (step.principal.name, *step.arguments.values())))
     )
@@ -146,6 +154,9 @@ def _words(step: Step) -> tuple[str, ...]:
             return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
         case "start-logging":
             return ("cloudtrail", "start-logging", "--name", given["trail"], *_region(given["trail"]))
+        case "enable-detector":
+            known = given["detector"].rpartition("/")[2]
+            return ("guardduty", "update-detector", "--detector-id", known, "--enable", *_region(given["detector"]))
         case "snapshot-instance":
             instance = f"InstanceId={given['instance'].rpartition('/')[2]}"
             return ("ec2", "create-snapshots", "--instance-specification", instance, *_region(given["instance"]))

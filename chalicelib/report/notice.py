@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib import playbook
 from chalicelib.model import Confidence, Decision
 from chalicelib.report import commands, sections
 from chalicelib.report.escape import plain
@@ -30,7 +31,7 @@ def said(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
         return _by_hand(signal, judgement, settings)
     if judgement.strike:
         return _observed(signal, judgement, settings)
-    return _worth_a_look(signal, judgement)
+    return _worth_a_look(signal, judgement, settings)
 
 
 def _sample(signal: Signal, judgement: Judgement) -> Said:
@@ -74,10 +75,20 @@ def _again(signal: Signal, settings: Settings, when: str) -> tuple[Command, ...]
     return (again,) if again else ()
 
 
-def _worth_a_look(signal: Signal, judgement: Judgement) -> Said:
+def _worth_a_look(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
+    """With what undoes it, for whoever knows that it was not expected: no incident will see to that."""
     what = f"{credential(signal.subject)} of {owner(signal.principal)} in {place(signal.account)}"
     headline = f"{sentence(f'{plain(judgement.reason, 400)}: {what}')} If that is expected, nobody needs to act."
-    return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, _seen(signal, judgement))
+    parts = (*sections.withheld(playbook.errands(signal)), *_seen(signal, judgement))
+    return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, parts, _mending(signal, settings))
+
+
+def _mending(signal: Signal, settings: Settings) -> tuple[Command, ...]:
+    steps = playbook.called_for(signal, signal.principal) if signal.principal else ()
+    if not steps:
+        return ()
+    ordered = commands.contain(signal, settings, "If it is not expected: to contain whoever did it and undo it")
+    return (*ordered, *commands.by_hand(steps, "To undo that alone"))
 
 
 def _seen(signal: Signal, judgement: Judgement) -> tuple[Section, ...]:

@@ -91,37 +91,40 @@ def place(account: str) -> str:
 
 def target(step: Step) -> str:
     """What exactly a step is about, beyond its principal; "" where that is all."""
-    if "secret" in step.arguments:
-        return _secret(step.arguments["secret"])
-    if "instance" in step.arguments:
-        return _resource(step.arguments["instance"])
-    if "trail" in step.arguments:
-        return _resource(step.arguments["trail"])
-    return plain(step.credential or step.arguments.get("session", "").partition(":")[2], _NAME)
+    given = step.arguments
+    if "secret" in given:
+        return _secret(given["secret"])
+    resource = next((given[name] for name in _RESOURCES if name in given), None)
+    return (
+        _resource(resource) if resource else plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
+    )
+
+
+_RESOURCES = ("instance", "trail", "detector")
+"""What steps call the things whose ARN they hold."""
 
 
 def deed(step: Step) -> str:
     """What a step does, with exactly what it does it to."""
     what = target(step)
-    match step.action:
-        case "deactivate-key":
-            return f"set access key {what} inactive, and no other"
-        case "deactivate-service-specific":
-            return f"set service-specific credential {what} inactive, and no other"
-        case "deactivate-ssh-key":
-            return f"set SSH public key {what} inactive, and no other"
-        case "deactivate-certificate":
-            return f"set signing certificate {what} inactive, and no other"
-        case "revoke-role-sessions":
-            return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
-        case "rotate-secret":
-            return f"rotate secret {what}"
-        case "snapshot-instance":
-            return f"copy the disks of instance {what}"
-        case "start-logging":
-            return f"start trail {what} again"
-        case _:
-            return BY_NAME[step.action].summary
+    if step.action == "revoke-role-sessions":
+        return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
+    said = _DEEDS.get(step.action, BY_NAME[step.action].summary)
+    return said.replace("{}", what)
+
+
+_DEEDS = {
+    "deactivate-key": "set access key {} inactive, and no other",
+    "deactivate-service-specific": "set service-specific credential {} inactive, and no other",
+    "deactivate-ssh-key": "set SSH public key {} inactive, and no other",
+    "deactivate-certificate": "set signing certificate {} inactive, and no other",
+    "rotate-secret": "rotate secret {}",
+    "snapshot-instance": "copy the disks of instance {}",
+    "start-logging": "start trail {} again",
+    "record-management-events": "have trail {} record every management event again",
+    "enable-detector": "switch GuardDuty detector {} on again",
+}
+"""For those that have a target; what the others do their own summary says."""
 
 
 def _secret(arn: str) -> str:

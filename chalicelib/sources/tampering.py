@@ -73,6 +73,17 @@ _PLAIN = {
 }
 _DETECTOR = ("guardduty.amazonaws.com", "UpdateDetector")
 
+_TRAILS, _DETECTORS = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
+_MENDED_BY = {
+    (_TRAILS, "StopLogging"): ("start-logging", "name"),
+    (_TRAILS, "PutEventSelectors"): ("record-management-events", "trailName"),
+    (_TRAILS, "DeleteTrail"): ("create-trail", "name"),
+    (_TRAILS, "UpdateTrail"): ("compare-trail", "name"),
+    _DETECTOR: ("enable-detector", "detectorId"),
+    (_DETECTORS, "DeleteDetector"): ("create-detector", "detectorId"),
+}
+"""The option or errand that each calls for, and the parameter that names its target."""
+
 CALLS = (*_PLAIN, _DETECTOR)
 
 PATTERN: dict[str, Any] = {
@@ -97,8 +108,12 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 def _mending(record: Node) -> tuple[str, ...]:
     """What undoes it, for the day on which whoever did it is contained."""
-    trail = text(node(record, "requestParameters"), "name")
-    return (f"start-logging={trail}",) if text(record, "eventName") == "StopLogging" and trail else ()
+    wanted = _MENDED_BY.get((text(record, "eventSource") or "", text(record, "eventName") or ""))
+    if wanted is None:
+        return ()
+    what, named = wanted
+    target = text(record, "requestParameters", named)
+    return (f"{what}={target}",) if target else ()
 
 
 def _sign(record: Node) -> Sign | str:

@@ -103,7 +103,14 @@ _USERS = (
     "deactivate-certificate",
 )
 # What waits until the principal is contained: the strike path has no need of these rights.
-_LATER = ("narrow-user", "rotate-secret", "snapshot-instance", "start-logging")
+_LATER = (
+    "narrow-user",
+    "rotate-secret",
+    "snapshot-instance",
+    "start-logging",
+    "record-management-events",
+    "enable-detector",
+)
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 
 ROUTES = "api_handler"

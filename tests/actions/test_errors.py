@@ -38,6 +38,7 @@ NARROW = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/leak-responder-x"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-AbCdEf"
 INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0123456789abcdef0"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
+DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 CUT_OFF = "2026-01-01T00:00:00Z"
@@ -55,6 +56,8 @@ STEPS = {
     ),
     "snapshot-instance": Step("snapshot-instance", ROLE, "", {"instance": INSTANCE, "incident": "inc-1"}),
     "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
+    "record-management-events": Step("record-management-events", USER, "", {"trail": TRAIL}),
+    "enable-detector": Step("enable-detector", USER, "", {"detector": DETECTOR}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
     ),

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.model import Principal, Subject, SubjectKind
-from chalicelib.playbook import OPTIONS, asked_for, misfit
+from chalicelib.model import Facts, Principal, Subject, SubjectKind
+from chalicelib.playbook import OPTIONS, asked_for, decide, errands, misfit, strike
 from tests.playbook.table import ACCOUNT, OTHER_ACCOUNT, ROLE, SESSION, USER, settings, signal
 
 ID = "i-0123456789abcdef0"
+DETECTOR = "0123456789abcdef" * 2
 OF_INSTANCE = Subject(SubjectKind.ROLE_SESSION, None, ID)
 
 
@@ -21,7 +22,7 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
 @pytest.mark.parametrize(
     ("word", "principal", "said"),
     [
-        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance, start-logging"),
+        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance, start-logging, "),
         ("snapshot-instance", USER, "is about a role, and deploy is a user"),
         ("snapshot-instance", ROLE, "needs to know which: snapshot-instance=TARGET"),
         ("snapshot-instance=web-1", ROLE, "'web-1' is not what snapshot-instance takes"),
@@ -30,6 +31,10 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
         ("start-logging=../audit", USER, "'../audit' is not what start-logging takes"),
         (f"start-logging=arn:aws:cloudtrail:us-east-1:{OTHER_ACCOUNT}:trail/audit", USER, "is not what"),
         ("start-logging=audit", USER, ""),
+        ("record-management-events=audit", ROLE, ""),
+        ("enable-detector=ABC", USER, "'ABC' is not what enable-detector takes"),
+        (f"enable-detector={DETECTOR}", USER, ""),
+        ("create-trail=audit", USER, "'create-trail' cannot be asked for"),
         (f"snapshot-instance={ID}", ROLE, ""),
         (f"snapshot-instance={arn()}", ROLE, ""),
     ],
@@ -56,3 +61,12 @@ def test_no_option_comes_before_the_deny() -> None:
     steps = asked_for(replace(signal(subject=OF_INSTANCE, principal=ROLE), also=words), ROLE, settings())
     assert steps
     assert all(step.later for step in steps)
+
+
+def test_what_no_action_undoes_is_left_to_a_person_with_its_name() -> None:
+    deleted = replace(signal(), also=("create-trail=audit", "start-logging=audit", "create-trail=audit"))
+    (left,) = errands(deleted)
+    assert left.reason == "trail audit was deleted, and no event says what it was like"
+    plan = decide(deleted, strike(deleted, settings()), Facts(), settings())
+    assert left in plan.withheld
+    assert plan.steps[-1].action == "start-logging"

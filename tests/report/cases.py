@@ -131,6 +131,13 @@ def _also(option: str, call: str) -> Message:
     return opened(ROLE_SIGNAL, replace(SETTINGS, also=(option,))).ended().later(option, denied(call)).tells(2)
 
 
+def _mending(word: str, call: str) -> Message:
+    """The follow-up where what the event called for was refused."""
+    run = opened(replace(ROLE_SIGNAL, also=(word,))).ended()
+    return run.later(word.partition("=")[0], denied(call)).tells(2)
+
+
+_STOPPED = replace(USER_SIGNAL, source="cloudtrail", sign=Sign.LOGGING_CHANGED, what="StopLogging", evidence=())
 _ORDERED = replace(
     USER_SIGNAL,
     source="report",
@@ -242,9 +249,13 @@ CASES: dict[str, Callable[[], Message]] = {
         "rotate-secret", denied("secretsmanager:RotateSecret")
     ).tells(2),
     "denied-snapshot-instance": lambda: _also("snapshot-instance", "ec2:CreateSnapshots"),
-    "denied-start-logging": lambda: opened(replace(ROLE_SIGNAL, also=("start-logging=audit",))).ended().later(
-        "start-logging", denied("cloudtrail:StartLogging")
-    ).tells(2),
+    "denied-start-logging": lambda: _mending("start-logging=audit", "cloudtrail:StartLogging"),
+    "denied-record-management-events": lambda: _mending(
+        "record-management-events=audit", "cloudtrail:PutEventSelectors"
+    ),
+    "denied-enable-detector": lambda: _mending(f"enable-detector={'0' * 32}", "guardduty:UpdateDetector"),
+    "notice-trail-stopped": lambda: notice(replace(_STOPPED, also=("start-logging=audit",))),
+    "notice-trail-deleted": lambda: notice(replace(_STOPPED, what="DeleteTrail", also=("create-trail=audit",))),
     "throttled": lambda: opened().ended(
         deactivate_key=Outcome(Status.FAILED, "UpdateAccessKey: Throttling: Rate exceeded", retryable=True)
     ).tells(1),

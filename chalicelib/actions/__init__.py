@@ -4,6 +4,7 @@ from chalicelib.actions import (
     bound_user,
     deactivate_certificate,
     deactivate_key,
+    deactivate_mfa,
     deactivate_service_specific,
     deactivate_ssh_key,
     enable_detector,
@@ -30,6 +31,7 @@ ACTIONS = (
     start_logging.ACTION,
     record_management_events.ACTION,
     enable_detector.ACTION,
+    deactivate_mfa.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

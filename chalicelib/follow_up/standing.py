@@ -133,8 +133,10 @@ def _should_stand(incident: Incident, step: Step) -> bool:
     return done and not incident.superseded(step) and step.action not in _PASSES
 
 
-_PASSES = frozenset({"rotate-secret", "snapshot-instance"})
-"""Done once: a later rotation, or a snapshot that EC2 could not make or that somebody moved, undoes no containment."""
+_PASSES = frozenset({"rotate-secret", "snapshot-instance", "deactivate-mfa"})
+"""Done once: a later rotation, a snapshot that EC2 could not make or that somebody moved, or a device that was enrolled
+again undoes no containment. One that was enrolled since the leak keeps the deny wide.
+"""
 
 
 def checked(step: Step, ports: Ports) -> Outcome:

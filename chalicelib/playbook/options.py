@@ -78,6 +78,15 @@ def _session(signal: Signal) -> str | None:
     return signal.subject.session if _INSTANCE.fullmatch(signal.subject.session or "") else None
 
 
+_SERIAL = re.compile(r"[\w+=/:,.@-]{9,256}", re.ASCII)  # as IAM's API takes it
+
+
+def _device(text: str, signal: Signal) -> str | None:
+    """A serial number; one that is an ARN is of the principal's account."""
+    ours = not text.startswith("arn:") or text.split(":")[4:5] == [signal.account]
+    return text if ours and _SERIAL.fullmatch(text) else None
+
+
 _trail = _of("cloudtrail", "trail", "[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 
 OPTIONS: tuple[Option, ...] = (
@@ -113,6 +122,14 @@ OPTIONS: tuple[Option, ...] = (
         "detector",
         "the id or ARN of a GuardDuty detector",
         _of("guardduty", "detector", "[0-9a-f]{32}"),
+    ),
+    Option(
+        "deactivate-mfa",
+        PrincipalKind.USER,
+        "asked for: the device is not its owner's",
+        "device",
+        "the serial number of an MFA device, which is an ARN for all but hardware",
+        _device,
     ),
 )
 """One line for each; the actions themselves say what they do, what they break and how they are undone."""

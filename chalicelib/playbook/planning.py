@@ -113,8 +113,8 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
         case SubjectKind.MFA_DEVICE:
             reason = "it is about an MFA device, and not about a key"
             instead = (
-                "the deny stops whoever signs in with it; take a device that is not the owner's off with `aws iam "
-                "deactivate-mfa-device` before you release"
+                "the deny stops whoever signs in with it; have a device that is not the owner's taken off before you "
+                "release: `leak-responder contain --user NAME --also deactivate-mfa=SERIAL --reason …`"
             )
         case SubjectKind.ACCESS_KEY | SubjectKind.ROLE_SESSION | SubjectKind.ROOT_KEY | SubjectKind.ROOT_PASSWORD:
             return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from chalicelib.model import LASTING, Plan, PrincipalKind, Sign, SubjectKind, Withheld
@@ -23,7 +24,18 @@ def spares(principal: Principal, signals: Sequence[Signal], facts: Facts, presen
     alive = [one for one in facts.credentials if one.active and one.kind in LASTING and one.id not in ended]
     younger = [one for one in alive if since and one.created >= since]
     steps = tuple(end(one.kind, one.id, principal, f"made at {_moment(one.created)}, {_MAYBE}") for one in younger)
-    return Plan(steps, tuple(_left([one for one in alive if one not in younger], signals)))
+    left = _left([one for one in alive if one not in younger], signals)
+    return Plan(
+        steps,
+        (
+            *left,
+            *(
+                _enrolled(one, principal)
+                for one in facts.of(SubjectKind.MFA_DEVICE) or ()
+                if since and one.created >= since
+            ),
+        ),
+    )
 
 
 def missed(incident: Incident, facts: Facts) -> Plan:
@@ -58,6 +70,16 @@ def _left(these: Sequence[Credential], signals: Sequence[Signal]) -> Iterator[Wi
 
 _NAME_NO_KEY = frozenset({SubjectKind.UNNAMED, SubjectKind.USER_SESSION, SubjectKind.FEDERATED_SESSION})
 _LEAVE = "leave it: the deny stops it too; if it may have leaked as well, set it inactive before the deny ends"
+
+
+def _enrolled(device: Credential, principal: Principal) -> Withheld:
+    """Only its owner can enrol a device again, so it takes a person's word that it is not the owner's."""
+    return Withheld(
+        "deactivate-mfa",
+        f"MFA device {device.id} was enrolled at {_moment(device.created)}, {_MAYBE}",
+        f"if it is not the owner's: `leak-responder contain --user {shlex.quote(principal.name)} --also "
+        f"deactivate-mfa={device.id} --reason …`, before you release",
+    )
 
 
 def _moment(at: datetime) -> str:

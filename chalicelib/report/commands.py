@@ -154,6 +154,8 @@ def _words(step: Step) -> tuple[str, ...]:
             return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
         case "start-logging":
             return ("cloudtrail", "start-logging", "--name", given["trail"], *_region(given["trail"]))
+        case "deactivate-mfa":
+            return ("iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", given["device"])
         case "enable-detector":
             known = given["detector"].rpartition("/")[2]
             return ("guardduty", "update-detector", "--detector-id", known, "--enable", *_region(given["detector"]))

@@ -197,6 +197,7 @@ _NOT_DONE = {
     "contain": "nothing was contained",
     "deactivate-key": "no access key was deactivated",
     "narrow-user": "the deny on the whole user stays",
+    "deactivate-mfa": "no MFA device was taken off",
     "put-back": "not put back",
 }
 

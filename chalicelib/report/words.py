@@ -95,12 +95,12 @@ def target(step: Step) -> str:
     if "secret" in given:
         return _secret(given["secret"])
     resource = next((given[name] for name in _RESOURCES if name in given), None)
-    return (
-        _resource(resource) if resource else plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
-    )
+    if resource:
+        return _resource(resource)
+    return plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
 
 
-_RESOURCES = ("instance", "trail", "detector")
+_RESOURCES = ("instance", "trail", "detector", "device")
 """What steps call the things whose ARN they hold."""
 
 
@@ -120,6 +120,7 @@ _DEEDS = {
     "deactivate-certificate": "set signing certificate {} inactive, and no other",
     "rotate-secret": "rotate secret {}",
     "snapshot-instance": "copy the disks of instance {}",
+    "deactivate-mfa": "take MFA device {} off the user",
     "start-logging": "start trail {} again",
     "record-management-events": "have trail {} record every management event again",
     "enable-detector": "switch GuardDuty detector {} on again",
@@ -134,9 +135,11 @@ def _secret(arn: str) -> str:
 
 
 def _resource(arn: str) -> str:
-    """`i-0abc in eu-west-1`."""
+    """`i-0abc in eu-west-1`; what IAM has is in no Region, and the serial number of hardware is no ARN."""
     parts = arn.split(":", 5)
-    return f"{plain(parts[5].rpartition('/')[2])} in {plain(parts[3], 32)}" if len(parts) > 5 else plain(arn)  # noqa: PLR2004 - the parts of an ARN
+    if len(parts) <= 5 or not parts[3]:  # noqa: PLR2004 - the parts of an ARN
+        return plain(arn)
+    return f"{plain(parts[5].rpartition('/')[2])} in {plain(parts[3], 32)}"
 
 
 def moment(at: datetime) -> str:

@@ -110,6 +110,7 @@ _LATER = (
     "start-logging",
     "record-management-events",
     "enable-detector",
+    "deactivate-mfa",
 )
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 

@@ -39,6 +39,7 @@ SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-AbCdEf"
 INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0123456789abcdef0"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
+DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 CUT_OFF = "2026-01-01T00:00:00Z"
@@ -58,6 +59,7 @@ STEPS = {
     "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
     "record-management-events": Step("record-management-events", USER, "", {"trail": TRAIL}),
     "enable-detector": Step("enable-detector", USER, "", {"detector": DETECTOR}),
+    "deactivate-mfa": Step("deactivate-mfa", USER, "", {"device": DEVICE}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
     ),
@@ -85,6 +87,7 @@ CALLS = {
     "deactivate-service-specific": "update_service_specific_credential",
     "deactivate-ssh-key": "update_ssh_public_key",
     "deactivate-certificate": "update_signing_certificate",
+    "deactivate-mfa": "deactivate_mfa_device",
     "revoke-role-sessions": "put_role_policy",
 }
 
@@ -111,6 +114,7 @@ def iam(aws: Aws) -> Iterator[Stubber]:
             (action, "NoSuchEntity", Status.ALREADY, "deleted, or is somebody else's")
             for action in ("deactivate-service-specific", "deactivate-ssh-key", "deactivate-certificate")
         ),
+        ("deactivate-mfa", "NoSuchEntity", Status.ALREADY, "has no such device"),
         ("revoke-role-sessions", "NoSuchEntity", Status.FAILED, "does not exist"),
         ("revoke-role-sessions", "LimitExceeded", Status.FAILED, "are full"),
         ("revoke-role-sessions", "UnmodifiableEntity", Status.FAILED, "belongs to an AWS service"),

@@ -254,6 +254,9 @@ CASES: dict[str, Callable[[], Message]] = {
         "record-management-events=audit", "cloudtrail:PutEventSelectors"
     ),
     "denied-enable-detector": lambda: _mending(f"enable-detector={'0' * 32}", "guardduty:UpdateDetector"),
+    "denied-deactivate-mfa": lambda: opened(replace(_ORDERED, also=("deactivate-mfa=GAHT12345678",))).ended().later(
+        "deactivate-mfa", denied("iam:DeactivateMFADevice")
+    ).tells(2),
     "notice-trail-stopped": lambda: notice(replace(_STOPPED, also=("start-logging=audit",))),
     "notice-trail-deleted": lambda: notice(replace(_STOPPED, what="DeleteTrail", also=("create-trail=audit",))),
     "throttled": lambda: opened().ended(

@@ -39,6 +39,16 @@ def done(world: World, *also: str, **asked: str) -> Order:
     return order
 
 
+def _device(world: World, user: str) -> str:
+    """The serial number of an MFA device that the user has now."""
+    iam = world.admin("iam")
+    serial = str(iam.create_virtual_mfa_device(VirtualMFADeviceName=f"of-{user}")["VirtualMFADevice"]["SerialNumber"])
+    iam.enable_mfa_device(
+        UserName=user, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    return serial
+
+
 def _instance(world: World) -> str:
     """A running instance of the role; the name of its session."""
     made = world.admin("ec2").run_instances(ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1)
@@ -364,3 +374,21 @@ def test_an_option_that_does_not_fit_is_refused_before_anything_is_done(world: W
     with pytest.raises(RefusedError, match="--also snapshot-instance: snapshot-instance needs to know which"):
         planned(world, "snapshot-instance", role="worker")
     assert not world.wire.writes
+
+
+def test_a_device_that_was_enrolled_since_the_leak_is_named_and_taken_off_by_order(world: World) -> None:
+    key = world.new_key("victim")
+    event = signals.guardduty(key)
+    signals.long_ago(event)
+    serial, of_another = _device(world, "victim"), _device(world, "bystander")
+    named = [one.instead for one in leak(world, event).withheld if one.action == "deactivate-mfa"]
+    assert [f"--user victim --also deactivate-mfa={serial} " in said for said in named] == [True]
+
+    done(world, f"deactivate-mfa={serial}", access_key=key)
+    assert closed(world).did("narrow-user")
+    devices = (world.admin("iam").list_mfa_devices(UserName=user)["MFADevices"] for user in ("victim", "bystander"))
+    assert [[one["SerialNumber"] for one in these] for these in devices] == [[], [of_another]]
+    incident = world.incident(LOCK)
+    assert incident
+    image = next(incident.images[step.key] for step in incident.steps if step.action == "deactivate-mfa")
+    assert image["enrolled"]

@@ -1,0 +1,41 @@
+"""What a call that switches something off calls for, once whoever made it is contained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chalicelib import sources
+from chalicelib.playbook.options import ERRANDS, OPTIONS
+from tests.sources.trail import by
+from tests.world import START
+
+if TYPE_CHECKING:
+    from tests.sources.events import Json
+
+DETECTOR = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (by("cloudtrail", "StopLogging", {"name": "audit"}), ("start-logging=audit",)),
+        (by("cloudtrail", "PutEventSelectors", {"trailName": "audit"}), ("record-management-events=audit",)),
+        (by("cloudtrail", "DeleteTrail", {"name": "audit"}), ("create-trail=audit",)),
+        (by("cloudtrail", "UpdateTrail", {"name": "audit"}), ("compare-trail=audit",)),
+        (
+            by("guardduty", "UpdateDetector", {"detectorId": DETECTOR, "enable": False}),
+            (f"enable-detector={DETECTOR}",),
+        ),
+        (by("guardduty", "DeleteDetector", {"detectorId": DETECTOR}), (f"create-detector={DETECTOR}",)),
+        (by("guardduty", "DeleteMembers", {"detectorId": DETECTOR}), ()),
+        (by("cloudtrail", "StopLogging", {"name": 7}), ()),
+    ],
+)
+def test_a_call_asks_for_what_undoes_it_in_words_that_the_playbook_knows(record: Json, words: tuple[str, ...]) -> None:
+    parsed = sources.read_any(record, START)
+    assert isinstance(parsed, tuple)
+    assert [one.also for one in parsed] == [words]
+    known = {*(option.action for option in OPTIONS), *(errand.name for errand in ERRANDS)}
+    assert {word.partition("=")[0] for word in words} <= known

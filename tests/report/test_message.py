@@ -40,10 +40,11 @@ def test_commands_survive_the_way_into_a_shell(message: Message) -> None:
 def assert_commands_can_be_copied(message: Message) -> None:
     """A shell reads from the text exactly the words of each command."""
     lines = text.render(message).split("\n")
-    start = lines.index("WHAT TO RUN") + 1 if message.commands else len(lines)
-    shell = "\n".join(line for line in lines[start:-3] if line.startswith("    ") or not line.startswith(" "))
+    start = lines.index("WHAT TO RUN") + 1 if message.commands else lines.index("")
+    shown = lines[start : lines.index("", start)]
+    shell = "\n".join(line for line in shown if line.startswith("    ") or not line.startswith(" "))
     typed = [words for words in map(shlex.split, shell.replace("\\\n", "").splitlines()) if words]
-    assert typed[: len(message.commands)] == [shlex.split(command.line) for command in message.commands]
+    assert typed == [shlex.split(command.line) for command in message.commands]
 
 
 def test_every_word_for_a_credential_and_an_owner_is_there() -> None:

@@ -6,6 +6,7 @@ One embedded AWS serves the whole run, emptied before each test that asks for it
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,16 @@ os.environ |= {
 settings.register_profile("ci-derandomized", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("exploring", deadline=None)
 settings.load_profile("ci-derandomized" if os.environ.get("CI") else "exploring")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_read_once() -> Iterator[None]:
+    """Every session reads the services' models for itself, and a test has a session for every command it types."""
+    from botocore import session
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_loader", cache(session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

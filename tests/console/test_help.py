@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib import settings
 from console.teaching import TAUGHT
+from tests.console.stack import typed
 from tests.docs.parsing import parse
 
 COMMAND = str(Path(sys.executable).with_name("leak-responder"))
@@ -31,9 +32,10 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("path", ["", *TAUGHT])
-def test_help_shows_examples_and_exit_codes_in_eighty_columns(path: str) -> None:
-    said = run(*path.split(), "--help")
-    assert (said.returncode, said.stderr) == (0, "")
+def test_help_shows_examples_and_exit_codes_in_eighty_columns(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(_COLUMNS))
+    said = typed(*path.split(), "--help")
+    assert (said.exit_code, said.stderr) == (0, "")
     assert f"Usage: leak-responder {path}".rstrip() in said.stdout
     assert "Examples:\n    leak-responder" in said.stdout
     assert "Exit codes:\n    0  done" in said.stdout

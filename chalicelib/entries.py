@@ -85,11 +85,23 @@ class Reached:
 
 @dataclass(frozen=True)
 class Undone:
-    """Somebody undid a step of ours; it was applied again unless `reapplied` is false."""
+    """Somebody undid a step of ours; it was applied again unless `reapplied` is false.
+
+    `by` is who did it, as far as a feed or CloudTrail says so; `hostile` where that is somebody who is contained.
+    """
 
     step: str
     detail: str
     reapplied: bool
+    by: str = ""
+    hostile: bool = False
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look of the watch that found all standing and quiet. `unasked` says who could not be asked, and why."""
+
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +147,19 @@ class Closed:
 
 
 Body = (
-    Opened | Joined | Planned | Did | Told | Reached | Undone | Approved | Released | Restored | Lifted | Closed
+    Opened
+    | Joined
+    | Planned
+    | Did
+    | Told
+    | Reached
+    | Undone
+    | Looked
+    | Approved
+    | Released
+    | Restored
+    | Lifted
+    | Closed
 )  # one dataclass per kind of entry; its name is the kind
 
 

@@ -12,6 +12,7 @@ from chalicelib.entries import (
     Did,
     Joined,
     Lifted,
+    Looked,
     Opened,
     Planned,
     Reached,
@@ -48,8 +49,10 @@ if TYPE_CHECKING:
 class Incident:
     """The folded state. Outcomes and images are by step key; `told` by (message, channel).
 
-    `begun_at` is when the first step was taken, `acted_at` when the newest was. `widened` says that a leaked key worked
-    again under the narrower deny: until that is narrowed anew, the deny on everything is wanted in its place.
+    `begun_at` is when the first step was taken, `acted_at` when the newest was; `quiet` counts the looks of the watch
+    since somebody undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `widened`
+    says that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
+    wanted in its place.
     """
 
     id: str
@@ -71,6 +74,8 @@ class Incident:
     planned: bool = False
     begun_at: datetime | None = None
     acted_at: datetime | None = None
+    quiet: int = 0
+    unasked: tuple[str, ...] = ()
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None
     widened: bool = False
@@ -294,6 +299,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return replace(incident, reached={**incident.reached, stage: entry.at})
         case Undone():
             return _undone(incident, entry.body)
+        case Looked(unasked=unasked):
+            return replace(incident, quiet=incident.quiet + 1, unasked=unasked)
         case Approved(by=by, cut_off=cut_off):
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():
@@ -322,7 +329,7 @@ def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
 
 def _begun_again(incident: Incident) -> Incident:
     """What follows containment follows once more, and is told once more."""
-    return replace(incident, reached={}, told={}, attempts={}, begun_at=None, contained_at=None)
+    return replace(incident, reached={}, told={}, attempts={}, begun_at=None, contained_at=None, quiet=0)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
@@ -370,6 +377,7 @@ def _undone(incident: Incident, undone: Undone) -> Incident:
     return replace(
         incident,
         undone=(*incident.undone, undone),
+        quiet=0,
         outcomes={**incident.outcomes, **to_do},
         widened=incident.widened or widened,
     )

@@ -68,6 +68,7 @@ class Settings:
     propagation: int = 5
     verify_every: int = 60
     watch: int = 1800
+    quiet_looks: int = 3
     tell_attempts: int = 5
     reapply_limit: int = 3
     remind_every: int = 3600
@@ -215,6 +216,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("PROPAGATION_SECONDS", "propagation", _above_zero),
     ("VERIFY_EVERY_SECONDS", "verify_every", _above_zero),
     ("WATCH_SECONDS", "watch", _count),
+    ("QUIET_LOOKS", "quiet_looks", _above_zero),
     ("TELL_ATTEMPTS", "tell_attempts", _above_zero),
     ("REAPPLY_LIMIT", "reapply_limit", _count),
     ("REMIND_EVERY_SECONDS", "remind_every", _count),

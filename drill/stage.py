@@ -30,6 +30,7 @@ WATCH = 2  # seconds: half an hour unless a rehearsal is in a hurry
 _CLOCKS = {
     "WatchSeconds": str(WATCH),
     "VerifyEverySeconds": "1",
+    "QuietLooks": "2",
     "PropagationSeconds": "1",
     "CutOffAheadSeconds": "1",
     "LeaseSeconds": "2",

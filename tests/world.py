@@ -89,7 +89,7 @@ class Wire:
         if len(self.calls) == self.kill_at:
             raise KilledError(name)
         self.calls.append(name)
-        if not model.name.startswith(("Get", "List", "Query", "BatchGet", "Describe")):
+        if not model.name.startswith(("Get", "List", "Query", "BatchGet", "Describe", "Simulate", "Lookup")):
             self.writes.append(name)
         if name == "sns:Publish":
             self.published.append(params["body"]["Message"])
@@ -239,6 +239,7 @@ def build(cloud: Cloud, **changes: Any) -> World:
         follow_up_queue=account.admin("sqs").create_queue(QueueName="follow-up")["QueueUrl"],
         topic=account.admin("sns").create_topic(Name="leak-responder")["TopicArn"],
         quarantine_policy=_policy(account),
+        quiet_looks=1,
     )
     _table(account)
     world = World(account, replace(settings, **changes))

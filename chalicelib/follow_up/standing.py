@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
-from chalicelib.model import Outcome, Plan, Sign, Step, Withheld
+from chalicelib.follow_up import culprit
+from chalicelib.model import Outcome, Plan, Step, Withheld
 from chalicelib.report.message import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
 from chalicelib.tell import tell_incident
@@ -62,14 +63,25 @@ def _done_again(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> 
 
 
 def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> Incident:
-    """Somebody undid it: written down, then done again, unless that was once too often, or is no use."""
-    often = sum(one.step == step.key for one in incident.undone) >= ports.settings.reapply_limit
-    again = seen.retryable and not often
-    incident = ports.ledger.append(incident, ports.now(), Undone(step.key, seen.detail, reapplied=again))
-    incident = take_steps(incident, ports)
+    """Somebody undid it: written down, then done again, unless that was once too often, or is no use.
+
+    Who is contained themselves is nobody who may mean it well: they do not tire us out, for they last seconds.
+    """
+    by = culprit.of(incident, ports)
+    hostile = by is not None and culprit.is_contained(by, incident, ports)
+    times = [one for one in incident.undone if one.step == step.key]
+    by_people = sum(not one.hostile for one in times)
+    again = seen.retryable and len(times) < _MOST and (hostile or by_people < ports.settings.reapply_limit)
+    who = f"{by.kind} {by.name}" if by else ""
+    undone = Undone(step.key, seen.detail, reapplied=again, by=who, hostile=hostile)
+    incident = take_steps(ports.ledger.append(incident, ports.now(), undone), ports)
     if again and step.later:
         incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
     return incident
+
+
+_MOST = 50
+"""Times that a step is done again against anybody: whoever is contained has no power left long before."""
 
 
 def tell_undone(incident: Incident, ports: Ports) -> Incident:
@@ -88,10 +100,7 @@ def _was_undone(incident: Incident) -> bool:
     """Whether a feed says so: this soon, IAM itself may not show yet what was done (IAM user guide, "Changes that I
     make are not always immediately visible").
     """
-    return any(signal.sign in _UNDOING for signal in incident.signals)
-
-
-_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED})
+    return any(signal.sign in culprit.UNDOING for signal in incident.signals)
 
 
 def lost(incident: Incident, ports: Ports) -> list[tuple[Step, Outcome]]:
@@ -116,7 +125,7 @@ class _Look:
 
 
 def _looks(incident: Incident, ports: Ports) -> list[_Look]:
-    standing = [step for step in incident.steps if _should_stand(incident, step)]
+    standing = [step for step in incident.steps if should_stand(incident, step)]
     begun = [ports.pool.submit(_look, step, ports) for step in standing]
     found = [look.result() for look in begun]
     return [] if any(look.is_lost for look in found) and _is_gone(incident, ports) else found
@@ -128,7 +137,8 @@ def _is_gone(incident: Incident, ports: Ports) -> bool:
     return facts.exists is False or incident.precedes(facts.unique_id)
 
 
-def _should_stand(incident: Incident, step: Step) -> bool:
+def should_stand(incident: Incident, step: Step) -> bool:
+    """Whether the step was taken, and is wanted still."""
     done = incident.outcome(step).good and not incident.put_back(step)
     return done and not incident.superseded(step) and step.action not in _PASSES
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Result, Stage
+from chalicelib.entries import Looked, Result, Stage
 from chalicelib.follow_up.narrow import narrow_if_safe
+from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone
 
@@ -18,19 +19,36 @@ if TYPE_CHECKING:
 
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
-    """The stage: over when its time is up and the last look found everything standing, or us beaten."""
+    """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
     if (unsettled := _unsettled(incident, ports)) > 0:
         return incident, unsettled
     missing = [(step, seen) for step, seen in lost(incident, ports) if not given_up(incident, step)]
-    for step, seen in missing:
+    proof = Proof() if missing or _is_beaten(incident) else prove(incident, ports)
+    amiss = (*missing, *proof.doubts)
+    for step, seen in amiss:
         incident = contested(incident, step, seen, ports)
     incident = tell_undone(incident, ports)
-    if any(not given_up(incident, step) for step, _ in missing):
+    if any(not given_up(incident, step) for step, _ in amiss):
         return incident, float(ports.settings.propagation)
+    if not _is_beaten(incident):
+        incident = ports.ledger.append(incident, ports.now(), Looked(proof.unasked))
     incident, soon = _caught_up(incident, ports)
-    left = (_over(incident, ports) - ports.now()).total_seconds()
-    waits = [left, ports.settings.verify_every] if left > 0 else []
-    return incident, min((*waits, *soon), default=None)
+    return incident, min((*_pause(incident, ports), *soon), default=None)
+
+
+def _is_beaten(incident: Incident) -> bool:
+    return any(given_up(incident, step) for step in incident.steps)
+
+
+def _pause(incident: Incident, ports: Ports) -> list[float]:
+    """Seconds until the next look, longer after each quiet one; none at the end of the watch."""
+    settings, left = ports.settings, (_over(incident, ports) - ports.now()).total_seconds()
+    if left > 0:
+        return [min(left, settings.verify_every * min(2 ** max(0, incident.quiet - 1), _LONGEST))]
+    return [] if _is_beaten(incident) or incident.quiet >= settings.quiet_looks else [float(settings.verify_every)]
+
+
+_LONGEST = 4  # times the first pause
 
 
 def _unsettled(incident: Incident, ports: Ports) -> float:

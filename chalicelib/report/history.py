@@ -14,6 +14,7 @@ from chalicelib.entries import (
     Entry,
     Joined,
     Lifted,
+    Looked,
     Opened,
     Planned,
     Reached,
@@ -68,9 +69,11 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
             return (_ended("", f"message {message} over {plain(channel)}", outcome),)
         case Reached(stage=stage, detail=detail):
             return (f"stage {stage} is complete{_more(detail)}",)
-        case Undone(step=key, detail=detail, reapplied=reapplied):
+        case Undone(step=key, detail=detail, reapplied=reapplied, by=by):
             again = "done again" if reapplied else "NOT done again"
-            return (f"somebody undid it, {again}: {deeds.get(key, plain(key))}{_more(detail)}",)
+            return (f"{plain(by) or 'somebody'} undid it, {again}: {deeds.get(key, plain(key))}{_more(detail)}",)
+        case Looked(unasked=unasked):
+            return (f"looked again, and found nothing amiss{_more('; '.join(unasked))}",)
         case Approved(by=by):
             return (f"approved by {plain(by)}",)
         case Released(by=by, reason=reason):

@@ -93,12 +93,13 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.HELD:
             broken = dangers.broken(incident)
             but = " Not everything else worked: read on." if broken else ""
-            text = f"Held. We watched {who} until {until}: each time we looked, all of it stood.{but}{detail}"
+            text = f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{detail}"
             return Kind.HELD, Severity.HIGH if broken else Severity.LOW, "HELD", text
         case Result.CONTESTED:
             text = (
-                f"Contested. While we watched {who} until {until}, somebody undid what we did. We did it again and "
-                f"it stands now, but that somebody has rights that they should not have: find out who.{detail}"
+                f"Contested. While we watched {who} until {until}, somebody undid what we did, or got past it. We did "
+                "it again and it stands now, but that somebody has rights that they should not have: find out who."
+                f"{detail}"
             )
             return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
         case Result.FAILED:
@@ -115,6 +116,16 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text
         case _:
             assert_never(end.result)
+
+
+def _quiet(incident: Incident) -> str:
+    """What the looks of the watch found, and what they could not see."""
+    if not incident.quiet:
+        return "each time we looked, all of it stood"
+    times = f"the last {incident.quiet} times" if incident.quiet > 1 else "when"
+    asked = "nothing that IAM or CloudTrail, when asked, knew of gets through"
+    unseen = f"; without an answer: {plain('; '.join(incident.unasked), 300)}" if incident.unasked else ""
+    return f"{times} we looked, all of it stood, and {asked}{unseen}"
 
 
 def released(incident: Incident, release: Released, settings: Settings) -> Said:

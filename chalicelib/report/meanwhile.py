@@ -37,11 +37,12 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
     one = so_far[-1]
     step = next((step for step in incident.steps if step.key == one.step), None)
     what = deed(step) if step else plain(one.step)
-    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}."))
+    by = (f"It was {plain(one.by)}, as far as a feed or CloudTrail says.",) if one.by else ()
+    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}.", *by))
     if one.reapplied:
         headline = (
-            f"Somebody undid what we did to {who}, and we did it again. If it was you: restore or release instead, "
-            f"as below. If it was not: find out who has that right. {_still(so_far, settings)}"
+            f"Somebody undid what we did to {who}, or got past it, and we did it again. If it was you: restore or "
+            f"release instead, as below. If it was not: find out who has that right. {_still(so_far, settings)}"
         )
         parts = (seen, *sections.done(incident))
         return Said(
@@ -65,6 +66,8 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
 
 def _still(so_far: tuple[Undone, ...], settings: Settings) -> str:
     """How often we do the last of these again after this."""
-    left = settings.reapply_limit - sum(one.step == so_far[-1].step for one in so_far)
+    if so_far[-1].hostile:
+        return "They are contained themselves, so we do it again for as long as it takes."
+    left = settings.reapply_limit - sum(one.step == so_far[-1].step and not one.hostile for one in so_far)
     times = "once more" if left == 1 else f"{left} times more"
     return f"We do it again {times}, then ask." if left > 0 else "We do not do it again a next time, but ask."

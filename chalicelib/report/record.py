@@ -37,7 +37,9 @@ def of_incident(incident: Incident, settings: Settings) -> Facts:
         "reached": list(incident.reached),
         "steps": [_step(incident, step) for step in incident.steps],
         "withheld": _withheld(incident.withheld),
-        "undone": [{"detail": plain(one.detail), "reapplied": one.reapplied} for one in incident.undone],
+        "undone": [
+            {"detail": plain(one.detail), "reapplied": one.reapplied, "by": plain(one.by)} for one in incident.undone
+        ],
     }
 
 

@@ -106,6 +106,7 @@ def undone(incident: Incident) -> tuple[Section, ...]:
     steps = {step.key: deed(step) for step in incident.steps}
     lines = tuple(
         f"{sentence(steps.get(one.step, plain(one.step)))} {sentence(plain(one.detail, _DETAIL))} "
+        f"{f'By {plain(one.by)}. ' if one.by else ''}"
         f"{'We did it again.' if one.reapplied else 'We did NOT do it again.'}"
         for one in incident.undone[-_MOST:]
     )

@@ -128,7 +128,9 @@ FUNCTIONS: tuple[Function, ...] = (
     # Every route: the one function that strangers can call. It may read what senders prove themselves with and fill the
     # queue of what touches nobody, no more; the reservation is a ceiling. It is there only where a host is configured.
     Function(ROUTES, Trigger.ROUTE, ("routes",), _SMALL, timeout=10, reserved=2, condition="HasHosts"),
-    Function("follow_up", Trigger.QUEUE, (*_ALL, "lift", "inquiries"), 1024, timeout=30, queue="FollowUpQueue"),
+    Function(
+        "follow_up", Trigger.QUEUE, (*_ALL, "lift", "proof", "inquiries"), 1024, timeout=30, queue="FollowUpQueue"
+    ),
     # Reads the trail for minutes, and touches nobody: what it finds is contained by follow_up.
     Function("inquire", Trigger.QUEUE, ("ledger", "queue", "inquiry"), _WHOLE_CORE, timeout=900, queue=INQUIRIES),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),

@@ -101,6 +101,9 @@ PARAMETERS: Json = {
     "BusName": _text(_DEFAULTS.bus, "The event bus that outgoing events are put on.", MinLength=1),
     "RotationServices": _text("", "Base URLs, comma separated, that the rotation of generated passwords may talk to."),
     "WatchSeconds": _number(_DEFAULTS.watch, "How long a contained principal is watched before it counts as held.", 0),
+    "QuietLooks": _number(
+        _DEFAULTS.quiet_looks, "How many looks in a row must find nothing amiss before it counts as held.", 1
+    ),
     "VerifyEverySeconds": _number(_DEFAULTS.verify_every, "How often containment is read again during the watch."),
     "CutOffAheadSeconds": _number(
         _DEFAULTS.cut_off_ahead, "How far ahead the cut-off is set: IAM takes seconds to apply a change everywhere.", 0
@@ -219,6 +222,7 @@ ENVIRONMENT: Json = {
     "PROPAGATION_SECONDS": {"Ref": "PropagationSeconds"},
     "VERIFY_EVERY_SECONDS": {"Ref": "VerifyEverySeconds"},
     "WATCH_SECONDS": {"Ref": "WatchSeconds"},
+    "QUIET_LOOKS": {"Ref": "QuietLooks"},
     "REMIND_EVERY_SECONDS": {"Ref": "RemindEverySeconds"},
     "USER_SESSION_SECONDS": {"Ref": "UserSessionSeconds"},
     "ROLE_SESSION_SECONDS": {"Ref": "RoleSessionSeconds"},

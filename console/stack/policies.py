@@ -20,7 +20,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
     from chalicelib import facts, hosts, ports, rotation, routes
     from chalicelib.actions import ACTIONS
-    from chalicelib.follow_up import lift
+    from chalicelib.follow_up import lift, proof
     from chalicelib.inquiry.readers import configured
     from chalicelib.ledger import table
     from chalicelib.notifiers import NOTIFIERS
@@ -37,6 +37,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "routes": routes.PERMISSIONS,
         "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
+        "proof": proof.PERMISSIONS,
         "notifiers": tuple(chain.from_iterable(notifier.permissions for notifier in NOTIFIERS)),
         **{action.name: action.permissions for action in ACTIONS},
     }

@@ -12,6 +12,7 @@ from chalicelib.entries import (
     Did,
     Joined,
     Lifted,
+    Looked,
     Planned,
     Reached,
     Released,
@@ -74,7 +75,8 @@ def _quarantine_denied() -> Run:
 
 
 def _undone(*, reapplied: bool) -> Undone:
-    return Undone(_key(opened(), "quarantine-user"), "the quarantine policy is not attached", reapplied=reapplied)
+    key, seen = _key(opened(), "quarantine-user"), "the quarantine policy is not attached"
+    return Undone(key, seen, reapplied=reapplied, by="user bob")
 
 
 def _unnarrowed() -> Undone:
@@ -99,7 +101,8 @@ def _lifted(run: Run, action: str, outcome: Outcome) -> Run:
 
 
 def _closed(run: Run, result: Result) -> Message:
-    return run.then(Reached(Stage.WATCH), after=1770).then(Closed(result)).tells(3)
+    looks = (Looked(), Looked(), Looked(("CloudTrail in us-east-1: LookupEvents: ThrottlingException: slow down",)))
+    return run.then(*looks, Reached(Stage.WATCH), after=442.5).then(Closed(result)).tells(3)
 
 
 def _restored() -> Message:

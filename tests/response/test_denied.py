@@ -123,6 +123,7 @@ SCENES: tuple[Callable[[World], Scene], ...] = (
 )
 
 DENIALS: dict[str, Callable[[World], Scene]] = {
+    "cloudtrail:LookupEvents": user_key,
     "dynamodb:BatchGetItem": suspected,
     "dynamodb:GetItem": user_key,
     "dynamodb:PutItem": told_only,
@@ -152,6 +153,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:ListSigningCertificates": spares,
     "iam:PutRolePolicy": role_session,
     "iam:PutUserPermissionsBoundary": full_user,
+    "iam:SimulatePrincipalPolicy": user_key,
     "iam:UpdateAccessKey": user_key,
     "iam:UpdateSSHPublicKey": spares,
     "iam:UpdateServiceSpecificCredential": spares,

@@ -1,0 +1,78 @@
+"""Who undid what we did: the newest call that could have, as a feed brought it or CloudTrail remembers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.follow_up import sighting
+from chalicelib.ledger import rows
+from chalicelib.model import Principal, Sign
+from chalicelib.sources import cloudtrail
+from chalicelib.sources.reading import moment, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalicelib.incident import Incident
+    from chalicelib.ports import Ports
+
+UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED})
+"""What feeds say of it."""
+
+_CALLS = frozenset(
+    {
+        "CreatePolicyVersion",
+        "DeleteRolePolicy",
+        "DeleteUserPermissionsBoundary",
+        "DetachUserPolicy",
+        "PutRolePolicy",
+        "PutUserPermissionsBoundary",
+        "SetDefaultPolicyVersion",
+        "UpdateAccessKey",
+    }
+)
+
+
+@dataclass(frozen=True)
+class _Deed:
+    at: datetime
+    by: Principal
+
+
+def of(incident: Incident, ports: Ports) -> Principal | None:
+    """Whoever made the newest of those calls since we acted; None where nobody says so yet."""
+    since = (incident.acted_at or incident.opened_at).replace(microsecond=0)  # records have whole seconds
+    deeds = [one for one in (*_told(incident), *_remembered(incident, since, ports)) if one.at >= since]
+    return max(deeds, key=lambda one: one.at).by if deeds else None
+
+
+def is_contained(who: Principal, incident: Incident, ports: Ports) -> bool:
+    """Whether they are the one contained here, or have an open incident that contains them."""
+    if who.lock == incident.principal.lock:
+        return True
+    held = ports.ledger.lock(who.lock)
+    return held is not None and rows.is_open(held) and rows.is_acting(held)
+
+
+def _told(incident: Incident) -> Iterator[_Deed]:
+    for signal in incident.signals:
+        by = signal.actor or signal.principal
+        if signal.sign in UNDOING and by and not signal.failed:
+            yield _Deed(signal.at, by)
+
+
+def _remembered(incident: Incident, since: datetime, ports: Ports) -> Iterator[_Deed]:
+    try:
+        client = ports.aws.cloudtrail(ports.settings.region)
+        records = sighting.calls(client, sighting.Mark("ResourceName", incident.principal.name), since)
+    except (ClientError, BotoCoreError):
+        return
+    for record in records:
+        by, at = cloudtrail.caller(record), moment(text(record, "eventTime"))
+        ours = by is not None and by.unique_id in ports.settings.own_role_ids
+        if text(record, "eventName") in _CALLS and by and at and not sighting.refused(record) and not ours:
+            yield _Deed(at, by)

@@ -1,0 +1,169 @@
+"""More than reading what stands: IAM is asked, CloudTrail is looked through, and only quiet looks make it held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from chalicelib.entries import Result
+from chalicelib.follow_up import asking, resume, sighting
+from chalicelib.model import Sign
+from tests import signals
+from tests.after.scene import LOCK, closed, inbox, leak, received, reloaded
+from tests.report.runs import ACCOUNT, KEY, OPENED, ROLE_SIGNAL, SIBLING, narrowed, opened
+from tests.world import key_id
+
+if TYPE_CHECKING:
+    from chalicelib.model import Step
+    from tests.world import World
+
+WIDE, NARROW, SESSION = (
+    opened().ended().incident,
+    narrowed(opened().ended()).incident,
+    opened(ROLE_SIGNAL).ended().incident,
+)
+
+
+def denying(action: str) -> Step:
+    """The step of that action, of whichever incident has one."""
+    found = next(filter(None, (one.step(action) for one in (WIDE, NARROW, SESSION))))
+    return replace(found, principal=replace(found.principal, name="someone"))
+
+
+CONTEXTS: dict[str, tuple[str, list[str]]] = {
+    "quarantine-user": ("user", []),
+    "narrow-user": ("user", ["aws:TokenIssueTime"]),
+    "revoke-role-sessions": ("role", ["aws:TokenIssueTime", "aws:userid"]),
+}
+
+
+@pytest.mark.parametrize("action", CONTEXTS)
+@pytest.mark.parametrize("decision", ["allowed", "explicitDeny"])
+def test_iam_is_asked_as_the_oldest_session_would_ask(action: str, decision: str) -> None:
+    kind, names = CONTEXTS[action]
+    arn, step = f"arn:aws:iam::{ACCOUNT}:{kind}/team/someone", denying(action)
+    iam: Any = boto3.client("iam")
+    made = {"Path": "/team/", "Arn": arn, "CreateDate": OPENED}
+    asked = {"PolicySourceArn": arn, "ActionNames": asking.ASKED, "ContextEntries": asking.context(step)}
+    with Stubber(iam) as stub:
+        if kind == "user":
+            user = {**made, "UserName": "someone", "UserId": "AIDACKCEVSQ6C2EXAMPLE"}
+            stub.add_response("get_user", {"User": user}, {"UserName": "someone"})
+        else:
+            role = {**made, "RoleName": "someone", "RoleId": "AROADBQP57FF2AEXAMPLE"}
+            stub.add_response("get_role", {"Role": role}, {"RoleName": "someone"})
+        results = [{"EvalActionName": asking.ASKED[0], "EvalDecision": decision}]
+        stub.add_response("simulate_principal_policy", {"EvaluationResults": results}, asked)
+        assert asking.allowed(iam, step) == ([asking.ASKED[0]] if decision == "allowed" else [])
+    assert [one["ContextKeyName"] for one in asking.context(step)] == names
+
+
+def record(**members: Any) -> dict[str, Any]:
+    return signals.record("CreateUser", eventTime=f"{OPENED + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}", **members)
+
+
+WORKED: dict[str, tuple[dict[str, Any], bool]] = {
+    "a call that worked": ({}, True),
+    "refused": ({"errorCode": "AccessDenied"}, False),
+    "from before": ({"eventTime": f"{OPENED:%Y-%m-%dT%H:%M:%SZ}"}, False),
+    "of no time": ({"eventTime": "yesterday"}, False),
+    "what no policy denies": ({"eventName": "GetCallerIdentity"}, False),
+    "a sign-in": ({"eventType": "AwsConsoleSignIn"}, False),
+    "a service at what it was asked": ({"userIdentity": {"invokedBy": "cloudformation.amazonaws.com"}}, False),
+}
+
+
+@pytest.mark.parametrize("case", WORKED)
+def test_which_calls_speak_against_the_containment(case: str) -> None:
+    members, counts = WORKED[case]
+    assert sighting.worked({**record(), **members}, OPENED + timedelta(minutes=1)) is counts
+
+
+def by(key: str, age: int | None = None, name: str = "deploy") -> dict[str, Any]:
+    """A user's key, or a session that was issued so many seconds after the incident was opened."""
+    identity = signals.user_identity(name, key)
+    if age is not None:
+        issued = f"{OPENED + timedelta(seconds=age):%Y-%m-%dT%H:%M:%SZ}"
+        identity |= {"sessionContext": {"attributes": {"creationDate": issued}}}
+    return identity
+
+
+MET: dict[str, tuple[str, dict[str, Any], str | None]] = {
+    "wide, any credential of the user": ("wide", by(SIBLING), "quarantine-user"),
+    "wide, another user": ("wide", by(KEY, name="bob"), None),
+    "narrow, the leaked key": ("narrow", by(KEY), "deactivate-key"),
+    "narrow, the other key": ("narrow", by(SIBLING), None),
+    "narrow, an old session": ("narrow", by("ASIAIOSFODNN7EXAMPLE", -60), "narrow-user"),
+    "narrow, a new session": ("narrow", by("ASIAIOSFODNN7EXAMPLE", 3600), None),
+}
+
+
+@pytest.mark.parametrize("case", MET)
+def test_which_deny_a_call_should_have_met(case: str) -> None:
+    state, identity, action = MET[case]
+    incident = WIDE if state == "wide" else NARROW
+    denies = [step for step in incident.steps if step.action in {"quarantine-user", "narrow-user"}]
+    standing = [step for step in denies if not incident.superseded(step)]
+    found = sighting.met(incident, standing, record(by=identity))
+    assert (found.action if found else None) == action
+
+
+def test_a_key_that_was_used_between_two_looks_is_seen_in_cloudtrail_and_told_with_who_revived_it(world: World) -> None:
+    url, holder, helper = inbox(world), world.holder("victim"), world.holder("bystander")
+    world.later(-2 * 3600)  # behind the clock that CloudTrail goes by
+    world.with_settings(cut_off_ahead=0)
+    incident = leak(world, signals.guardduty(key_id(holder)))
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert reloaded(world, incident).narrowed
+    received(world, url)
+    revive = {"UserName": "victim", "AccessKeyId": key_id(holder)}
+    helper.client("iam").update_access_key(**revive, Status="Active")
+    holder.client("iam").list_users()
+    helper.client("iam").update_access_key(**revive, Status="Inactive")
+    world.later(60)
+    resume(LOCK, world.ports())
+    (seen,) = reloaded(world, incident).undone
+    assert f"{key_id(holder)} called iam:ListUsers" in seen.detail
+    assert (seen.by, seen.hostile) == ("user bystander", False)
+    assert received(world, url) == [("event-bus", "undone"), ("sns", "undone")]
+
+
+def test_it_is_held_only_after_looks_in_a_row_that_found_nothing_amiss(world: World) -> None:
+    world.with_settings(watch=0, quiet_looks=3)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    quiet = []
+    while not (found := reloaded(world, incident)).closed:
+        world.later(60)
+        resume(LOCK, world.ports())
+        quiet.append(reloaded(world, incident).quiet)
+    assert quiet == [0, 1, 2, 3]  # in the first run the deny was narrowed, which IAM may not show yet
+    assert (found.closed.result, found.unasked) == (Result.HELD, ())
+
+
+def test_who_is_contained_themselves_does_not_tire_us_out(world: World) -> None:
+    world.admin("iam").create_login_profile(UserName="victim", Password="Long-Enough-1")
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    resume(LOCK, world.ports())
+    policy = world.settings.quarantine_policy
+    for _ in range(world.settings.reapply_limit + 1):
+        world.admin("iam").detach_user_policy(UserName="victim", PolicyArn=policy)
+        world.later(60)
+        asked, at = {"userName": "victim", "policyArn": policy}, f"{world.at:%Y-%m-%dT%H:%M:%SZ}"
+        own = signals.user_identity("victim")
+        leak(world, signals.call("DetachUserPolicy", by=own, requestParameters=asked, eventTime=at))
+        resume(LOCK, world.ports())
+    found = reloaded(world, incident)
+    assert [(one.by, one.hostile, one.reapplied) for one in found.undone] == [("user victim", True, True)] * (
+        world.settings.reapply_limit + 1
+    )
+    assert any(one.sign is Sign.CONTAINMENT_UNDONE for one in found.signals)
+    end = closed(world)
+    assert end.closed
+    assert end.closed.result is Result.CONTESTED

@@ -82,6 +82,7 @@ class SubjectKind(StrEnum):
     SSH_PUBLIC_KEY = "ssh-public-key"
     SIGNING_CERTIFICATE = "signing-certificate"
     MFA_DEVICE = "mfa-device"
+    DATABASE_LOGIN = "database-login"
     UNNAMED = "unnamed-credential"
 
 
@@ -113,6 +114,8 @@ class Sign(StrEnum):
     BOUNDARY_CHANGED = "boundary-changed"
     ROOT_KEY_CREATED = "root-key-created"
     ROOT_SIGN_IN = "root-sign-in"
+    ROOT_RECOVERED = "root-recovered"
+    ROOT_USED = "root-used"
     ROOT_WITHOUT_MFA = "root-without-mfa"
     ROOT_MFA_REMOVED = "root-mfa-removed"
     USER_CREATED = "user-created"
@@ -122,6 +125,8 @@ class Sign(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a sign, not a password
     PASSWORD_RULES_CHANGED = "password-rules-changed"  # noqa: S105 - the name of a sign, not a password
     RIGHTS_GRANTED = "rights-granted"
+    RIGHTS_TAKEN = "rights-taken"
+    VERSION_SWITCHED = "version-switched"
     RIGHTS_CHANGED = "rights-changed"
     TRUST_OPENED = "trust-opened"
     TRUST_PUBLIC = "trust-public"
@@ -137,6 +142,7 @@ class Sign(StrEnum):
     ORGANISATION_LEFT = "organisation-left"
     GUARDRAIL_LIFTED = "guardrail-lifted"
     WORKLOAD_TAKEN = "workload-taken"
+    DATABASE_ENTERED = "database-entered"
     WARNED = "warned"
     NOTICED = "noticed"
     CREDENTIALS_STORED = "credentials-stored"

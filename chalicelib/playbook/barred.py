@@ -31,6 +31,13 @@ def untouchable(signal: Signal, settings: Settings) -> Withheld | None:
             f"role {principal.name} may be the responder's own: neither the event nor IAM says its unique id",
             "if it is another role, revoke its sessions by hand: the role in the IAM console, tab `Revoke sessions`",
         )
+    if principal.kind is PrincipalKind.OTHER and signal.subject.kind is SubjectKind.DATABASE_LOGIN:
+        return Withheld(
+            "contain",
+            "a database checks its own logins, and IAM has no part in it",
+            "set a new password for this login and end its connections; where Secrets Manager keeps the password, "
+            "rotate it there: `aws secretsmanager rotate-secret`",
+        )
     return _uncontainable(principal)
 
 

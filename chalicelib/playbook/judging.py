@@ -112,7 +112,26 @@ RULES: tuple[Rule, ...] = (
         "T1078.004",
         "GuardDuty reports a change or use that owners have reasons for, too",
     ),
-    Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user's credentials are in use"),
+    Rule(
+        Sign.DATABASE_ENTERED,
+        Confidence.INFORMATIONAL,
+        "T1078",
+        "GuardDuty finds a sign-in to a database suspicious; unless somebody knows why, change that login's password",
+    ),
+    Rule(Sign.ROOT_SIGN_IN, Confidence.INFORMATIONAL, "T1078.004", "the root user signed in to the console"),
+    Rule(
+        Sign.ROOT_RECOVERED,
+        Confidence.INFORMATIONAL,
+        "T1098",
+        "a new password for the root user was asked for, or its password or e-mail address was changed",
+    ),
+    Rule(
+        Sign.ROOT_USED,
+        Confidence.INFORMATIONAL,
+        "T1078.004",
+        "the root user's credentials are in use, as they should rarely be",
+        daily=True,
+    ),
     Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
     Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
     Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),
@@ -136,11 +155,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Sign.PASSWORD_RULES_CHANGED, Confidence.INFORMATIONAL, "T1556", "the account's rules for passwords were changed"
     ),
+    Rule(Sign.RIGHTS_GRANTED, Confidence.INFORMATIONAL, "T1098.003", "rights that reach everything were given"),
+    Rule(Sign.RIGHTS_TAKEN, Confidence.INFORMATIONAL, "T1098.003", "somebody gave rights to themselves"),
     Rule(
-        Sign.RIGHTS_GRANTED,
+        Sign.VERSION_SWITCHED,
         Confidence.INFORMATIONAL,
         "T1098.003",
-        "rights that reach everything were given, or somebody gave rights to themselves",
+        "another version of a policy was put in force, whose rights the call does not show",
     ),
     Rule(Sign.TRUST_OPENED, Confidence.INFORMATIONAL, "T1098.003", "a role was opened to another account"),
     Rule(
@@ -163,7 +184,12 @@ RULES: tuple[Rule, ...] = (
         "T1485",
         "an encryption key was disabled or is to be deleted, and with it whatever it encrypts",
     ),
-    Rule(Sign.SHARED_OUTSIDE, Confidence.INFORMATIONAL, "T1098", "a secret or key was opened to another account"),
+    Rule(
+        Sign.SHARED_OUTSIDE,
+        Confidence.INFORMATIONAL,
+        "T1098",
+        "a secret or key was opened to another account, or to everybody",
+    ),
     Rule(
         Sign.CREDENTIALS_STORED,
         Confidence.INFORMATIONAL,
@@ -180,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         Sign.SECRETS_READ,
         Confidence.INFORMATIONAL,
         "T1555.006",
-        "many secrets or parameters were read at once with a long-term key",
+        "secrets or parameters were read in bulk with a long-term key",
         daily=True,
     ),
     Rule(Sign.MFA_ADDED, Confidence.INFORMATIONAL, "T1098.005", "a second factor was added", quiet=True),

@@ -116,7 +116,13 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
                 "the deny stops whoever signs in with it; have a device that is not the owner's taken off before you "
                 "release: `leak-responder contain --user NAME --also deactivate-mfa=SERIAL --reason …`"
             )
-        case SubjectKind.ACCESS_KEY | SubjectKind.ROLE_SESSION | SubjectKind.ROOT_KEY | SubjectKind.ROOT_PASSWORD:
+        case (
+            SubjectKind.ACCESS_KEY
+            | SubjectKind.ROLE_SESSION
+            | SubjectKind.ROOT_KEY
+            | SubjectKind.ROOT_PASSWORD
+            | SubjectKind.DATABASE_LOGIN
+        ):
             return ()
         case _:
             assert_never(subject.kind)

@@ -26,6 +26,7 @@ CREDENTIALS = {
     SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
     SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
     SubjectKind.MFA_DEVICE: "MFA device",
+    SubjectKind.DATABASE_LOGIN: "database login",
     SubjectKind.UNNAMED: "a credential (the feed does not say which)",
 }
 

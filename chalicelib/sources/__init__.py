@@ -20,6 +20,7 @@ from chalicelib.sources import (
     macie,
     our_parts,
     providers,
+    root_use,
     rotations,
     secret_reads,
     security_hub,
@@ -48,6 +49,7 @@ _TRAIL = (
     secret_reads,
     key_tests,
     rotations,
+    root_use,
 )
 
 WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
@@ -72,13 +74,19 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = (), pl
     trapped = decoys.read(of(event), received, own_role_ids, planted)
     if trapped:
         return trapped
-    families = [one for one in SOURCES if source in one.PATTERN["source"] and kind in one.PATTERN["detail-type"]]
+    families = [one for one in SOURCES if sends(source, one) and kind in one.PATTERN["detail-type"]]
     if families and all(one in _CLOUDTRAIL for one in families):
         return _record(of(event), received, own_role_ids, families)
     for family in families:
         return read_by(family, event, received, own_role_ids)
     what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
     return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
+
+
+def sends(source: str, family: ModuleType) -> bool:
+    """Whether the rule of the family takes events of that source."""
+    of = family.PATTERN["source"]
+    return source in of or of is root_use.ANY_SERVICE
 
 
 def read_by(family: ModuleType, event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
@@ -153,12 +161,16 @@ _KNOWN = (
 
 
 def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...], families: Sequence[ModuleType]) -> Parsed:
-    """By the first family of its call that makes something of it, for some calls concern two."""
+    """By the first family of its call that makes something of it, for some calls concern two; of root, any call."""
     call = (text(record, "eventSource"), text(record, "eventName"))
     reasons = []
-    for family in [one for one in families if call in one.CALLS] or families[:1]:
+    for family in [one for one in families if call in one.CALLS]:
         parsed: Parsed = family.read(record, received, own_role_ids)
         if not isinstance(parsed, Ignored):
             return parsed
         reasons.append(parsed.reason)
+    if root_use in families or not reasons:
+        parsed = root_use.read(record, received)
+        if not (reasons and isinstance(parsed, Ignored)):
+            return parsed
     return Ignored("; ".join(dict.fromkeys(reasons)))

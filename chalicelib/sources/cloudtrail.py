@@ -166,7 +166,7 @@ def target(record: Node) -> str | None:
     return next(filter(None, (text(record, *path) for path in _NAMED)), None)
 
 
-_PEOPLE = (None, "signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")
+PEOPLE = ("signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")
 """Not every `invokedBy` is a service at work: older records of the console name the sign-in page, and the server that
 runs people's agents calls with their own credentials."""
 
@@ -204,7 +204,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         principal=owner,
         actor=caller(record),
         failed=bool(text(record, "errorCode") or text(record, "errorMessage")),
-        by_service=text(record, "userIdentity", "invokedBy") not in _PEOPLE,
+        by_service=text(record, "userIdentity", "invokedBy") not in {None, *PEOPLE},
         policy=text(asked, "policyArn") or text(asked, "policyName"),
         evidence=evidence(
             ("call", f"{text(record, 'eventSource')} {name}"),

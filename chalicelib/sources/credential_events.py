@@ -196,6 +196,8 @@ def _undone(record: Node) -> Sign | str:
     arn, name = text(asked, "policyArn"), text(asked, "policyName") or ""
     if text(record, "eventName") == "PutRolePolicy" and denies_everything(document(asked, "policyDocument")):
         return "a deny like ours was put on"  # by whoever answers an incident by hand; verifying it reads every word
+    if (text(asked, "roleName") or "").startswith(_OUR_DENY):
+        return "a role of the responder's own, which is no containment"
     if _is_quarantine(arn):
         return Sign.QUARANTINE_LIFTED
     ours = _OUR_ARN.fullmatch(arn or "") is not None or name.startswith(_OUR_DENY)

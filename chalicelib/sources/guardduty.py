@@ -18,6 +18,11 @@ _IDENTITIES = ("AttackSequence:", ":IAMUser/", ":IAM/")
 _REBOUND = "/MetadataDNSRebind"
 """Ends the types that say that somebody may have read the credentials of an instance or container."""
 
+_TAKEN = tuple(f"{what}:{where}/" for what in ("Backdoor", "CryptoCurrency", "Trojan") for where in ("EC2", "Runtime"))
+"""An instance, or a container on one, that does what an intruder would: who rules it has its profile's credentials."""
+
+_ENTERED = (".SuccessfulLogin", ".SuccessfulBruteForce")
+
 PATTERN: dict[str, Any] = {
     "source": ["aws.guardduty"],
     "detail-type": ["GuardDuty Finding"],
@@ -34,7 +39,12 @@ PATTERN: dict[str, Any] = {
                     {"wildcard": "*:IAMUser/*"},
                     {"wildcard": "*:IAM/*"},
                     {"suffix": _REBOUND},
+                    *({"suffix": end} for end in _ENTERED),
                 ]
+            },
+            {
+                "type": [{"prefix": kind} for kind in _TAKEN],
+                "resource": {"instanceDetails": {"iamInstanceProfile": {"arn": [{"exists": True}]}}},
             },
         ]
     },
@@ -57,14 +67,18 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) 
     if node(finding, "service").get("archived") in (True, "true"):
         return Ignored("the finding is archived: if it should be answered, unarchive it in GuardDuty first")
     subjects = _subjects(finding)
-    if not subjects and not _about_identity(text(finding, "type") or ""):
+    if not subjects and not _about_identity(finding):
         return Ignored("the finding names no credential")
     subjects = subjects or [(Subject(SubjectKind.UNNAMED), None)]
     return tuple(_signal(finding, subject, owner, received) for subject, owner in dict.fromkeys(subjects))
 
 
-def _about_identity(kind: str) -> bool:
-    return kind.endswith(_REBOUND) or any(mark in kind for mark in _IDENTITIES)
+def _about_identity(finding: Node) -> bool:
+    """Whether some credential is concerned, though the finding does not say which."""
+    kind = text(finding, "type") or ""
+    if kind.startswith(_TAKEN):
+        return text(finding, "resource", "instanceDetails", "iamInstanceProfile", "arn") is not None
+    return kind.endswith((_REBOUND, *_ENTERED)) or any(mark in kind for mark in _IDENTITIES)
 
 
 def camel(tree: Any, depth: int = _DEEPEST) -> Any:  # noqa: ANN401 - any JSON
@@ -81,8 +95,8 @@ SIGNS = (
     ("UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration", Sign.EXFILTRATED),
     ("UnauthorizedAccess:IAMUser/ResourceCredentialExfiltration", Sign.EXFILTRATED),
     ("AttackSequence:", Sign.ATTACK_SEQUENCE),
-    ("Policy:IAMUser/RootCredentialUsage", Sign.ROOT_SIGN_IN),
-    ("Policy:IAMUser/ShortTermRootCredentialUsage", Sign.ROOT_SIGN_IN),
+    ("Policy:IAMUser/RootCredentialUsage", Sign.ROOT_USED),
+    ("Policy:IAMUser/ShortTermRootCredentialUsage", Sign.ROOT_USED),
     ("Policy:", Sign.NOTICED),
     ("Impact:IAMUser/PromptInjection", Sign.NOTICED),  # by whoever talks to the workload, with its own credential
     ("Stealth:IAMUser/PasswordPolicyChange", Sign.PASSWORD_RULES_CHANGED),
@@ -94,6 +108,10 @@ SIGNS = (
     ("CryptoCurrency:Lambda/", Sign.WORKLOAD_TAKEN),
     ("Trojan:Lambda/", Sign.WORKLOAD_TAKEN),
     ("UnauthorizedAccess:Lambda/", Sign.WORKLOAD_TAKEN),
+    *((kind, Sign.WORKLOAD_TAKEN) for kind in _TAKEN),
+    ("CredentialAccess:RDS/AnomalousBehavior", Sign.DATABASE_ENTERED),
+    ("CredentialAccess:RDS/MaliciousIPCaller", Sign.DATABASE_ENTERED),
+    ("CredentialAccess:RDS/TorIPCaller", Sign.DATABASE_ENTERED),
 )
 
 
@@ -113,7 +131,7 @@ Named = tuple[Subject, Principal | None]
 def _subjects(finding: Node) -> list[Named]:
     account, details = text(finding, "accountId") or "", node(finding, "resource", "accessKeyDetails")
     found = [*_of_sequence(finding, account), _of_details(details, text(details, "accessKeyId"), account)]
-    return [one for one in found if one is not None] or _of_function(finding, account)
+    return [one for one in found if one is not None] or _of_function(finding, account) or _of_database(finding, account)
 
 
 def _of_sequence(finding: Node, account: str) -> list[Named | None]:
@@ -135,6 +153,14 @@ def _of_function(finding: Node, account: str) -> list[Named]:
     if not name:
         return []
     return [(Subject(SubjectKind.ROLE_SESSION, None, text(told, "functionName")), role(name, account, None, arn))]
+
+
+def _of_database(finding: Node, account: str) -> list[Named]:
+    """The login to a database, which is no credential of AWS; of one that failed there is nothing to say."""
+    name = text(finding, "resource", "rdsDbUserDetails", "user")
+    if not name or not (text(finding, "type") or "").endswith(_ENTERED):
+        return []
+    return [(Subject(SubjectKind.DATABASE_LOGIN, None, name), Principal(PrincipalKind.OTHER, account, name))]
 
 
 def _of_key(resource: Node, account: str) -> Named | None:
@@ -230,7 +256,8 @@ def _signal(finding: Node, subject: Subject, owner: Principal | None, received: 
 
 def _evidence(finding: Node) -> tuple[Evidence, ...]:
     call = node(finding, "service", "action", "awsApiCallAction")
-    address, other = node(call, "remoteIpDetails"), node(call, "remoteAccountDetails")
+    login = node(finding, "service", "action", "rdsLoginAttemptAction")
+    address, other = node(call or login, "remoteIpDetails"), node(call, "remoteAccountDetails")
     sequence, resource = node(finding, "service", "detection", "sequence"), node(finding, "resource")
     return evidence(
         ("finding", text(finding, "title")),
@@ -246,6 +273,7 @@ def _evidence(finding: Node) -> tuple[Evidence, ...]:
         ("function", text(resource, "lambdaDetails", "functionArn")),
         ("instance", text(resource, "instanceDetails", "instanceId")),
         ("instance profile", text(resource, "instanceDetails", "iamInstanceProfile", "arn")),
+        ("database", text(resource, "rdsDbInstanceDetails", "dbInstanceArn")),
         ("severity", finding.get("severity")),
         ("finding id", text(finding, "id")),
     )

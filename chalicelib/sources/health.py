@@ -30,7 +30,7 @@ _FAMILY = "AWS_RISK_"
 _CONCERNS = ("CREDENTIAL", "COMPROMISE", "EXPOS", "QUARANTINE")
 """One of these words stands in every code about a credential; new codes follow the old ones."""
 
-_KEY = re.compile(r"\w{16,128}", re.ASCII)  # what IAM takes for the id of a key (API reference, UpdateAccessKey)
+_KEY = re.compile(r"[A-Z0-9_]{16,128}")  # IAM takes small letters, too (API reference, UpdateAccessKey), and gives none
 _PLAIN_KEY = re.compile(r"A[KS]IA[A-Z2-7]{12,124}")  # what nothing but a key id looks like, whatever the member's name
 _USER = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/(?:.*/)?([^/]+)")
 _NOBODY = frozenset({"-", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "ROOT", "<ROOT_ACCOUNT>"})

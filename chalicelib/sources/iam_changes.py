@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import PrincipalKind, Sign
 from chalicelib.sources.cloudtrail import caller, of_caller, of_service, refused
-from chalicelib.sources.policies import gives_everything, is_public, outsiders
+from chalicelib.sources.policies import gives_everything, is_federated, is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ _ALWAYS = (
 _ATTACHING = ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
 _WRITING = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
 _PERMISSION_SET = "AttachManagedPolicyToPermissionSet"
+_PERMISSION_SETS = (
+    "PutInlinePolicyToPermissionSet",
+    "AttachCustomerManagedPolicyReferenceToPermissionSet",
+    "CreateAccountAssignment",
+)
 
 _ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _QUARANTINE, _OUR_NAMES = "AWSCompromisedKeyQuarantine", "leak-responder-"
@@ -47,7 +52,7 @@ _OUR_POLICIES = ":policy/leak-responder/"
 
 CALLS = (
     *of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING),
-    *of_service(IDENTITY_CENTER, _PERMISSION_SET),
+    *of_service(IDENTITY_CENTER, _PERMISSION_SET, *_PERMISSION_SETS),
 )
 _ALMIGHTY_ARNS = [{"suffix": f":iam::aws:policy/{one}"} for one in _ALMIGHTY]
 
@@ -72,6 +77,7 @@ PATTERN: dict[str, Any] = {
                 "eventName": [_PERMISSION_SET],
                 "requestParameters": {"managedPolicyArn": _ALMIGHTY_ARNS},
             },
+            {"eventSource": [IDENTITY_CENTER], "eventName": list(_PERMISSION_SETS)},
         ]
     },
 }
@@ -82,8 +88,21 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
 
 
+_DAILY = frozenset({Sign.RIGHTS_CHANGED, Sign.PASSWORD_CHANGED, Sign.MFA_ADDED})
+
+
 def _sign(record: Node) -> Sign | str:
-    """What the call shows, or why it is of no interest."""
+    """What the call shows, or why it is of no interest; what others do every day is worth telling of root."""
+    found = _of_anybody(record)
+    return Sign.ROOT_USED if found in _DAILY and _is_root(record) else found
+
+
+def _is_root(record: Node) -> bool:
+    who = caller(record)
+    return who is not None and who.kind is PrincipalKind.ROOT
+
+
+def _of_anybody(record: Node) -> Sign | str:
     name, asked = text(record, "eventName") or "", node(record, "requestParameters")
     match name:
         case "CreateUser":
@@ -104,11 +123,9 @@ def _sign(record: Node) -> Sign | str:
 
 def _factor(record: Node, name: str) -> Sign | str:
     """Whoever showed a second factor takes one off by right; of root even that is worth asking."""
-    who = caller(record)
-    root = who is not None and who.kind is PrincipalKind.ROOT
     if name != "DeactivateMFADevice":
-        return Sign.ROOT_SIGN_IN if root else Sign.MFA_ADDED
-    if root:
+        return Sign.MFA_ADDED
+    if _is_root(record):
         return Sign.ROOT_MFA_REMOVED
     proven = text(record, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated") == "true"
     return "taken off in a session that had shown a second factor" if proven else Sign.MFA_REMOVED
@@ -119,7 +136,9 @@ def _trust(record: Node, asked: Node) -> Sign | str:
     if is_public(policy):
         return Sign.TRUST_PUBLIC
     others = outsiders(policy, text(record, "recipientAccountId") or text(record, "userIdentity", "accountId") or "")
-    return Sign.TRUST_OPENED if others else "the role trusts nobody outside the account"
+    if others:
+        return Sign.TRUST_OPENED
+    return f"the role trusts {'people of an identity provider, and ' if is_federated(policy) else ''}no other account"
 
 
 def _is_almighty(asked: Node) -> bool:
@@ -136,10 +155,12 @@ def _rights(record: Node, name: str, asked: Node) -> Sign | str:
         return "of the name of a quarantine or deny"
     if _is_ours(name, asked):
         return Sign.RESPONDER_CHANGED
-    policy = document(asked, "policyDocument")
+    if name == "SetDefaultPolicyVersion":
+        return Sign.VERSION_SWITCHED
     in_force = name != "CreatePolicyVersion" or asked.get("setAsDefault") is True
-    reaches_all = in_force and gives_everything(policy)
-    return Sign.RIGHTS_GRANTED if reaches_all or _to_oneself(record, name, asked) else Sign.RIGHTS_CHANGED
+    if in_force and gives_everything(document(asked, "policyDocument") or document(asked, "inlinePolicy")):
+        return Sign.RIGHTS_GRANTED
+    return Sign.RIGHTS_TAKEN if _to_oneself(record, name, asked) else Sign.RIGHTS_CHANGED
 
 
 def _is_ours(name: str, asked: Node) -> bool:
@@ -151,5 +172,11 @@ def _is_ours(name: str, asked: Node) -> bool:
 
 
 def _to_oneself(record: Node, name: str, asked: Node) -> bool:
-    who, given = caller(record), text(asked, "userName") or text(asked, "roleName")
-    return name in {*_WRITING, "AddUserToGroup"} and who is not None and given is not None and who.name == given
+    who = caller(record)
+    given = {PrincipalKind.USER: "userName", PrincipalKind.ROLE: "roleName"}
+    return (
+        name in {*_WRITING, "AddUserToGroup"}
+        and who is not None
+        and who.kind in given
+        and who.name == text(asked, given[who.kind])
+    )

@@ -1,4 +1,4 @@
-"""CloudTrail: a part of the responder itself changed or deleted: its rules, functions, roles, queues, alarms, table."""
+"""CloudTrail: a part of the responder itself changed or deleted: what it runs, may do, keeps, and whom it tells."""
 
 from __future__ import annotations
 
@@ -27,13 +27,18 @@ _NAMING: dict[str, dict[str, tuple[str, ...]]] = {
             "PutFunctionConcurrency20171031",
             "AddPermission20150331v2",
             "RemovePermission20150331v2",
+            "UpdateFunctionEventInvokeConfig",
+            "PutFunctionEventInvokeConfig",
+            "DeleteFunctionEventInvokeConfig",
         )
     },
     "alarmNames": {"monitoring": ("DeleteAlarms", "DisableAlarmActions")},
     "topicArn": {"sns": ("DeleteTopic", "SetTopicAttributes")},
+    "subscriptionArn": {"sns": ("Unsubscribe", "SetSubscriptionAttributes")},
     "logGroupName": {"logs": ("DeleteLogGroup",)},
-    "tableName": {"dynamodb": ("DeleteTable",)},
-    "roleName": {"iam": ("DeleteRole", "DetachRolePolicy")},
+    "tableName": {"dynamodb": ("DeleteTable", "UpdateTable", "UpdateTimeToLive")},
+    "roleName": {"iam": ("DeleteRole", "AttachRolePolicy", "DetachRolePolicy", "DeleteRolePolicy")},
+    "policyArn": {"iam": ("DeletePolicy", "DeletePolicyVersion")},
     "queueUrl": {"sqs": ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")},
     "stackName": {"cloudformation": ("DeleteStack",)},
 }
@@ -43,22 +48,25 @@ _MEMBERS = {
     for service, names in services.items()
     for call in of_service(f"{service}.amazonaws.com", *names)
 }
+_MAPPINGS = of_service("lambda.amazonaws.com", "DeleteEventSourceMapping20150331", "UpdateEventSourceMapping20150331")
+"""What feeds a queue to a function. The request names it by a number, the answer says whose it is."""
+
 _NAME = "leak-responder-"
 
-CALLS = tuple(_MEMBERS)
+CALLS = (*_MEMBERS, *_MAPPINGS)
+
+_WANTED = [{"wildcard": f"*{_NAME}*"}]  # a name alone, or one in an ARN or URL
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
+        # each name beside its own member would be longer than EventBridge takes
+        "eventName": [name for _, name in CALLS],
         "$or": [
-            {
-                "eventName": [name for names in services.values() for name in names],
-                # a name alone, or one in an ARN or URL
-                "requestParameters": {member: [{"wildcard": f"*{_NAME}*"}]},
-            }
-            for member, services in _NAMING.items()
-        ]
+            *({"requestParameters": {member: _WANTED}} for member in _NAMING),
+            {"responseElements": {"functionArn": _WANTED}},
+        ],
     },
 }
 
@@ -69,8 +77,9 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 
 def _sign(record: Node) -> Sign | str:
-    member = _MEMBERS[text(record, "eventSource") or "", text(record, "eventName") or ""]
-    ours = any(map(_is_ours, words(node(record, "requestParameters"), member)))
+    call = (text(record, "eventSource") or "", text(record, "eventName") or "")
+    told, member = ("responseElements", "functionArn") if call in _MAPPINGS else ("requestParameters", _MEMBERS[call])
+    ours = any(map(_is_ours, words(node(record, told), member)))
     return Sign.RESPONDER_CHANGED if ours else "no part of the responder"
 
 

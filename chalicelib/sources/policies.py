@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from chalicelib.sources.reading import Node, node, nodes, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _EVERYTHING = frozenset({"*", "*:*", "iam:*"})
 """Whoever may do all of IAM may give themselves the rest."""
 
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
-_COMPARES = re.compile(r"(?:for(?:any|all)?values?:)?(?:string|arn)(?:equals(?:ignorecase)?|like)")
-_AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
+_COMPARES = re.compile(r"(?:for(?:any|all)?values?:)?(?:(?:string|arn)(?:equals(?:ignorecase)?|like)|ipaddress)")
+_AMONG_FRIENDS = (
+    *("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount"),
+    *("sourcevpc", "sourceip"),
+)
+_ANYWHERE = frozenset({"", "0.0.0.0/0", "::/0"})
 
 
 def gives_everything(policy: Node) -> bool:
@@ -43,13 +51,35 @@ def _statements(policy: Node) -> list[Node]:
 
 def is_public(policy: Node) -> bool:
     """Whether anybody at all is let in, with no condition that says from where."""
-    return any(_is_anybody(one) and not _among_friends(one) for one in allowing(policy))
+    return any((_is_anybody(one) and not _bounds(one)) or _is_any_project(one) for one in allowing(policy))
+
+
+_HOSTS = ("token.actions.githubusercontent.com", "gitlab.com")
+"""Where anybody may have a project, whose jobs get a token of this issuer."""
+
+_ANY_PROJECT = frozenset({"", "repo:", "project_path:"})
+
+
+def _is_any_project(statement: Node) -> bool:
+    """Whether the jobs of strangers are let in: the audience is the same for all, only other claims say whose it is."""
+    issuers = [one.rpartition(":oidc-provider/")[2] for one in words(statement, "Principal", "Federated")]
+    return any(one in _HOSTS and not _claims(statement, one) for one in issuers)
+
+
+def _claims(statement: Node, issuer: str) -> list[str]:
+    named = _compared(statement, lambda key: key.startswith(f"{issuer}:") and not key.endswith(":aud"))
+    return [value for value in named if value.strip("*") not in _ANY_PROJECT]
 
 
 def outsiders(policy: Node, account: str) -> tuple[str, ...]:
     """The other accounts that are let in; `*` where anybody is."""
     found = (who for one in allowing(policy) for who in _let_in(one))
     return tuple(dict.fromkeys(who for who in found if who != account))
+
+
+def is_federated(policy: Node) -> bool:
+    """Whether an identity provider says who is let in."""
+    return any(words(one, "Principal", "Federated") for one in allowing(policy))
 
 
 def _let_in(statement: Node) -> tuple[str, ...]:
@@ -67,20 +97,21 @@ def _is_anybody(statement: Node) -> bool:
     return "*" in told or "NotPrincipal" in statement
 
 
-def _among_friends(statement: Node) -> bool:
-    return bool(_bounds(statement))
-
-
 def _bounds(statement: Node) -> tuple[str, ...]:
-    """What a condition wants the caller to come from: an organisation, an account, a service; nothing where the
-    condition excludes, or takes anything.
+    """What a condition wants the caller to come from: an organisation, an account, a service, a network; nothing where
+    the condition excludes, or takes anything.
     """
-    return tuple(
+    named = _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS))
+    return tuple(value for value in named if value.strip("*") not in _ANYWHERE and "::*" not in value)
+
+
+def _compared(statement: Node, wanted: Callable[[str], bool]) -> list[str]:
+    """What the members of a request must be like that are wanted, by their names in lower case."""
+    return [
         value
         for operator, pairs in node(statement, "Condition").items()
         if _COMPARES.fullmatch(str(operator).lower())
         for key in node(pairs)
-        if any(friend in key.lower() for friend in _AMONG_FRIENDS)
+        if wanted(str(key).lower())
         for value in words(pairs, key)
-        if value.strip("*") and "::*" not in value
-    )
+    ]

@@ -1,4 +1,4 @@
-"""CloudTrail: many secrets or parameters read at once with a user's long-term key.
+"""CloudTrail: secrets or parameters read in bulk with a user's long-term key.
 
 Workloads read secrets all day, with roles. A key of a user that takes ten parameters in one call is rarer, and it is
 such keys that leak. Single reads are left to GuardDuty, which knows what is usual, and to the inquiry; a rule for them
@@ -22,7 +22,9 @@ SECRETS_MANAGER, SSM = "secretsmanager.amazonaws.com", "ssm.amazonaws.com"
 CALLS = (*of_service(SECRETS_MANAGER, "BatchGetSecretValue"), *of_service(SSM, "GetParameters", "GetParametersByPath"))
 READS = True
 
-_MANY = 5  # parameters; one call can name ten
+_MANY = 5  # one call can name ten parameters or twenty secrets
+_LISTED = {"BatchGetSecretValue": "secretIdList", "GetParameters": "names"}
+"""What a call names one by one; the others, and a batch that is told by filters, take whatever there is."""
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.secretsmanager", "aws.ssm"],
@@ -55,9 +57,8 @@ def _usual(record: Node) -> str | None:
     who, asked = node(record, "userIdentity"), node(record, "requestParameters")
     if text(who, "type") != "IAMUser" or not (text(who, "accessKeyId") or "").startswith("AKIA"):
         return "no long-term key of a user read it"
-    if text(record, "eventSource") == SECRETS_MANAGER:
-        return None
-    if asked.get("withDecryption") is not True:
+    if text(record, "eventSource") == SSM and asked.get("withDecryption") is not True:
         return "nothing was decrypted"
-    few = text(record, "eventName") == "GetParameters" and len(words(asked, "names")) < _MANY
-    return "only a few parameters were read" if few else None
+    listed = _LISTED.get(text(record, "eventName") or "", "")
+    few = listed in asked and len(words(asked, listed)) < _MANY
+    return "only a few were read" if few else None

@@ -51,7 +51,7 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     entered = text(record, "eventName") == "ConsoleLogin"
     bare = entered and text(record, "additionalEventData", "MFAUsed") == "No"
     if owner is not None and kind == "Root":
-        sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN
+        sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN if entered else Sign.ROOT_RECOVERED
         return (signal(record, sign, Subject(SubjectKind.ROOT_PASSWORD), owner, received),)
     if owner is not None and kind == "IAMUser" and bare:
         return (signal(record, Sign.USER_WITHOUT_MFA, Subject(SubjectKind.CONSOLE_PASSWORD), owner, received),)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Malformed, Sign
 from chalicelib.sources.cloudtrail import of_caller, of_service, refused
-from chalicelib.sources.reading import Node, node, text
+from chalicelib.sources.reading import Node, node, nodes, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,20 +71,19 @@ _PLAIN = {
     for service, names in services.items()
     for call in of_service(f"{service}.amazonaws.com", *names)
 }
-_DETECTOR = ("guardduty.amazonaws.com", "UpdateDetector")
-
-_TRAILS, _DETECTORS = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
+_TRAILS, _GUARDDUTY = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
+_DETECTORS = of_service(_GUARDDUTY, "UpdateDetector", "UpdateMemberDetectors")
 _MENDED_BY = {
     (_TRAILS, "StopLogging"): ("start-logging", "name"),
     (_TRAILS, "PutEventSelectors"): ("record-management-events", "trailName"),
     (_TRAILS, "DeleteTrail"): ("create-trail", "name"),
     (_TRAILS, "UpdateTrail"): ("compare-trail", "name"),
-    _DETECTOR: ("enable-detector", "detectorId"),
-    (_DETECTORS, "DeleteDetector"): ("create-detector", "detectorId"),
+    (_GUARDDUTY, "UpdateDetector"): ("enable-detector", "detectorId"),
+    (_GUARDDUTY, "DeleteDetector"): ("create-detector", "detectorId"),
 }
 """The option or errand that each calls for, and the parameter that names its target."""
 
-CALLS = (*_PLAIN, _DETECTOR)
+CALLS = (*_PLAIN, *_DETECTORS)
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
@@ -92,7 +91,10 @@ PATTERN: dict[str, Any] = {
     "detail": {
         "$or": [
             {"eventName": [name for _, name in _PLAIN]},
-            {"eventName": [_DETECTOR[1]], "requestParameters": {"enable": [False]}},
+            *(
+                {"eventName": [name for _, name in _DETECTORS], "requestParameters": off}
+                for off in ({"enable": [False]}, {"features": {"status": ["DISABLED"]}})
+            ),
         ]
     },
 }
@@ -112,14 +114,19 @@ def _mending(record: Node) -> tuple[str, ...]:
     if wanted is None:
         return ()
     what, named = wanted
-    target = text(record, "requestParameters", named)
-    return (f"{what}={target}",) if target else ()
+    target, stays_on = text(record, "requestParameters", named), what == "enable-detector" and not _suspended(record)
+    return (f"{what}={target}",) if target and not stays_on else ()
+
+
+def _suspended(record: Node) -> bool:
+    return node(record, "requestParameters").get("enable") is False
 
 
 def _sign(record: Node) -> Sign | str:
     """What was switched off, or why it is of no interest."""
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
-    if call == _DETECTOR:
-        off = node(record, "requestParameters").get("enable") is False
-        return Sign.DETECTION_CHANGED if off else "the detector stays on"
-    return _PLAIN[call]
+    if call not in _DETECTORS:
+        return _PLAIN[call]
+    features = nodes(record, "requestParameters", "features")
+    off = _suspended(record) or any(text(one, "status") == "DISABLED" for one in features)
+    return Sign.DETECTION_CHANGED if off else "the detector stays on, with all that it looks at"

@@ -46,17 +46,23 @@ def _as_recorded(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Whether it is a record of a call that no source reads. This alone is done for nearly all of a log.
+    """Whether it is a record of a call that no source reads, and not root's. Nearly all of a log gets no other look.
 
     True only for what `sources.read_any` ignores and no pattern lets through: a test compares them.
     """
-    if type(value) is not dict or "detail-type" in value or "shape" in value:
+    if type(value) is not dict or "detail-type" in value or "shape" in value or _is_roots(value):
         return False
     name, service = value.get("eventName"), value.get("eventSource")
     if type(name) is not str or type(service) is not str or len(name) > _LONGEST or len(service) > _LONGEST:
         return False
     name = name.strip()
     return name not in _CALLS and name != "" and service.strip() != ""
+
+
+def _is_roots(value: Json) -> bool:
+    who = value.get("userIdentity")
+    kind = who.get("type") if type(who) is dict else None
+    return kind is not None and (type(kind) is not str or "Root" in kind)
 
 
 def _inside(value: Any) -> Iterable[Any]:  # noqa: ANN401 - any JSON

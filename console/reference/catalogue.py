@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Confidence, Mode, Sign, Signal
 from chalicelib.playbook import RULES
-from chalicelib.sources import SOURCES, read_by
+from chalicelib.sources import SOURCES, read_by, sends
 from chalicelib.sources.reading import text as written
 from console.reference.deciding import example_of, fate, technique
 from console.reference.markdown import bullets, code, sentence
@@ -90,7 +90,7 @@ def examples() -> dict[Sign, list[Example]]:
 def _read(event: dict[str, Any]) -> tuple[ModuleType, Signal]:
     kind, source, when = written(event, "detail-type"), written(event, "source"), datetime(2026, 12, 1, tzinfo=UTC)
     for feed in SOURCES:
-        if source in feed.PATTERN["source"] and kind in feed.PATTERN["detail-type"]:
+        if sends(source or "", feed) and kind in feed.PATTERN["detail-type"]:
             parsed = read_by(feed, event, when)
             if isinstance(parsed, tuple):
                 return feed, parsed[0]

@@ -87,6 +87,7 @@ ROWS = (
         Subject(SubjectKind.ROLE_SESSION, _TEMPORARY, "ana"),
         PrincipalKind.IDENTITY_CENTER_ROLE,
     ),
+    Row("A login to a database", Subject(SubjectKind.DATABASE_LOGIN, None, "app"), PrincipalKind.OTHER),
     Row("A session of anybody else", Subject(SubjectKind.UNNAMED, _TEMPORARY), PrincipalKind.OTHER),
 )
 """Every kind of credential and every kind of owner has a row; a test sweeps both."""

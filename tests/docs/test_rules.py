@@ -15,7 +15,7 @@ from console.main import command_line
 from console.reference.catalogue import BESIDE, EXAMPLES, examples
 from tests.sources import events, trail
 from tests.sources.events import RECEIVED
-from tests.sources.patterns import rules
+from tests.sources.patterns import reached
 
 if TYPE_CHECKING:
     from chalicelib.model import Signal
@@ -39,14 +39,14 @@ def test_an_example_is_named_by_what_it_shows_and_through_whom(sign: Sign, examp
     feed = example.feed.__name__.rsplit(".", 1)[-1].replace("_", "-")
     assert example.name in {f"{sign}.json", f"{sign}.{feed}.json"}
     event = json.loads((EXAMPLES / example.name).read_text())["event"]
-    assert rules(event) == [example.feed]
+    assert reached(event) == [example.feed]
 
 
 def test_every_feed_of_a_sign_has_its_example() -> None:
     """As far as the events of the other tests show them; what Security Hub passes on is what came directly."""
     shown = {(sign, example.feed) for sign, example in KNOWN}
     written = [*events.of_every_kind().values(), *(events.called(record) for record, _ in trail.SAYS.values())]
-    found = {(one.sign, feed) for event in written for feed in rules(event) for one in said(event)}
+    found = {(one.sign, feed) for event in written for feed in reached(event) for one in said(event)}
     listed = {(sign, guardduty) for _, sign in guardduty.SIGNS}
     assert found | listed <= shown
 

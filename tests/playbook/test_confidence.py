@@ -34,6 +34,9 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.ROOT_KEY_CREATED:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),  # of root itself only told: see below
     Sign.ROOT_WITHOUT_MFA:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.ROOT_SIGN_IN:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.DATABASE_ENTERED:   (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ROOT_RECOVERED:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ROOT_USED:          (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.QUARANTINE_LIFTED:  (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.BOUNDARY_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # nobody can say whose it was
     Sign.CREATED:            (INFO,      TELL,   TELL,    TELL,     TELL),
@@ -50,6 +53,8 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.MFA_REMOVED:        (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.PASSWORD_RULES_CHANGED: (INFO,  TELL,   TELL,    TELL,     TELL),
     Sign.RIGHTS_GRANTED:     (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.RIGHTS_TAKEN:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.VERSION_SWITCHED:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.TRUST_OPENED:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.PROVIDER_CHANGED:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.LOGGING_CHANGED:    (INFO,      TELL,   TELL,    TELL,     TELL),

@@ -64,6 +64,7 @@ SUBJECTS: dict[SubjectKind, tuple[list[str], str]] = {
     SubjectKind.ROLE_SESSION: (["quarantine-user"], ""),  # no user has these
     SubjectKind.ROOT_KEY: (["quarantine-user"], ""),
     SubjectKind.ROOT_PASSWORD: (["quarantine-user"], ""),
+    SubjectKind.DATABASE_LOGIN: (["quarantine-user"], ""),
 }
 
 

@@ -143,6 +143,19 @@ def function_details(**members: Any) -> Json:
 # CloudTrail
 
 
+def database(kind: str = "CredentialAccess:RDS/AnomalousBehavior.SuccessfulLogin") -> Json:
+    """GuardDuty's finding about a login to a database."""
+    resource = {
+        "resourceType": "RDSDBInstance",
+        "rdsDbInstanceDetails": {"dbInstanceArn": f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:orders"},
+        "rdsDbUserDetails": {"user": "app", "application": "psql", "database": "orders", "authMethod": "password"},
+    }
+    login = {"remoteIpDetails": {"ipAddressV4": "198.51.100.7"}, "loginAttributes": [{"user": "app"}]}
+    told = guardduty(kind, resource=resource)
+    told["detail"]["service"]["action"] = {"actionType": "RDS_LOGIN_ATTEMPT", "rdsLoginAttemptAction": login}
+    return told
+
+
 def user_identity(name: str = "admin", key: str = SIBLING, **members: Any) -> Json:
     """An IAM user as the caller."""
     who = {"type": "IAMUser", "principalId": AIDA, "arn": f"arn:aws:iam::{ACCOUNT}:user/people/{name}"}
@@ -501,6 +514,8 @@ def of_every_kind() -> dict[str, Json]:
             record("DeleteRule", {"name": "leak-responder-prod-x"}, eventSource="events.amazonaws.com")
         ),
         "key to be deleted": called(record("ScheduleKeyDeletion", {"keyId": "k"}, eventSource="kms.amazonaws.com")),
+        "database entered": database(),
+        "root's change": called(record("CreateBucket", eventSource="s3.amazonaws.com", userIdentity=root_identity())),
         "parameters read": called(parameters_read(10)),
         "key tested": called(key_tested("TruffleHog")),
         "signed in without MFA": called(signed_in("No", user_identity())),

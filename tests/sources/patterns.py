@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ministack.services import eventbridge
 
 from chalicelib import sources
+from chalicelib.sources import root_use
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -27,3 +28,9 @@ def matches(pattern: Json, event: Json) -> bool:
 def rules(event: Json) -> list[ModuleType]:
     """The sources whose rules let the event through."""
     return [source for source in sources.SOURCES if matches(source.PATTERN, event)]
+
+
+def reached(event: Json) -> list[ModuleType]:
+    """The same, but for the rule about root where another one says more: it takes whatever root changes."""
+    found = rules(event)
+    return [source for source in found if source is not root_use] or found

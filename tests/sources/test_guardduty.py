@@ -112,8 +112,8 @@ SIGNS = {
     "Impact:IAMUser/PromptInjection.Direct": Sign.NOTICED,
     "Impact:IAMUser/AnomalousModelInvocation": Sign.SUSPICIOUS,
     "A:Type/OfTomorrow": Sign.SUSPICIOUS,
-    "Policy:IAMUser/RootCredentialUsage": Sign.ROOT_SIGN_IN,
-    "Policy:IAMUser/ShortTermRootCredentialUsage": Sign.ROOT_SIGN_IN,
+    "Policy:IAMUser/RootCredentialUsage": Sign.ROOT_USED,
+    "Policy:IAMUser/ShortTermRootCredentialUsage": Sign.ROOT_USED,
 }
 
 
@@ -150,6 +150,34 @@ def test_an_instance_whose_credentials_may_have_been_read_is_told_with_its_profi
     found = signal(events.guardduty(kind, resource={"resourceType": "Instance", "instanceDetails": details}))
     assert (credential(found), found.principal) == ("unnamed-credential", None)
     assert {("instance", "i-0abc"), ("instance profile", profile)} <= shown(found)
+
+
+@pytest.mark.parametrize("kind", ["CryptoCurrency:EC2/BitcoinTool.B!DNS", "Backdoor:Runtime/C&CActivity.B!DNS"])
+def test_an_instance_that_acts_for_an_intruder_is_told_where_it_has_credentials(kind: str) -> None:
+    profile = f"arn:aws:iam::{ACCOUNT}:instance-profile/worker"
+    armed = {"resourceType": "Instance", "instanceDetails": {"iamInstanceProfile": {"arn": profile}}}
+    found = signal(events.guardduty(kind, resource=armed))
+    assert (found.sign, found.principal) == (Sign.WORKLOAD_TAKEN, None)
+    assert ("instance profile", profile) in shown(found)
+    bare = {"resourceType": "Instance", "instanceDetails": {"iamInstanceProfile": None}}
+    assert "names no credential" in ignored(events.guardduty(kind, resource=bare))
+
+
+def test_who_signed_in_to_a_database_is_no_principal_of_aws() -> None:
+    found = signal(events.database("CredentialAccess:RDS/AnomalousBehavior.SuccessfulBruteForce"))
+    assert (found.sign, credential(found), owner(found.principal)) == (
+        Sign.DATABASE_ENTERED,
+        "database-login app",
+        "other app",
+    )
+    assert {("database", f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:orders"), ("from address", "198.51.100.7")} <= shown(
+        found
+    )
+
+
+@pytest.mark.parametrize("kind", ["CredentialAccess:RDS/TorIPCaller.FailedLogin", "Discovery:RDS/TorIPCaller"])
+def test_whoever_did_not_get_into_a_database_has_no_credential(kind: str) -> None:
+    assert "names no credential" in ignored(events.database(kind))
 
 
 def test_a_finding_of_a_custom_rule_may_name_who_acted_as_a_sequence_does() -> None:

@@ -32,6 +32,17 @@ def anybody(**condition: Json) -> str:
     return json.dumps({"Statement": [allowed]})
 
 
+def jobs(subject: str) -> str:
+    """A trust policy for the jobs of a Git host, as far as it says of which."""
+    issuer = "token.actions.githubusercontent.com"
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"},
+        "Condition": {"StringLike": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subject}},
+    }
+    return json.dumps({"Statement": [allowed]})
+
+
 OTHER = f"arn:aws:iam::{OTHER_ACCOUNT}:role/visitor"
 
 SAYS: dict[str, tuple[Json, Sign]] = {
@@ -60,7 +71,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "CreateUser": (by("iam", "CreateUser", {"userName": "x"}), Sign.USER_CREATED),
     "ChangePassword": (by("iam", "ChangePassword"), Sign.PASSWORD_CHANGED),
     "AddUserToGroup": (by("iam", "AddUserToGroup", {"userName": "x", "groupName": "g"}), Sign.RIGHTS_CHANGED),
-    "AddUserToGroup oneself": (by("iam", "AddUserToGroup", {"userName": "admin"}), Sign.RIGHTS_GRANTED),
+    "AddUserToGroup oneself": (by("iam", "AddUserToGroup", {"userName": "admin"}), Sign.RIGHTS_TAKEN),
     "DeactivateMFADevice": (by("iam", "DeactivateMFADevice", {"userName": "x"}), Sign.MFA_REMOVED),
     "DeactivateMFADevice root": (
         by("iam", "DeactivateMFADevice", userIdentity=events.root_identity()),
@@ -70,7 +81,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "CreateVirtualMFADevice": (by("iam", "CreateVirtualMFADevice"), Sign.MFA_ADDED),
     "CreateVirtualMFADevice root": (
         by("iam", "CreateVirtualMFADevice", userIdentity=events.root_identity()),
-        Sign.ROOT_SIGN_IN,
+        Sign.ROOT_USED,
     ),
     "UpdateAccountPasswordPolicy": (by("iam", "UpdateAccountPasswordPolicy"), Sign.PASSWORD_RULES_CHANGED),
     "DeleteAccountPasswordPolicy": (by("iam", "DeleteAccountPasswordPolicy"), Sign.PASSWORD_RULES_CHANGED),
@@ -109,6 +120,45 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         by("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": ADMIN}),
         Sign.RIGHTS_GRANTED,
     ),
+    "PutInlinePolicyToPermissionSet": (
+        by("sso", "PutInlinePolicyToPermissionSet", {"inlinePolicy": ALL}),
+        Sign.RIGHTS_GRANTED,
+    ),
+    **{
+        name: (by("sso", name, {"permissionSetArn": "p", "inlinePolicy": SOME}), Sign.RIGHTS_CHANGED)
+        for name in (
+            "PutInlinePolicyToPermissionSet",
+            "AttachCustomerManagedPolicyReferenceToPermissionSet",
+            "CreateAccountAssignment",
+        )
+    },
+    "PutRolePolicy on a role of the caller's name": (
+        by("iam", "PutRolePolicy", {"roleName": "admin", "policyName": "p", "policyDocument": SOME}),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "PutRolePolicy oneself": (
+        by(
+            "iam",
+            "PutRolePolicy",
+            {"roleName": "worker", "policyName": "p", "policyDocument": SOME},
+            userIdentity=events.role_identity(),
+        ),
+        Sign.RIGHTS_TAKEN,
+    ),
+    "PutRolePolicy by root": (
+        by(
+            "iam",
+            "PutRolePolicy",
+            {"roleName": "x", "policyName": "p", "policyDocument": SOME},
+            userIdentity=events.root_identity(),
+        ),
+        Sign.ROOT_USED,
+    ),
+    "whatever root changes": (by("s3", "CreateBucket", userIdentity=events.root_identity()), Sign.ROOT_USED),
+    "a role for the jobs of any project": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": jobs("repo:*")}),
+        Sign.TRUST_PUBLIC,
+    ),
     "CreatePolicy": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": ALL}), Sign.RIGHTS_GRANTED),
     "CreatePolicy some": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": SOME}), Sign.RIGHTS_CHANGED),
     **{
@@ -117,7 +167,14 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     },
     **{
         f"{name} of ours": (by("iam", name, {"roleName": OUR_PART, "policyDocument": SOME}), Sign.RESPONDER_CHANGED)
-        for name in ("UpdateAssumeRolePolicy", "PutRolePermissionsBoundary", "DeleteRole", "DetachRolePolicy")
+        for name in (
+            "UpdateAssumeRolePolicy",
+            "PutRolePermissionsBoundary",
+            "DeleteRole",
+            "AttachRolePolicy",
+            "DetachRolePolicy",
+            "DeleteRolePolicy",
+        )
     },
     "CreateRole": (events.trust("CreateRole", OTHER), Sign.TRUST_OPENED),
     "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
@@ -136,7 +193,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     ),
     "PutUserPolicy oneself": (
         by("iam", "PutUserPolicy", {"userName": "admin", "policyName": "p", "policyDocument": SOME}),
-        Sign.RIGHTS_GRANTED,
+        Sign.RIGHTS_TAKEN,
     ),
     "PutRolePolicy on our function": (
         by("iam", "PutRolePolicy", {"roleName": OUR_PART, "policyName": "p", "policyDocument": SOME}),
@@ -154,7 +211,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         by("iam", "CreatePolicyVersion", {"policyArn": events.OURS, "policyDocument": SOME, "setAsDefault": True}),
         Sign.RESPONDER_CHANGED,
     ),
-    "SetDefaultPolicyVersion": (by("iam", "SetDefaultPolicyVersion", {"policyArn": "p"}), Sign.RIGHTS_CHANGED),
+    "SetDefaultPolicyVersion": (by("iam", "SetDefaultPolicyVersion", {"policyArn": "p"}), Sign.VERSION_SWITCHED),
     **{
         name: (by("cloudtrail", name, {"name": "t"}), Sign.LOGGING_CHANGED)
         for name in (
@@ -193,7 +250,11 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "UpdateTrustedEntitySet",
         )
     },
-    "UpdateDetector": (by("guardduty", "UpdateDetector", {"enable": False}), Sign.DETECTION_CHANGED),
+    **{
+        name: (by("guardduty", name, {"features": [{"name": "S3", "status": "DISABLED"}]}), Sign.DETECTION_CHANGED)
+        for name in ("UpdateDetector", "UpdateMemberDetectors")
+    },
+    "UpdateDetector off": (by("guardduty", "UpdateDetector", {"enable": False}), Sign.DETECTION_CHANGED),
     **{
         f"securityhub {name}": (by("securityhub", name), Sign.DETECTION_CHANGED)
         for name in (
@@ -235,7 +296,33 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "UpdateFunctionConfiguration20150331v2",
             "AddPermission20150331v2",
             "RemovePermission20150331v2",
+            "UpdateFunctionEventInvokeConfig",
+            "PutFunctionEventInvokeConfig",
+            "DeleteFunctionEventInvokeConfig",
         )
+    },
+    **{
+        name: (
+            by(
+                "lambda",
+                name,
+                {"uUID": "1"},
+                responseElements={"functionArn": f"arn:aws:lambda:x:1:function:{OUR_PART}"},
+            ),
+            Sign.RESPONDER_CHANGED,
+        )
+        for name in ("DeleteEventSourceMapping20150331", "UpdateEventSourceMapping20150331")
+    },
+    **{
+        name: (
+            by("sns", name, {"subscriptionArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:{OUR_PART}:0a0b"}),
+            Sign.RESPONDER_CHANGED,
+        )
+        for name in ("Unsubscribe", "SetSubscriptionAttributes")
+    },
+    **{
+        name: (by("iam", name, {"policyArn": events.OURS}), Sign.RESPONDER_CHANGED)
+        for name in ("DeletePolicy", "DeletePolicyVersion")
     },
     **{
         name: (by("monitoring", name, {"alarmNames": ["x", OUR_PART]}), Sign.RESPONDER_CHANGED)
@@ -257,7 +344,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         ),
         Sign.RESPONDER_CHANGED,
     ),
-    "DeleteTable": (by("dynamodb", "DeleteTable", {"tableName": OUR_PART}), Sign.RESPONDER_CHANGED),
+    **{
+        name: (by("dynamodb", name, {"tableName": OUR_PART}), Sign.RESPONDER_CHANGED)
+        for name in ("DeleteTable", "UpdateTable", "UpdateTimeToLive")
+    },
     **{
         name: (
             by("sqs", name, {"queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{OUR_PART}"}),
@@ -300,7 +390,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "GetCallerIdentity by kingfisher": (events.key_tested("aws-sdk-rust/1 kingfisher/1.2"), Sign.KEY_TESTED),
     "ConsoleLogin": (events.signed_in("No", events.user_identity()), Sign.USER_WITHOUT_MFA),
     **{
-        name: (events.signed_in(eventName=name), Sign.ROOT_SIGN_IN)
+        name: (events.signed_in(eventName=name), Sign.ROOT_RECOVERED)
         for name in ("PasswordRecoveryRequested", "PasswordRecoveryCompleted", "PasswordUpdated", "EmailUpdated")
     },
     "UploadSSHPublicKey": (by("iam", "UploadSSHPublicKey", {"userName": "deploy"}), Sign.CREATED),
@@ -333,9 +423,38 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         ),
         "had shown a second factor",
     ),
-    "a role for the account itself": (events.trust("CreateRole", f"arn:aws:iam::{ACCOUNT}:root"), "trusts nobody"),
-    "a role for a service": (by("iam", "CreateRole", {"assumeRolePolicyDocument": SOME}), "trusts nobody"),
-    "a trust policy that is none": (by("iam", "UpdateAssumeRolePolicy", {"policyDocument": "{"}), "trusts nobody"),
+    "a role for the account itself": (events.trust("CreateRole", f"arn:aws:iam::{ACCOUNT}:root"), "trusts no other"),
+    "a role for a service": (by("iam", "CreateRole", {"assumeRolePolicyDocument": SOME}), "trusts no other"),
+    "a trust policy that is none": (by("iam", "UpdateAssumeRolePolicy", {"policyDocument": "{"}), "trusts no other"),
+    "a role for the jobs of our projects": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": jobs("repo:ours/*")}),
+        "trusts people of an identity provider, and no other account",
+    ),
+    "a secret for our network": (
+        by(
+            "secretsmanager",
+            "PutResourcePolicy",
+            {"resourcePolicy": sharing("*", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})},
+        ),
+        "only the account itself",
+    ),
+    "root looks at something": (
+        by("health", "DescribeEventAggregates", userIdentity=events.root_identity(), readOnly=True),
+        "only looked",
+    ),
+    "a service at work for root": (
+        by("kms", "Encrypt", userIdentity=events.root_identity(invokedBy="s3.amazonaws.com")),
+        "an AWS service made the call",
+    ),
+    "a few secrets in one call": (
+        by(
+            "secretsmanager",
+            "BatchGetSecretValue",
+            {"secretIdList": ["x"]},
+            userIdentity=events.user_identity("deploy", AKIA),
+        ),
+        "only a few",
+    ),
     "any policy attached": (
         by("iam", "AttachRolePolicy", {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
         "reaches everything",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -30,6 +31,7 @@ SERVICES: tuple[str, ...] = (
     "events",
     "guardduty",
     "iam",
+    "kms",
     "s3",
     "secretsmanager",
     "sns",
@@ -98,6 +100,11 @@ class Aws:
     def guardduty(self, region: str) -> GuardDutyClient:
         """A finding lives in one Region, and so does the detector that made it."""
         client: GuardDutyClient = self._client("guardduty", region)
+        return client
+
+    def kms(self, region: str) -> KMSClient:
+        """An encryption key lives in one Region."""
+        client: KMSClient = self._client("kms", region)
         return client
 
     def secret(self, arn: str) -> str:

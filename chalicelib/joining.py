@@ -58,7 +58,7 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off, ports.settings)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
-    left = playbook.errands(signal)
+    left = (*playbook.errands(signal), *playbook.unordered(signal, incident.principal))
     if (extra or left) and not playbook.is_stranger(signal, facts):
         bodies.extend(steps.lines(Plan(extra, left), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
@@ -413,6 +414,9 @@ class Clients(Protocol):
 
     def guardduty(self, region: str) -> GuardDutyClient:
         """A detector watches one Region."""
+
+    def kms(self, region: str) -> KMSClient:
+        """An encryption key lives in one Region."""
 
 
 Image = dict[str, str]

@@ -93,8 +93,8 @@ def exposed(key_id: str) -> Entry:
     return _entry("aws.health", "AWS Health Event", detail)
 
 
-def stopped_trail(trail: str, name: str, user_id: str, key_id: str) -> Entry:
-    """CloudTrail's record of a user who stopped a trail."""
+def called(service: str, call: str, asked: dict[str, str], name: str, user_id: str, key_id: str) -> Entry:
+    """CloudTrail's record of a call that a user made with that key."""
     who = {
         "type": "IAMUser",
         "principalId": user_id,
@@ -107,12 +107,12 @@ def stopped_trail(trail: str, name: str, user_id: str, key_id: str) -> Entry:
         "eventVersion": "1.11",
         "userIdentity": who,
         "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": "cloudtrail.amazonaws.com",
-        "eventName": "StopLogging",
+        "eventSource": f"{service}.amazonaws.com",
+        "eventName": call,
         "awsRegion": REGION,
         "sourceIPAddress": "198.51.100.7",
         "userAgent": "aws-cli/2.15.0",
-        "requestParameters": {"name": trail},
+        "requestParameters": asked,
         "responseElements": None,
         "eventID": str(uuid.uuid4()),
         "readOnly": False,
@@ -120,7 +120,7 @@ def stopped_trail(trail: str, name: str, user_id: str, key_id: str) -> Entry:
         "managementEvent": True,
         "recipientAccountId": ACCOUNT,
     }
-    return _entry("aws.cloudtrail", "AWS API Call via CloudTrail", record)
+    return _entry(f"aws.{service}", "AWS API Call via CloudTrail", record)
 
 
 def _entry(source: str, kind: str, detail: dict[str, Any]) -> Entry:

@@ -8,9 +8,11 @@ from chalicelib.actions import (
     deactivate_service_specific,
     deactivate_ssh_key,
     enable_detector,
+    enable_kms_key,
     narrow_user,
     quarantine_user,
     record_management_events,
+    revoke_kms_grant,
     revoke_role_sessions,
     rotate_secret,
     snapshot_instance,
@@ -32,6 +34,8 @@ ACTIONS = (
     record_management_events.ACTION,
     enable_detector.ACTION,
     deactivate_mfa.ACTION,
+    enable_kms_key.ACTION,
+    revoke_kms_grant.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

@@ -11,7 +11,7 @@ from chalicelib.playbook.judging import (
     told_once_a_day,
 )
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
-from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit
+from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
 from chalicelib.playbook.planning import decide, foreseen, is_stranger
 from chalicelib.playbook.spares import missed
 from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
@@ -42,5 +42,6 @@ __all__ = [
     "stands_alone",
     "strike",
     "told_once_a_day",
+    "unordered",
     "untouchable",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.model import PrincipalKind, Signal, Step, Withheld
+from chalicelib.model import PrincipalKind, Sign, Signal, Step, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,8 @@ class Option:
     `argument` is what the step calls its target, "" where the principal is all that it needs. `read` makes that
     argument of what was written, None where it is no such thing; `found` is the target that a signal itself names.
     `kind` is None where it may be asked for of everybody, and `found` where no signal can say it: then a setting cannot
-    ask for it either.
+    ask for it either. One that is `ordered` takes a person's word: it changes what is not the principal's, and an event
+    that calls for it has it told, with the command.
     """
 
     action: str
@@ -33,6 +35,7 @@ class Option:
     form: str = ""
     read: Callable[[str, Signal], str | None] = lambda text, _: text
     found: Callable[[Signal], str | None] | None = None
+    ordered: bool = False
 
     @property
     def standing(self) -> bool:
@@ -87,6 +90,7 @@ def _device(text: str, signal: Signal) -> str | None:
     return text if ours and _SERIAL.fullmatch(text) else None
 
 
+_KEY = "(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _trail = _of("cloudtrail", "trail", "[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 
 OPTIONS: tuple[Option, ...] = (
@@ -130,6 +134,25 @@ OPTIONS: tuple[Option, ...] = (
         "device",
         "the serial number of an MFA device, which is an ARN for all but hardware",
         _device,
+        ordered=True,
+    ),
+    Option(
+        "enable-kms-key",
+        None,
+        "the encryption key was disabled, or is to be deleted",
+        "kms_key",
+        "the id or ARN of an encryption key",
+        _of("kms", "key", _KEY),
+        ordered=True,
+    ),
+    Option(
+        "revoke-kms-grant",
+        None,
+        "whoever the grant was made for can use the encryption key",
+        "grant",
+        "the ARN of an encryption key, a slash, and the id of the grant",
+        _of("kms", "key", f"{_KEY}/[0-9a-f]{{64}}"),
+        ordered=True,
     ),
 )
 """One line for each; the actions themselves say what they do, what they break and how they are undone."""
@@ -151,6 +174,30 @@ ERRANDS: tuple[Errand, ...] = (
         "create one again (`aws guardduty create-detector --enable`), with the features, filters and lists that its "
         "template has; in an organisation its administrator enables the account again",
     ),
+    Errand(
+        "import-key-material",
+        "the material of encryption key {} was deleted",
+        "import the same material again: without it nothing that the key encrypted can be read",
+    ),
+    Errand(
+        "put-trust-back",
+        "the trust policy of role {} was replaced, and the event holds the new one alone",
+        "put the earlier one back, as the role's template, AWS Config or the call before in CloudTrail (CreateRole or "
+        "UpdateAssumeRolePolicy of that role) has it: aws iam update-assume-role-policy. Then revoke the sessions of "
+        "whoever came in: `leak-responder contain --role NAME --reason …`",
+    ),
+    Errand(
+        "delete-provider",
+        "identity provider {} was made, and a role that trusts it lets in whom it vouches for",
+        "delete it, unless one of yours made it, and look for roles that trust it: revoke their sessions with "
+        "`leak-responder contain --role NAME --reason …`",
+    ),
+    Errand(
+        "compare-provider",
+        "identity provider {} was changed, and no event says what it was like before",
+        "compare its metadata, thumbprints and client ids with its template, then revoke the sessions of the roles "
+        "that trust it: `leak-responder contain --role NAME --reason …`",
+    ),
 )
 
 _OPTION = {option.action: option for option in OPTIONS}
@@ -162,11 +209,17 @@ def asked_for(signal: Signal, principal: Principal, settings: Settings) -> tuple
 
     They wait until the principal is contained: no option stops a credential, and none may keep the deny waiting.
     """
-    return _steps((*settings.also, *signal.also), signal, principal)
+    words = (*settings.also, *(word for word in signal.also if signal.sign is Sign.REPORTED or not _takes_a_word(word)))
+    return _steps(words, signal, principal)
+
+
+def _takes_a_word(word: str) -> bool:
+    option = _OPTION.get(word.partition("=")[0])
+    return option is not None and option.ordered
 
 
 def called_for(signal: Signal, principal: Principal) -> tuple[Step, ...]:
-    """Those of them that the signal itself asks for."""
+    """Those that the signal itself asks for, were a person to order them."""
     return _steps(signal.also, signal, principal)
 
 
@@ -183,6 +236,18 @@ def errands(signal: Signal) -> tuple[Withheld, ...]:
         for name, _, target in named
         if (errand := _ERRAND.get(name))
     )
+
+
+def unordered(signal: Signal, principal: Principal) -> tuple[Withheld, ...]:
+    """What the signal asks for that is done once a person orders it."""
+    steps = called_for(signal, principal) if signal.sign is not Sign.REPORTED else ()
+    return tuple(_unordered(step) for step in steps if _takes_a_word(step.action))
+
+
+def _unordered(step: Step) -> Withheld:
+    who, (target,) = step.principal, step.arguments.values()
+    order = f"contain --{who.kind} {shlex.quote(who.name)} --also {step.action}={target} --reason …"
+    return Withheld(step.action, f"{step.reason} ({target})", f"unless one of yours did that: `leak-responder {order}`")
 
 
 def misfit(word: str, signal: Signal, principal: Principal) -> str:

@@ -18,7 +18,7 @@ from chalicelib.model import (
     Withheld,
 )
 from chalicelib.playbook.barred import names
-from chalicelib.playbook.options import asked_for, errands
+from chalicelib.playbook.options import asked_for, errands, unordered
 from chalicelib.playbook.spares import spares
 from chalicelib.playbook.steps import NOUNS, leaked_step
 
@@ -38,7 +38,7 @@ def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Setting
     user = principal.kind is PrincipalKind.USER
     plan = _user_plan(signal, judgement, facts, settings) if user else Plan(judgement.strike, judgement.withheld)
     later = (*_rotations(principal, settings), *asked_for(signal, principal, settings))
-    return Plan((*plan.steps, *later), (*plan.withheld, *errands(signal)))
+    return Plan((*plan.steps, *later), (*plan.withheld, *errands(signal), *unordered(signal, principal)))
 
 
 def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[Step, ...]:

@@ -136,41 +136,39 @@ def by_hand(steps: Iterable[Step], when: str = "By hand") -> tuple[Command, ...]
 _MOST = 5
 
 
-def _words(step: Step) -> tuple[str, ...]:
-    name, given = step.principal.name, step.arguments
-    match step.action:
-        case "quarantine-user":
-            return ("iam", "attach-user-policy", "--user-name", name, "--policy-arn", given["policy_arn"])
-        case "bound-user":
-            arn = given["policy_arn"]
-            return ("iam", "put-user-permissions-boundary", "--user-name", name, "--permissions-boundary", arn)
-        case "deactivate-key":
-            key = given["key_id"]
-            return ("iam", "update-access-key", "--user-name", name, "--access-key-id", key, "--status", "Inactive")
-        case "deactivate-service-specific" | "deactivate-ssh-key" | "deactivate-certificate":
-            call, named = _SWITCHES[step.action]
-            return ("iam", call, "--user-name", name, named, given["credential_id"], "--status", "Inactive")
-        case "rotate-secret":
-            return ("secretsmanager", "rotate-secret", "--secret-id", given["secret"], *_region(given["secret"]))
-        case "start-logging":
-            return ("cloudtrail", "start-logging", "--name", given["trail"], *_region(given["trail"]))
-        case "deactivate-mfa":
-            return ("iam", "deactivate-mfa-device", "--user-name", name, "--serial-number", given["device"])
-        case "enable-detector":
-            known = given["detector"].rpartition("/")[2]
-            return ("guardduty", "update-detector", "--detector-id", known, "--enable", *_region(given["detector"]))
-        case "snapshot-instance":
-            instance = f"InstanceId={given['instance'].rpartition('/')[2]}"
-            return ("ec2", "create-snapshots", "--instance-specification", instance, *_region(given["instance"]))
-        case _:
-            return ()  # the deny on sessions is a document: the console's `Revoke sessions` writes it
-
-
-_SWITCHES = {
-    "deactivate-service-specific": ("update-service-specific-credential", "--service-specific-credential-id"),
-    "deactivate-ssh-key": ("update-ssh-public-key", "--ssh-public-key-id"),
-    "deactivate-certificate": ("update-signing-certificate", "--certificate-id"),
+_CALLS = {
+    "quarantine-user": "iam attach-user-policy --user-name {user} --policy-arn {policy_arn}",
+    "bound-user": "iam put-user-permissions-boundary --user-name {user} --permissions-boundary {policy_arn}",
+    "deactivate-key": "iam update-access-key --user-name {user} --access-key-id {key_id} --status Inactive",
+    "deactivate-service-specific": (
+        "iam update-service-specific-credential --user-name {user} --service-specific-credential-id {credential_id} "
+        "--status Inactive"
+    ),
+    "deactivate-ssh-key": (
+        "iam update-ssh-public-key --user-name {user} --ssh-public-key-id {credential_id} --status Inactive"
+    ),
+    "deactivate-certificate": (
+        "iam update-signing-certificate --user-name {user} --certificate-id {credential_id} --status Inactive"
+    ),
+    "deactivate-mfa": "iam deactivate-mfa-device --user-name {user} --serial-number {device}",
+    "rotate-secret": "secretsmanager rotate-secret --secret-id {secret}",
+    "start-logging": "cloudtrail start-logging --name {trail}",
+    "enable-detector": "guardduty update-detector --detector-id {last} --enable",
+    "enable-kms-key": "kms enable-key --key-id {kms_key}",
+    "revoke-kms-grant": "kms revoke-grant --key-id {before} --grant-id {last}",
+    "snapshot-instance": "ec2 create-snapshots --instance-specification InstanceId={last}",
 }
+"""The call for each; `before` and `last` are the parts of its ARN. The deny on sessions is a document: the console's
+`Revoke sessions` writes it.
+"""
+
+
+def _words(step: Step) -> tuple[str, ...]:
+    arn = next((value for value in step.arguments.values() if value.startswith("arn:")), "")
+    before, _, last = arn.rpartition("/")
+    given = {**step.arguments, "user": step.principal.name, "before": before, "last": last}
+    words = tuple(word.format(**given) for word in _CALLS.get(step.action, "").split())
+    return (*words, *_region(arn)) if words else ()
 
 
 def _region(arn: str) -> tuple[str, ...]:

@@ -199,6 +199,8 @@ _NOT_DONE = {
     "deactivate-key": "no access key was deactivated",
     "narrow-user": "the deny on the whole user stays",
     "deactivate-mfa": "no MFA device was taken off",
+    "enable-kms-key": "an encryption key was left as it is",
+    "revoke-kms-grant": "a grant was left as it is",
     "put-back": "not put back",
 }
 

@@ -101,7 +101,7 @@ def target(step: Step) -> str:
     return plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
 
 
-_RESOURCES = ("instance", "trail", "detector", "device")
+_RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant")
 """What steps call the things whose ARN they hold."""
 
 
@@ -122,6 +122,8 @@ _DEEDS = {
     "rotate-secret": "rotate secret {}",
     "snapshot-instance": "copy the disks of instance {}",
     "deactivate-mfa": "take MFA device {} off the user",
+    "enable-kms-key": "let encryption key {} be used again, and cancel its deletion",
+    "revoke-kms-grant": "take away grant {} on an encryption key",
     "start-logging": "start trail {} again",
     "record-management-events": "have trail {} record every management event again",
     "enable-detector": "switch GuardDuty detector {} on again",

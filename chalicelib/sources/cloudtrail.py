@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.sources.mending import called_for
 from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         failed=bool(text(record, "errorCode") or text(record, "errorMessage")),
         by_service=text(record, "userIdentity", "invokedBy") not in {None, *PEOPLE},
         policy=text(asked, "policyArn") or text(asked, "policyName"),
+        also=called_for(record),
         evidence=evidence(
             ("call", f"{text(record, 'eventSource')} {name}"),
             ("on", target(record)),

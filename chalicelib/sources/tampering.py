@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Malformed, Sign
+from chalicelib.model import Sign
 from chalicelib.sources.cloudtrail import of_caller, of_service, refused
 from chalicelib.sources.reading import Node, node, nodes, text
 
@@ -71,17 +70,8 @@ _PLAIN = {
     for service, names in services.items()
     for call in of_service(f"{service}.amazonaws.com", *names)
 }
-_TRAILS, _GUARDDUTY = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
+_GUARDDUTY = "guardduty.amazonaws.com"
 _DETECTORS = of_service(_GUARDDUTY, "UpdateDetector", "UpdateMemberDetectors")
-_MENDED_BY = {
-    (_TRAILS, "StopLogging"): ("start-logging", "name"),
-    (_TRAILS, "PutEventSelectors"): ("record-management-events", "trailName"),
-    (_TRAILS, "DeleteTrail"): ("create-trail", "name"),
-    (_TRAILS, "UpdateTrail"): ("compare-trail", "name"),
-    (_GUARDDUTY, "UpdateDetector"): ("enable-detector", "detectorId"),
-    (_GUARDDUTY, "DeleteDetector"): ("create-detector", "detectorId"),
-}
-"""The option or errand that each calls for, and the parameter that names its target."""
 
 CALLS = (*_PLAIN, *_DETECTORS)
 
@@ -102,24 +92,7 @@ PATTERN: dict[str, Any] = {
 
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
-    found = of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
-    if isinstance(found, Ignored | Malformed):
-        return found
-    return tuple(replace(one, also=_mending(record)) for one in found)
-
-
-def _mending(record: Node) -> tuple[str, ...]:
-    """What undoes it, for the day on which whoever did it is contained."""
-    wanted = _MENDED_BY.get((text(record, "eventSource") or "", text(record, "eventName") or ""))
-    if wanted is None:
-        return ()
-    what, named = wanted
-    target, stays_on = text(record, "requestParameters", named), what == "enable-detector" and not _suspended(record)
-    return (f"{what}={target}",) if target and not stays_on else ()
-
-
-def _suspended(record: Node) -> bool:
-    return node(record, "requestParameters").get("enable") is False
+    return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
 
 
 def _sign(record: Node) -> Sign | str:
@@ -127,6 +100,7 @@ def _sign(record: Node) -> Sign | str:
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
     if call not in _DETECTORS:
         return _PLAIN[call]
-    features = nodes(record, "requestParameters", "features")
-    off = _suspended(record) or any(text(one, "status") == "DISABLED" for one in features)
+    asked = node(record, "requestParameters")
+    features = nodes(asked, "features")
+    off = asked.get("enable") is False or any(text(one, "status") == "DISABLED" for one in features)
     return Sign.DETECTION_CHANGED if off else "the detector stays on, with all that it looks at"

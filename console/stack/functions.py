@@ -111,6 +111,8 @@ _LATER = (
     "record-management-events",
     "enable-detector",
     "deactivate-mfa",
+    "enable-kms-key",
+    "revoke-kms-grant",
 )
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 

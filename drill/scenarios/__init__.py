@@ -14,6 +14,7 @@ from drill.scenarios import (
     hundred,
     instance_role,
     killed,
+    kms_ransom,
     lambda_role,
     quarantined,
     replayed,
@@ -37,7 +38,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom)
 
 DESCRIBED = (described,)
 """What `--report` plays too: it asks CloudTrail, which answers slowly."""

@@ -27,7 +27,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     trail.start_logging(Name=_TRAIL)
     stage: Stage = yield None
     leaked.session.client("cloudtrail").stop_logging(Name=_TRAIL)
-    stage.send(feeds.stopped_trail(_TRAIL, "trudy", user_id, leaked.id))
+    stage.send(feeds.called("cloudtrail", "StopLogging", {"name": _TRAIL}, "trudy", user_id, leaked.id))
     yield stage.message("notice", "trudy")
     sent = time.monotonic()
     order = ("--access-key", leaked.id, "--also", f"start-logging={_TRAIL}", "--reason", "nobody was to stop it")

@@ -40,6 +40,7 @@ INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0123456789abcdef0"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
 DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
+KMS_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 CUT_OFF = "2026-01-01T00:00:00Z"
@@ -59,6 +60,8 @@ STEPS = {
     "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
     "record-management-events": Step("record-management-events", USER, "", {"trail": TRAIL}),
     "enable-detector": Step("enable-detector", USER, "", {"detector": DETECTOR}),
+    "enable-kms-key": Step("enable-kms-key", USER, "", {"kms_key": KMS_KEY}),
+    "revoke-kms-grant": Step("revoke-kms-grant", USER, "", {"grant": f"{KMS_KEY}/{'0f' * 32}"}),
     "deactivate-mfa": Step("deactivate-mfa", USER, "", {"device": DEVICE}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
@@ -146,6 +149,32 @@ def test_what_may_pass_is_tried_again_and_what_may_not_is_told(
     iam.add_client_error("put_user_permissions_boundary", code)
     outcome = attempt(STEPS["bound-user"], Ports(aws))  # type: ignore[arg-type]
     assert (outcome.status, outcome.retryable) == (Status.FAILED, retryable)
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "retryable"),
+    [("PendingImport", "is PendingImport", False), ("", "there is no key", False), ("Disabled", "Throttling", True)],
+)
+def test_a_key_that_cannot_be_enabled_says_why(aws: Aws, state: str, said: str, *, retryable: bool) -> None:
+    with Stubber(aws.kms("us-east-1")) as kms:
+        if state:
+            kms.add_response("describe_key", {"KeyMetadata": {"KeyId": KMS_KEY, "KeyState": state}})
+        else:
+            kms.add_client_error("describe_key", "NotFoundException")
+        kms.add_client_error("enable_key", "ThrottlingException")
+        outcome = attempt(STEPS["enable-kms-key"], Ports(aws))  # type: ignore[arg-type]
+    assert (outcome.status, outcome.retryable) == (Status.FAILED, retryable)
+    assert said in outcome.detail
+
+
+def test_a_grant_that_is_gone_is_not_missed(aws: Aws) -> None:
+    one, step = BY_NAME["revoke-kms-grant"], STEPS["revoke-kms-grant"]
+    with Stubber(aws.kms("us-east-1")) as kms:
+        kms.add_client_error("list_grants", "InvalidGrantIdException")
+        assert one.capture(aws, step, Facts()) == {"grant": ""}
+        kms.add_client_error("revoke_grant", "NotFoundException")
+        assert one.apply(aws, step).good
+    assert one.restore(aws, step, {"grant": ""}) == ALREADY
 
 
 class Ports:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.model import Facts, Principal, Subject, SubjectKind
-from chalicelib.playbook import OPTIONS, asked_for, decide, errands, misfit, strike
+from chalicelib.model import Facts, Principal, Sign, Subject, SubjectKind
+from chalicelib.playbook import OPTIONS, asked_for, decide, errands, misfit, strike, unordered
 from tests.playbook.table import ACCOUNT, OTHER_ACCOUNT, ROLE, SESSION, USER, settings, signal
 
 ID = "i-0123456789abcdef0"
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 DETECTOR = "0123456789abcdef" * 2
 OF_INSTANCE = Subject(SubjectKind.ROLE_SESSION, None, ID)
 
@@ -38,6 +39,11 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
         (f"deactivate-mfa=arn:aws:iam::{ACCOUNT}:mfa/phone", USER, ""),
         (f"deactivate-mfa=arn:aws:iam::{OTHER_ACCOUNT}:mfa/phone", USER, "is not what deactivate-mfa takes"),
         ("deactivate-mfa=GAHT12345678", ROLE, "is about a user"),
+        (f"enable-kms-key={KEY}", USER, ""),
+        (f"enable-kms-key=arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY}", ROLE, ""),
+        ("enable-kms-key=alias/books", USER, "'alias/books' is not what enable-kms-key takes"),
+        (f"revoke-kms-grant=arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY}/{'0f' * 32}", USER, ""),
+        (f"revoke-kms-grant={KEY}", USER, "is not what revoke-kms-grant takes"),
         ("create-trail=audit", USER, "'create-trail' cannot be asked for"),
         (f"snapshot-instance={ID}", ROLE, ""),
         (f"snapshot-instance={arn()}", ROLE, ""),
@@ -74,3 +80,12 @@ def test_what_no_action_undoes_is_left_to_a_person_with_its_name() -> None:
     plan = decide(deleted, strike(deleted, settings()), Facts(), settings())
     assert left in plan.withheld
     assert plan.steps[-1].action == "start-logging"
+
+
+def test_what_is_not_the_principal_s_is_changed_by_order_alone() -> None:
+    calls = replace(signal(), also=(f"enable-kms-key={KEY}",))
+    assert asked_for(calls, USER, settings()) == ()
+    assert [one.action for one in unordered(calls, USER)] == ["enable-kms-key"]
+    order = replace(calls, sign=Sign.REPORTED)
+    assert [step.action for step in asked_for(order, USER, settings())] == ["enable-kms-key"]
+    assert unordered(order, USER) == ()

@@ -140,6 +140,12 @@ def _mending(word: str, call: str) -> Message:
     return run.later(word.partition("=")[0], denied(call)).tells(2)
 
 
+def _ransomed(word: str, call: str) -> Message:
+    """The follow-up where what a person ordered was refused."""
+    return opened(replace(_ORDERED, also=(word,))).ended().later(word.partition("=")[0], denied(call)).tells(2)
+
+
+_KMS_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _STOPPED = replace(USER_SIGNAL, source="cloudtrail", sign=Sign.LOGGING_CHANGED, what="StopLogging", evidence=())
 _ORDERED = replace(
     USER_SIGNAL,
@@ -260,6 +266,11 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-deactivate-mfa": lambda: opened(replace(_ORDERED, also=("deactivate-mfa=GAHT12345678",))).ended().later(
         "deactivate-mfa", denied("iam:DeactivateMFADevice")
     ).tells(2),
+    "denied-enable-kms-key": lambda: _ransomed(f"enable-kms-key={_KMS_KEY}", "kms:EnableKey"),
+    "denied-revoke-kms-grant": lambda: _ransomed(f"revoke-kms-grant={_KMS_KEY}/{'0f' * 32}", "kms:RevokeGrant"),
+    "contained-after-ransom": lambda: opened(
+        replace(USER_SIGNAL, also=(f"enable-kms-key={_KMS_KEY}",))
+    ).ended().tells(1),
     "notice-trail-stopped": lambda: notice(replace(_STOPPED, also=("start-logging=audit",))),
     "notice-trail-deleted": lambda: notice(replace(_STOPPED, what="DeleteTrail", also=("create-trail=audit",))),
     "throttled": lambda: opened().ended(

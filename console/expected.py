@@ -12,7 +12,7 @@ import typer
 from chalicelib.model import Confidence, Decision, Malformed, Sign
 from chalicelib.report.escape import plain
 from console.chosen import AS_EXPLAINED, ChosenError, chosen
-from console.explain import document_of, line_of, verdict_of
+from console.explain import document_of, line_of, verdicts_of
 from console.terminal import document, refuse, say
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _case(file: Path, settings: Settings) -> Case:
     if wrong:
         return Case(str(file), {}, {}, (wrong,))
     expected = content["expect"] if isinstance(content["expect"], dict) else {"decision": content["expect"]}
-    found = line_of(file, verdict_of(content["event"], settings))
+    found = line_of(file, verdicts_of(content["event"], settings))
     faults = [
         f"{name} is {_said(found[name])}, expected {_said(wanted)}"
         for name, wanted in expected.items()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -21,13 +24,17 @@ from chalicelib.report.words import deed
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
 from console.chosen import AS_EXPLAINED
+from console.scans import results
+from console.scans.signals import found_signals
 from console.terminal import console, document
+from console.unpacked import events_in, parsed
 
 if TYPE_CHECKING:
     from chalicelib.report.form import Message
 
 _MALFORMED = 1
 _LARGEST = 5_000_000  # bytes; EventBridge delivers 256 KB at most
+_GZIPPED = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -49,22 +56,27 @@ Verdict = tuple[Reading, ...] | Ignored | Malformed
 
 
 def explain(
-    files: Annotated[list[Path], typer.Argument(help="Event files: envelope, record, finding, Health event.")],
+    files: Annotated[list[Path], typer.Argument(help="Event files, alone or in lists and messages; see below.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a line per file.")] = False,
 ) -> None:
     """Say what would be decided about each event, without touching AWS.
 
+    Takes envelopes of EventBridge, records of CloudTrail and rows that Athena unloads of them, findings of GuardDuty,
+    Security Hub (ASFF and OCSF), Macie and Access Analyzer, Health events, webhooks of Git hosts and results of
+    scanners: as they are, in lists, one a line, gzipped, in messages of SNS and SQS, and as the calls answer them
+    (GetFindings, LookupEvents, DescribeEventDetails).
+
     Decides as in mode contain-confirmed, with nothing known but the event. Exit code 1 if a file cannot be read.
     """
     unreadable = False
     for number, file in enumerate(files):
-        verdict = verdict_of(document_of(file))
-        unreadable = unreadable or isinstance(verdict, Malformed)
+        verdicts = verdicts_of(document_of(file))
+        unreadable = unreadable or any(isinstance(verdict, Malformed) for verdict in verdicts)
         if as_json:
-            document(line_of(file, verdict))
+            document(line_of(file, verdicts))
         else:
-            _show(file, verdict, first=number == 0)
+            _show(file, verdicts, first=number == 0)
     if unreadable:
         raise typer.Exit(_MALFORMED)
 
@@ -72,7 +84,7 @@ def explain(
 def document_of(file: Path) -> Any:  # noqa: ANN401 - any JSON
     """What a file holds; where it cannot be read, why, as Malformed."""
     try:
-        return _parsed(_bytes(file))
+        return _documents(_bytes(file).decode("utf-8-sig"))
     except OSError as error:
         return Malformed(f"the file cannot be read: {error.strerror or type(error).__name__}")
     except RecursionError:
@@ -83,63 +95,66 @@ def document_of(file: Path) -> Any:  # noqa: ANN401 - any JSON
         return Malformed(f"not a JSON document that we trust: {plain(str(error))}")
 
 
-def verdict_of(content: Any, chosen: Settings = AS_EXPLAINED) -> Verdict:  # noqa: ANN401 - any JSON
-    """The readings of what a file holds, or why there are none."""
-    if isinstance(content, Malformed):
-        return content
-    event = unwrapped(content)
+def verdicts_of(content: Any, chosen: Settings = AS_EXPLAINED) -> list[Verdict]:  # noqa: ANN401 - any JSON
+    """What is made of each event that a file holds, nothing known but itself."""
+    scan = content if isinstance(content, results.Scan) else _scanned(content)
+    if scan:
+        return [_weighed_all(found_signals(scan, now()), chosen)] if scan.found else [Ignored(_NO_KEY)]
+    return [_verdict(event, chosen) for event in events_in(content)] or [Ignored("a list that holds no event")]
+
+
+def _scanned(content: Any) -> results.Scan | None:  # noqa: ANN401 - any JSON
+    """The result of a scanner, if it is one."""
+    if isinstance(content, dict) and {"shape", "event"} <= set(content):
+        return _scanned(content["event"])
+    first = next(iter(content), None) if isinstance(content, list) else content
+    return results.read([json.dumps(content)]) if isinstance(first, dict) and results.is_known(first) else None
+
+
+_NO_KEY = "the result of a scanner, which names no access key id"
+
+
+def _verdict(event: Any, chosen: Settings) -> Verdict:  # noqa: ANN401 - any JSON
     if not isinstance(event, dict):
-        return Malformed("not a JSON object")
-    parsed = sources.read_any(event, now())
-    if isinstance(parsed, Ignored | Malformed):
-        return parsed
-    return tuple(weighed(signal, chosen) for signal in parsed)
+        return event if isinstance(event, Malformed) else Malformed("not a JSON object")
+    found = sources.read_any(event, now())
+    return found if isinstance(found, Ignored | Malformed) else _weighed_all(found, chosen)
 
 
-def unwrapped(event: Any) -> Any:  # noqa: ANN401 - any JSON
-    """What stands in a wrapper that tells the shape of its event; the tokens of GitLab, which sends a bare list."""
-    if isinstance(event, dict) and "shape" in event and "event" in event:
-        event = event["event"]
-    event = _alone(event)
-    return {"tokens": event} if isinstance(event, list) and all(map(_is_token, event)) else event
-
-
-def _alone(event: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The one event of a list: as GetFindings answers for one id, or a log file that was cut down to a record."""
-    for name in "Records", "Findings":
-        held = event.get(name) if isinstance(event, dict) and set(event) <= {name, "NextToken"} else None
-        if isinstance(held, list) and len(held) == 1:
-            return held[0]
-    return event
-
-
-def _is_token(one: object) -> bool:
-    return isinstance(one, dict) and {"token", "type", "location"} <= set(one)
+def _weighed_all(signals: Iterable[Signal], chosen: Settings) -> Verdict:
+    return tuple(weighed(signal, chosen) for signal in signals)
 
 
 def _bytes(file: Path) -> bytes:
+    """Of a compressed file, as logs and exports are, what it holds."""
     with file.open("rb") as opened:
         content = opened.read(_LARGEST + 1)
+    if content.startswith(_GZIPPED):
+        content = _unzipped(content)
     if len(content) > _LARGEST:
         raise ValueError(f"larger than {_LARGEST:,} bytes")
     return content
 
 
-def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """As strict as the standard: what two readers may take for two different events is none."""
-    return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_number)
+def _unzipped(content: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, _LARGEST + 1)
+    except zlib.error:
+        raise ValueError("compressed, and damaged") from None
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"member {next(name for name in members if names.count(name) > 1)!r} stands there twice")
-    return members
-
-
-def _no_number(written: str) -> NoReturn:
-    raise ValueError(f"{written} is not a number of JSON")
+def _documents(written: str) -> Any:  # noqa: ANN401 - any JSON
+    """One document, or one on each line as findings are exported; the keys that a scanner wrote in plain lines."""
+    try:
+        return parsed(written)
+    except ValueError:
+        lines = [line for line in written.splitlines() if line.strip()]
+        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
+            return [parsed(line) for line in lines]
+        scan = results.read([written])
+        if not scan.found:
+            raise
+        return scan
 
 
 _OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")
@@ -157,15 +172,27 @@ def weighed(signal: Signal, chosen: Settings = AS_EXPLAINED, context: Context | 
     return Reading(signal, judgement, playbook.decide(known, judgement, Facts(), settings), settings)
 
 
-def line_of(file: Path, verdict: Verdict) -> dict[str, Any]:
-    """The line of `--json`."""
-    match verdict:
-        case Malformed(reason=reason):
-            return _nothing(file, "malformed", reason)
-        case Ignored(reason=reason):
-            return _nothing(file, Decision.IGNORE, reason)
-        case readings:
-            return _found(file, readings)
+def line_of(file: Path, verdicts: list[Verdict]) -> dict[str, Any]:
+    """The line of `--json`. Of several events the one leads that most is done about, and their number is given."""
+    readings = _readings(verdicts)
+    unread = list(dict.fromkeys(one.reason for one in verdicts if isinstance(one, Malformed)))
+    ignored = dict.fromkeys(one.reason for one in verdicts if isinstance(one, Ignored))
+    if readings:
+        row = _found(file, readings)
+    elif unread:
+        row = _nothing(file, "malformed", "; ".join(unread))
+    else:
+        row = _nothing(file, Decision.IGNORE, "; ".join(islice(ignored, _REASONS)))
+    several = {"events": len(verdicts)} if len(verdicts) > 1 else {}
+    return row | several | ({"unread": unread} if readings and unread else {})
+
+
+_REASONS = 5
+"""Of a long list that says nothing, the first few are enough."""
+
+
+def _readings(verdicts: list[Verdict]) -> tuple[Reading, ...]:
+    return tuple(one for verdict in verdicts if isinstance(verdict, tuple) for one in verdict)
 
 
 def _nothing(file: Path, decision: str, reason: str) -> dict[str, Any]:
@@ -216,15 +243,17 @@ def _subject(signal: Signal) -> dict[str, str | None]:
 _COLOURS = {"malformed": "red", Decision.ACT: "bold red", Decision.ASK: "bold yellow", Decision.TELL: "bold cyan"}
 
 
-def _show(file: Path, verdict: Verdict, *, first: bool) -> None:
+def _show(file: Path, verdicts: list[Verdict], *, first: bool) -> None:
     """The same for a person: the decision, the message of each signal, the plan, and what to do next."""
-    row = line_of(file, verdict)
+    row = line_of(file, verdicts)
     page = console(stderr=False)
     if not first:
         page.print()
     page.print(Text(clean(f"{row['file']}: {row['decision']}"), style=_COLOURS.get(row["decision"], "bold")))
     page.print(Text(f"  {plain(row['reason'], 1000)}"))
-    readings = verdict if isinstance(verdict, tuple) else ()
+    if "unread" in row:
+        page.print(Text(f"  Not all could be read: {plain('; '.join(row['unread']), 1000)}"))
+    readings = _readings(verdicts)
     for one in readings:
         page.print(Text(f"\n{render(_message(one))}"))
         if one.contains:

@@ -117,8 +117,9 @@ def read_any(
     for marks, reader in _BARE:
         if marks <= members:
             return reader(event, received, own_role_ids)
-    known = next((shape for shape, needed in _KNOWN if needed <= members), None)
-    return Ignored(f"{known} are not supported yet") if known else Malformed("no shape that we know")
+    if members >= _WEBHOOK:
+        return Ignored("a webhook that is not about a secret")
+    return Malformed("no shape that we know")
 
 
 def _any_record(record: Node, received: datetime, own_role_ids: tuple[str, ...]) -> Parsed:
@@ -153,11 +154,8 @@ _BARE: tuple[tuple[frozenset[str], Reader], ...] = (
 )
 """Each shape by members that no other one has, in this order."""
 
-_KNOWN = (
-    ("lists of findings", {"Findings"}),
-    ("files of many records", {"Records"}),
-    ("messages of SNS", {"Type", "Message", "TopicArn"}),
-)
+_WEBHOOK = frozenset({"repository", "sender"})
+"""What GitHub sends of anything that happens in a repository."""
 
 
 def _record(record: Node, received: datetime, own_role_ids: tuple[str, ...], families: Sequence[ModuleType]) -> Parsed:

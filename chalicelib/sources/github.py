@@ -24,6 +24,8 @@ TYPES = frozenset(
 _TELLING = frozenset({"created", "publicly_leaked", "reopened", "validated"})
 """Actions after which the credential may be in the wrong hands; others are about the alert alone."""
 
+_OTHER_ALERTS = frozenset({"rule", "dependency", "security_advisory"})
+
 _TEXTS = ("secret_type", "validity", "created_at", "updated_at", "html_url")
 
 
@@ -43,6 +45,8 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     del own_role_ids
     alert, action, kind = node(event, "alert"), text(event, "action"), text(event, "alert", "secret_type")
     where = text(event, "repository", "full_name")
+    if kind is None and not _OTHER_ALERTS.isdisjoint(alert):
+        return Ignored("a GitHub alert about code or a dependency, and not about a secret")
     if action is None or kind is None or where is None or _number(alert) is None:
         return Malformed("a GitHub alert without action, number, secret_type or repository")
     if kind not in TYPES:

@@ -12,7 +12,7 @@ from chalicelib import sources
 from chalicelib.model import Malformed, Signal
 from chalicelib.sources import guardduty
 from console.backtest import athena
-from console.explain import unwrapped
+from console.unpacked import events_in
 from drill.cloud.patterns import matcher
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ Json = dict[str, Any]
 _CALLS = frozenset(name for source in sources.SOURCES for _, name in getattr(source, "CALLS", ()))
 _LONGEST = 64  # the readers cut a text before they strip it: only of a short one is the answer sure to be the same
 _DATE = len("2026-11-24")
-_LISTS = ("Records", "Findings")
 
 
 def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator[Signal]:
@@ -35,7 +34,7 @@ def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator
             at = value.get("eventTime")
             days[at[:_DATE] if type(at) is str else ""] += 1
         else:
-            for one in _inside(unwrapped(value)):
+            for one in events_in(value):
                 yield from _looked_at(one, tally, received)
     tally.events += plain
     tally.days.update(days)
@@ -63,13 +62,6 @@ def _is_roots(value: Json) -> bool:
     who = value.get("userIdentity")
     kind = who.get("type") if type(who) is dict else None
     return kind is not None and (type(kind) is not str or "Root" in kind)
-
-
-def _inside(value: Any) -> Iterable[Any]:  # noqa: ANN401 - any JSON
-    """The events of a document whose list does not come first, where the reader could not stream it."""
-    if isinstance(value, dict) and "detail-type" not in value and "eventName" not in value:
-        return next((value[name] for name in _LISTS if isinstance(value.get(name), list)), (value,))
-    return (value,)
 
 
 def _looked_at(value: Any, tally: Tally, received: datetime) -> tuple[Signal, ...]:  # noqa: ANN401 - any JSON

@@ -64,6 +64,11 @@ def read(pieces: Texts) -> Scan:
     return scan
 
 
+def is_known(value: Node) -> bool:
+    """Whether a scanner that we know wrote it."""
+    return any(marks <= set(value) for marks, _ in _SHAPES)
+
+
 def _add(value: Any, scan: Scan) -> None:  # noqa: ANN401 - any JSON
     if not isinstance(value, dict):
         scan.faults.append("a value that is no finding")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -85,7 +86,6 @@ DECIDED: dict[str, tuple[Json | list[Json], str, str | None, list[str]]] = {
     "creating failed": (events.denied("CreateAccessKey"), "ignore", "informational", []),
     "boundary": (events.boundary_deleted(), "ignore", "informational", []),
     "another call": (events.record("CreateGroup", {"groupName": "x"}), "ignore", None, []),
-    "not supported yet": ({"Findings": []}, "ignore", None, []),
     "GetFindings for one id": (
         {"Findings": [events.pascal(events.finding())]},
         "act",
@@ -95,6 +95,65 @@ DECIDED: dict[str, tuple[Json | list[Json], str, str | None, list[str]]] = {
     "a log of one record": ({"Records": [events.key_created()]}, "tell", "informational", []),
     "GitHub's alert": (bodies.alert(validity="active"), "tell", "confirmed", []),
     "GitLab's tokens": ([bodies.token()], "ask", "suspected", ["quarantine-user", "deactivate-key"]),
+    "two records, of which one is told": (
+        {"Records": [events.record("CreateGroup"), events.key_created()]},
+        "tell",
+        "informational",
+        [],
+    ),
+    "a message of SNS": (
+        {"Type": "Notification", "TopicArn": "x", "Message": json.dumps(events.guardduty())},
+        "act",
+        "confirmed",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "SNS in SQS, as Lambda has it": (
+        {
+            "Records": [
+                {
+                    "eventSource": "aws:sqs",
+                    "body": json.dumps({"TopicArn": "x", "Message": json.dumps(events.called(events.key_created()))}),
+                }
+            ]
+        },
+        "tell",
+        "informational",
+        [],
+    ),
+    "LookupEvents": (
+        {"Events": [{"EventName": "CreateAccessKey", "CloudTrailEvent": json.dumps(events.key_created())}]},
+        "tell",
+        "informational",
+        [],
+    ),
+    "DescribeEventDetails": (
+        {
+            "successfulSet": [
+                {
+                    "event": {"arn": "a", "eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED"},
+                    "eventDescription": {"latestDescription": "x"},
+                    "eventMetadata": {"publicKey": AKIA},
+                }
+            ],
+            "failedSet": [],
+        },
+        "act",
+        "confirmed",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "a request of a webhook": (
+        {"headers": {"X-GitHub-Event": "secret_scanning_alert"}, "body": json.dumps(bodies.alert(validity="active"))},
+        "tell",
+        "confirmed",
+        [],
+    ),
+    "a result of gitleaks": (
+        [{"RuleID": "aws-access-token", "Secret": AKIA, "Match": AKIA, "File": "a.py", "StartLine": 3}],
+        "ask",
+        "suspected",
+        ["quarantine-user", "deactivate-key"],
+    ),
+    "a webhook about something else": ({"repository": {}, "sender": {}, "zen": "x"}, "ignore", None, []),
     "no shape": ({"hello": "world"}, "malformed", None, []),
 }
 
@@ -104,7 +163,7 @@ def test_each_event_is_decided_as_in_mode_contain_confirmed(case: str, tmp_path:
     event, decision, confidence, actions = DECIDED[case]
     found = row(written(tmp_path, event))
     assert (found["decision"], found["confidence"], found["actions"]) == (decision, confidence, actions)
-    assert [name for name in found if name != "dry"] == MEMBERS
+    assert [name for name in found if name not in {"dry", "events"}] == MEMBERS
     assert found["reason"]
     assert found.get("dry", False) is (case == "sample")
 
@@ -131,9 +190,6 @@ def test_what_is_withheld_stands_in_the_reason(tmp_path: Path) -> None:
 
 
 UNSUPPORTED: dict[str, Any] = {
-    "records": {"Records": []},
-    "SNS": {"Type": "Notification", "Message": "{}", "TopicArn": "x"},
-    "findings": {"Findings": []},
     "'Scheduled Event'": events.envelope("aws.events", "Scheduled Event", {}),
     "Security Hub Insight Results": events.envelope("aws.securityhub", "Security Hub Insight Results", {}),
 }
@@ -152,7 +208,9 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "no JSON": (b"hello", "not a JSON document"),
     "cut off": (json.dumps(events.guardduty()).encode()[:-7], "not a JSON document"),
     "more after it": (b"{} {}", "not a JSON document"),
-    "a list": (json.dumps([events.guardduty()]).encode(), "not a JSON object"),
+    "a list of none": (b"[1]", "not a JSON object"),
+    "a message of none": (b'{"TopicArn": "x", "Message": "hello"}', "the message holds no JSON"),
+    "damaged": (b"\x1f\x8bxx", "compressed, and damaged"),
     "a text": (b'"x"', "not a JSON object"),
     "null": (b"null", "not a JSON object"),
     "no text": (b'{"a": "\xff\xfe"}', "not UTF-8"),
@@ -181,6 +239,28 @@ def test_what_cannot_be_read_is_malformed_and_says_why(case: str, tmp_path: Path
     assert (found["decision"], found["subjects"], found["actions"]) == ("malformed", [], [])
     assert reason in found["reason"]
     assert len(found["reason"]) < 400
+
+
+def test_lines_are_events_and_what_cannot_be_read_among_them_is_named(tmp_path: Path) -> None:
+    """As GuardDuty exports findings to S3."""
+    file = tmp_path / "export.jsonl.gz"
+    lines = (events.finding(), events.finding(id=None), events.finding("Recon:EC2/Portscan", resource={}))
+    file.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    result = run("--json", file)
+    found = json.loads(result.stdout)
+    assert (found["decision"], found["events"], len(found["subjects"])) == ("act", 3, 1)
+    assert found["unread"] == ["a GuardDuty finding without type or id"]
+    assert result.exit_code == 1
+    assert "Not all could be read" in run(file).stdout
+
+
+def test_a_list_of_no_event_says_so(tmp_path: Path) -> None:
+    assert row(written(tmp_path, {"Records": []}))["reason"] == "a list that holds no event"
+
+
+def test_lines_of_git_secrets_are_keys(tmp_path: Path) -> None:
+    found = row(written(tmp_path, f"config.py:3:key = '{AKIA}'\n"))
+    assert (found["decision"], found["subjects"][0]["id"]) == ("ask", AKIA)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

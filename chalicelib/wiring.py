@@ -175,13 +175,15 @@ def handle_queue(bodies: list[str]) -> list[str]:
 def handle_inquiries(bodies: list[str]) -> list[str]:
     """Messages of the inquiries' queue. What they need is imported here: no other function pays for it."""
     from chalicelib.follow_up.inquire import inquire_into
-    from chalicelib.inquiry.readers.configured import trail
+    from chalicelib.inquiry.limit import Limit
+    from chalicelib.inquiry.readers.configured import SECONDS, trail
 
     words = []
     for body in bodies:
         ports = _ports()
         try:
-            read = partial(trail, ports, clock=time.monotonic, sleep=time.sleep)
+            limit = Limit(time.monotonic, time.monotonic() + SECONDS)
+            read = partial(trail, ports, limit, time.sleep)
             answer = inquire_into(json.loads(body)["inquire"], ports, read)
         except Exception as error:
             _failed(error)

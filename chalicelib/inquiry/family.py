@@ -89,13 +89,24 @@ def leaked_role(name: str, session: str | None = None, account: str = mark.EVERY
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far a family is followed. `accounts` None is all; elsewhere a child is named, and its calls are not."""
+    """How far a family is followed. `accounts` None is all; elsewhere a child is named, and its calls are not.
+
+    `since` is the exposure. Where only the calls say it, `sign` is the first sign that a feed gave: until then what
+    leaked counts as its owner's where it was used from one of the networks of `home`.
+    """
 
     depth: int = 8
     members: int = 2_000
     accounts: frozenset[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
+    sign: datetime | None = None
+    home: frozenset[str] = frozenset()
+
+    @property
+    def known_since(self) -> datetime | None:
+        """Until when calls show the habits of the owner."""
+        return self.sign or self.since
 
 
 @dataclass

@@ -53,9 +53,12 @@ class Caller:
 
 @dataclass
 class Habits:
-    """Of the calls made with what leaked; children have no owner."""
+    """Of the calls made with what leaked; children have no owner. Before `since` they show what the owner does, and
+    from `begin` on a network counts as foreign where that is not known well enough to compare with.
+    """
 
     since: datetime | None
+    begin: datetime | None = None
     networks: dict[str, Sighting] = field(default_factory=dict)
     callers: dict[tuple[str, str, str], Caller] = field(default_factory=dict)
     beyond: int = 0
@@ -99,8 +102,13 @@ class Habits:
         """Networks that are not the owner's, the earliest first. All since the exposure where no habit is known."""
         compared = self.is_known()
         for one in sorted(self.networks.values(), key=lambda one: one.call.at):
-            if len(one.days) < STEADY if compared else not self.since or one.call.at >= self.since:
+            if len(one.days) < STEADY if compared else not self.begin or one.call.at >= self.begin:
                 yield one
+
+    def home(self) -> frozenset[str]:
+        """The networks of the owner, with that of the services of AWS, which has no address."""
+        steady = {where for where, one in self.networks.items() if len(one.days) >= STEADY}
+        return frozenset({*steady, ""}) if steady else frozenset()
 
     def steady(self) -> list[Caller]:
         """Who called on several days before the exposure, the busiest first."""

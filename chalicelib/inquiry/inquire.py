@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.family import Bounds, Family
-from chalicelib.inquiry.habits import Habits
+from chalicelib.inquiry.habits import Habits, network
 from chalicelib.inquiry.minting import made
 from chalicelib.inquiry.timeline import Timeline
 from chalicelib.inquiry.touched import Touched
@@ -74,7 +74,7 @@ def inquire(trail: Trail, leaked: Iterable[Member], bounds: Bounds) -> Inquiry:
     """Ask the trail until it has nothing new."""
     family = Family(bounds)
     family.leaked(leaked)
-    found, seen, asked = Inquiry(family, Habits(bounds.since)), Seen(), 0
+    found, seen, asked = Inquiry(family, Habits(bounds.known_since, bounds.since)), Seen(), 0
     while asked < len(family.marks):
         asked = len(family.marks)
         for call in trail.calls(family.marks):
@@ -93,10 +93,11 @@ def _take(call: Call, found: Inquiry) -> None:
     member = found.family.caller(call) or found.family.door(call)
     if member is None:
         return
-    is_before = bounds.since is not None and call.at < bounds.since
+    is_leaked = found.family.is_leaked(call)
+    is_before = _is_before(call, bounds, is_leaked=is_leaked)
     _count(call, found)
     found.timeline.add(call, member, is_before=is_before)
-    if found.family.is_leaked(call):
+    if is_leaked:
         found.habits.add(call)
         if call.who and len(found.owners) < _OWNERS:
             found.owners.add(call.who)
@@ -104,6 +105,14 @@ def _take(call: Call, found: Inquiry) -> None:
         found.touched.add(call)
         for child in made(call):
             found.family.adopt(child, member, call)
+
+
+def _is_before(call: Call, bounds: Bounds, *, is_leaked: bool) -> bool:
+    """Whether it was made before the exposure, or meanwhile by the owner, as far as that can be told."""
+    if bounds.since is None or call.at < bounds.since:
+        return bounds.since is not None
+    doubtful = is_leaked and bounds.sign is not None and call.at < bounds.sign
+    return doubtful and network(call.address) in bounds.home
 
 
 def _count(call: Call, found: Inquiry) -> None:

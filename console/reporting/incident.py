@@ -9,18 +9,17 @@ import typer
 
 from chalicelib.incident import fold
 from chalicelib.inquiry import kept, subjects, tree
+from chalicelib.inquiry.begin import from_its_begin
+from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds
 from chalicelib.report.document import as_json, markdown, ocsf, page, support
 from chalicelib.report.document.compose import report
-from chalicelib.report.document.found import at, foreign
 from console.deployed import ask, refusing
 from console.show import recorded
 from console.terminal import say, written
 from console.timeline.command import answered
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chalicelib.incident import Incident
     from chalicelib.ports import Ports
     from chalicelib.report.document.form import Report
@@ -70,14 +69,4 @@ def _inquired(incident: Incident, logs: str | None) -> dict[str, Any] | None:
     if not leaked:
         say("no trail is asked: the incident names nothing that can be looked for", "yellow")
         return None
-    found = answered(logs, leaked, Bounds(since=incident.since))
-    begun = _begun(found)
-    return answered(logs, leaked, Bounds(since=begun)) if begun and begun < incident.since else found
-
-
-def _begun(found: dict[str, Any]) -> datetime | None:
-    """When it fell into the wrong hands, by its calls: what was made and read before a feed's first sign counts too.
-
-    Where the owner's habits are not known, nobody can tell the two apart, and all of it counts.
-    """
-    return foreign(found) if found["leak"]["compared"] else at(found["first"])
+    return document(from_its_begin(lambda bounds: answered(logs, leaked, bounds), Bounds(since=incident.since)))

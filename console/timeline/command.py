@@ -18,7 +18,7 @@ from botocore.config import Config
 from chalicelib.inquiry.document import document as made_of
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
 from chalicelib.inquiry.files import found
-from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.inquire import Inquiry, inquire
 from chalicelib.inquiry.readers.ahead import in_order
 from chalicelib.inquiry.readers.auto import enabled, trails_bucket
 from chalicelib.inquiry.readers.bucket import Bucket, place
@@ -79,7 +79,7 @@ def timeline(
     leaked = _leaked(access_key, user, role, role_session)
     words = _words(access_key, user, role, role_session)
     bounds = Bounds(since=moments.given("--since", since), until=moments.given("--until", until))
-    answer = answered(logs, leaked, bounds, jobs)
+    answer = made_of(answered(logs, leaked, bounds, jobs))
     if html:
         written(html, page.render(inquired(answer, now())))
     if as_json:
@@ -110,11 +110,11 @@ def _words(key: str | None, user: str | None, role: str | None, own: str | None)
     return ["--role", role or "", *(("--session", own) if own else ())]
 
 
-def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None = None) -> dict[str, Any]:
-    """The document of an inquiry of that trail."""
+def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None = None) -> Inquiry:
+    """An inquiry of that trail."""
     try:
         with _trail(logs, bounds, jobs) as trail:
-            return made_of(inquire(trail, leaked, bounds))
+            return inquire(trail, leaked, bounds)
     except BrokenProcessPool:
         refuse("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1")
 

@@ -13,6 +13,7 @@ from moto import mock_aws
 from chalicelib.aws import Aws
 from chalicelib.inquiry.family import Bounds, leaked_key
 from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.limit import Limit
 from chalicelib.inquiry.readers.bucket import Bucket, days
 from chalicelib.inquiry.readers.configured import trail
 from chalicelib.ports import Ports
@@ -104,7 +105,7 @@ def test_a_deployed_stack_reads_the_bucket_that_it_is_given(s3: S3Client) -> Non
     now, since = datetime(2026, 11, 25, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
     nothing: Any = None
     ports = Ports(settings, aws, nothing, nothing, lambda: now, nothing)
-    with trail(ports, since, lambda: 0.0, lambda _: None) as read:
+    with trail(ports, Limit(lambda: 0.0, 1), lambda _: None, since) as read:
         found = inquire(read, [leaked_key(AKIA)], Bounds(since=since))
     assert BACKUP_KEY in {one.name for one in found.family.children()}
     assert found.seen.startswith("2 log files of s3://our-trail/AWSLogs/")

@@ -14,7 +14,7 @@ from chalicelib.inquiry.family import Bounds, leaked_key, leaked_role, leaked_us
 from chalicelib.inquiry.inquire import inquire
 from tests.backtest import logs
 from tests.inquiry import story
-from tests.inquiry.asking import answered
+from tests.inquiry.asking import answered, begun
 from tests.inquiry.story import (
     ANCHOR,
     BACKUP_KEY,
@@ -203,6 +203,27 @@ def test_what_the_owner_made_before_the_exposure_is_no_child(tmp_path: Path) -> 
     logs.log(tmp_path / "a.json", *story.everything())
     assert answered(tmp_path, since="2026-11-24T02:50:30Z")["children"] == []
     assert len(answered(tmp_path, since=None)["children"]) == len(CHILDREN)
+
+
+def test_what_a_stranger_did_before_the_first_sign_counts_and_what_the_owner_did_meanwhile_does_not(
+    tmp_path: Path,
+) -> None:
+    made = {"userName": "colleague"}
+    mine = call("iam", "CreateUser", "24T02:47:30", USER, made, sourceIPAddress=story.OWNER)
+    by_aws = call("iam", "CreateRole", "24T02:47:40", USER, {"roleName": "stack"}, sourceIPAddress="cloudformation")
+    logs.log(tmp_path / "a.json", *story.everything(), mine, by_aws)
+    late = begun(tmp_path, "2026-11-24T02:50:30Z")
+    assert {(one["kind"], one["name"]) for one in late["children"]} == set(CHILDREN)
+    assert late["since"] == "2026-11-24T02:41:00Z"
+    assert late["leak"]["compared"]
+    assert {one["name"] for one in begun(tmp_path, "2026-11-24T02:40:00Z")["children"]} >= {"colleague", "stack"}
+
+
+def test_where_no_habit_is_known_all_that_it_ever_did_counts(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", *story.night().values())
+    late = begun(tmp_path, "2026-11-24T02:50:30Z")
+    assert {(one["kind"], one["name"]) for one in late["children"]} == set(CHILDREN)
+    assert late["leak"]["foreign"][0]["call"] == "GetCallerIdentity"
 
 
 def test_without_a_habit_to_compare_with_nothing_is_called_foreign_for_sure(tmp_path: Path) -> None:

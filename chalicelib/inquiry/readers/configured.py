@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
-from chalicelib.inquiry.limit import Limit, Limited
+from chalicelib.inquiry.limit import Limited
 from chalicelib.inquiry.readers.ahead import in_order
+from chalicelib.inquiry.readers.auto import enabled
 from chalicelib.inquiry.readers.bucket import Bucket
 from chalicelib.inquiry.readers.logs import Logs, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from chalicelib.inquiry.limit import Limit
     from chalicelib.inquiry.trail import Trail
     from chalicelib.ports import Ports
 
 PERMISSIONS = (
-    Permission(("cloudtrail:LookupEvents",), ("*",)),
+    Permission(("cloudtrail:LookupEvents", "ec2:DescribeRegions"), ("*",)),
     Permission(("s3:ListBucket",), ("${TrailBucketArn}",)),
     Permission(("s3:GetObject",), ("${TrailObjects}",)),
 )
@@ -32,18 +34,20 @@ PERMISSIONS = (
 HABITS = timedelta(days=30)
 """How long before the exposure the owner's habits are read."""
 
-_SECONDS = 780  # of the 900 that a function has
+SECONDS = 780
+"""For all that is read, of the 900 that a function has."""
+
 _FETCHED = 16
 
 
 @contextmanager
-def trail(ports: Ports, since: datetime, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[Trail]:
+def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: datetime) -> Iterator[Trail]:
     """From some time before the exposure until now."""
     now, settings, session = ports.now(), ports.settings, ports.aws.session
-    begin, limit = max(now - KEPT, since - HABITS), Limit(clock, clock() + _SECONDS)
+    begin = max(now - KEPT, since - HABITS)
     if not settings.trail_bucket:
-        regions = tuple(session.get_available_regions("cloudtrail"))
-        yield Limited(LookUp(session, settings.account, regions, begin, now, clock, sleep), limit)
+        regions = enabled(session)
+        yield Limited(LookUp(session, settings.account, regions, begin, now, limit.clock, sleep), limit)
         return
     s3 = session.client("s3", config=Config(max_pool_connections=_FETCHED))
     bucket = Bucket(s3, settings.trail_bucket, settings.trail_prefix, begin, now)

@@ -20,22 +20,28 @@ if TYPE_CHECKING:
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 SERVICES: tuple[str, ...] = (
+    "cloudformation",
     "cloudtrail",
+    "codebuild",
     "dynamodb",
     "ec2",
+    "ecs",
     "events",
     "guardduty",
     "iam",
     "kms",
+    "lambda",
     "s3",
     "secretsmanager",
     "sns",
     "sqs",
+    "ssm",
 )
 
 _LARGEST = 1_000_000  # bytes of an answer that are read
@@ -106,6 +112,15 @@ class Aws:
         """An encryption key lives in one Region."""
         client: KMSClient = self._client("kms", region)
         return client
+
+    def functions(self, region: str) -> LambdaClient:
+        """A function lives in one Region."""
+        client: LambdaClient = self._client("lambda", region)
+        return client
+
+    def parameters(self, region: str) -> Any:  # noqa: ANN401 - no types of SSM are installed
+        """A parameter lives in one Region."""
+        return self._client("ssm", region)
 
     def secret(self, arn: str) -> str:
         """The value of a secret, wherever it lives, without the line break that an editor leaves at its end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from chalicelib.model import Signal
 
 PERMISSIONS = (Permission(("sqs:SendMessage",), ("${FollowUpQueue.Arn}",)),)
+
+Rotations = Sequence[tuple[str, int]]
+"""ARNs of secrets, in order, and how often each is to be rotated."""
 
 INQUIRIES = (Permission(("sqs:SendMessage",), ("${Inquiries.Arn}",)),)
 
@@ -48,13 +51,17 @@ class Ports:
         """Have `follow_up` answer this signal in `wait` seconds."""
         self._queue({"signal": codec.written(signal)}, wait)
 
+    def queue_rotations(self, incident_id: str, secrets: Rotations, wait: float) -> None:
+        """Have `follow_up` rotate in `wait` seconds what was read in this incident."""
+        self._queue({"rotate": incident_id, "secrets": [list(one) for one in secrets]}, wait)
+
     def queue_inquiry(self, incident_id: str, wait: float) -> None:
         """Have `inquire` look into this incident in `wait` seconds."""
         self._send(self.settings.inquiry_queue, {"inquire": incident_id}, wait)
 
-    def _queue(self, body: dict[str, str], wait: float) -> None:
+    def _queue(self, body: Mapping[str, object], wait: float) -> None:
         self._send(self.settings.follow_up_queue, body, wait)
 
-    def _send(self, queue: str, body: dict[str, str], wait: float) -> None:
+    def _send(self, queue: str, body: Mapping[str, object], wait: float) -> None:
         delay = min(_LONGEST_DELAY, max(0, ceil(wait)))
         self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay)

@@ -60,6 +60,7 @@ class Settings:
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rotate_if_read: tuple[str, ...] = ()
     automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     decoys: tuple[str, ...] = ()
@@ -208,6 +209,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),
     ("LINKED_SECRETS", "linked_secrets", _linked),
+    ("ROTATE_IF_READ", "rotate_if_read", lambda text: _secrets(text.split(","))),
     ("AUTOMATION", "automation", _automation),
     ("ALSO", "also", _words),
     ("DECOYS", "decoys", _words),

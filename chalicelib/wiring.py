@@ -174,17 +174,17 @@ def handle_queue(bodies: list[str]) -> list[str]:
 
 def handle_inquiries(bodies: list[str]) -> list[str]:
     """Messages of the inquiries' queue. What they need is imported here: no other function pays for it."""
-    from chalicelib.follow_up.inquire import inquire_into
+    from chalicelib.follow_up.inquire import Sight, inquire_into
     from chalicelib.inquiry.limit import Limit
-    from chalicelib.inquiry.readers.configured import SECONDS, trail
+    from chalicelib.inquiry.readers.configured import SECONDS, trail, written_down
 
     words = []
     for body in bodies:
         ports = _ports()
         try:
             limit = Limit(time.monotonic, time.monotonic() + SECONDS)
-            read = partial(trail, ports, limit, time.sleep)
-            answer = inquire_into(json.loads(body)["inquire"], ports, read)
+            sight = Sight(partial(trail, ports, limit, time.sleep), partial(written_down, ports, limit))
+            answer = inquire_into(json.loads(body)["inquire"], ports, sight)
         except Exception as error:
             _failed(error)
             raise

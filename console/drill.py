@@ -104,7 +104,7 @@ def _chosen(only: str, *, everything: bool, report: bool) -> dict[str, Scenario]
     usual: tuple[Scenario, ...] = SCENARIOS
     known: tuple[Scenario, ...] = (*SCENARIOS, *MORE)
     chosen = {one.NAME: one for one in (known if everything or only else usual) if only in one.NAME}
-    chosen |= {one.NAME: one for one in DESCRIBED if report or (only and only in one.NAME)}
+    chosen |= {one.NAME: one for one in DESCRIBED if report or everything or (only and only in one.NAME)}
     if not chosen:
         refuse(f"No scenario's name holds {only!r}. There are: {'; '.join(one.NAME for one in (*known, *DESCRIBED))}")
     return chosen
@@ -128,10 +128,17 @@ def played(chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None = Non
 
 
 def _in_turns(playing: dict[str, Act]) -> Iterator[dict[str, Act]]:
-    """Not all at once: each waits for so many seconds at most, and the more play, the slower each is."""
-    acting = list(playing.items())
+    """Not all at once: each waits for so many seconds at most, and the more play, the slower each is.
+
+    What changes the stack plays alone, after all others.
+    """
+    from drill.scenarios import DESCRIBED
+
+    alone = {one.NAME for one in DESCRIBED}
+    acting = [one for one in playing.items() if one[0] not in alone]
     for start in range(0, len(acting), _AT_ONCE):
         yield dict(acting[start : start + _AT_ONCE])
+    yield from ({name: act} for name, act in playing.items() if name in alone)
 
 
 def conclude(broken: list[str], seconds: float) -> None:

@@ -33,11 +33,6 @@ SUPPORTED = (
 )  # Lambda's runtimes that the lock has wheels for; the Makefile says the same
 TEMPLATE, ZIP, BUILT_FROM = "sam.json", "deployment.zip", "built-from"
 _DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
-_LEFT = (
-    "chalicelib/inquiry/places",
-    "chalicelib/inquiry/where_used.py",
-    "chalicelib/inquiry/readers/auto.py",
-)  # read by a person's command alone, through services that no function calls
 
 
 class PackageError(Exception):
@@ -101,12 +96,7 @@ def _sources(root: Path) -> list[Path]:
     files = [
         path for name in _DEPLOYED for path in ((root / name).rglob("*") if (root / name).is_dir() else [root / name])
     ]
-    left = tuple(root / name for name in _LEFT)
-    return sorted(
-        path
-        for path in files
-        if path.is_file() and path.suffix in {".py", ".json", ".txt"} and not any(map(path.is_relative_to, left))
-    )
+    return sorted(path for path in files if path.is_file() and path.suffix in {".py", ".json", ".txt"})
 
 
 def _holds(target: Path, built_from: str) -> bool:

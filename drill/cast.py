@@ -84,12 +84,17 @@ def role(cloud: Cloud, name: str) -> tuple[str, str]:
 
 def function(cloud: Cloud, name: str, role_arn: str) -> boto3.Session:
     """A function that tells whoever calls it its credentials; those of the environment that it runs in by now."""
+    idle_function(cloud, name, role_arn)
+    return environment_of(cloud, name)
+
+
+def idle_function(cloud: Cloud, name: str, role_arn: str, region: str | None = None) -> None:
+    """The same function, which nobody has called yet."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
         file.writestr("code.py", _TELLS)
     made = {"FunctionName": name, "Runtime": "python3.11", "Handler": "code.handler", "Role": role_arn, "Timeout": 10}
-    cloud.client("lambda").create_function(**made, Code={"ZipFile": code.getvalue()})
-    return environment_of(cloud, name)
+    cloud.client("lambda", region=region).create_function(**made, Code={"ZipFile": code.getvalue()})
 
 
 def environment_of(cloud: Cloud, name: str) -> boto3.Session:

@@ -19,7 +19,7 @@ from drill.cloud.lifecycle import ACCOUNT, REGION, Cloud
 from drill.inbox import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping  # noqa: TC004 - only a checker reads the annotation
 
     import boto3  # noqa: TC004 - only a checker reads the annotation
 
@@ -34,13 +34,14 @@ _CLOCKS = {
     "PropagationSeconds": "1",
     "CutOffAheadSeconds": "1",
     "LeaseSeconds": "2",
-    "Inquiry": "false",
+    "Inquiry": "false",  # it asks every Region, for minutes: one scenario switches it on
 }
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada.
+    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada. The secret
+    `orders` is linked to nobody, and may be rotated once somebody contained has read it; it opens the shop.
 
     What is written into `kept` is there after the drill, if somebody wants it.
     """
@@ -49,10 +50,14 @@ class Stage:
     inbox: Inbox
     slack: outside.Slack
     toy: outside.Toy
+    shop: outside.Toy
     bystanders: tuple[boto3.Session, ...]
     oncall: cast.Key
     secret: str
+    orders: str
     kept: Path
+    package: Path
+    parameters: Mapping[str, str]
 
     def send(self, *entries: Entry, region: str = REGION) -> None:
         """Let AWS's services say this on the default bus."""
@@ -71,6 +76,10 @@ class Stage:
             return channels if channels == inbox.CHANNELS else None
 
         return acts.Until(f"every channel tells of {name}", everywhere)
+
+    def changes(self, **parameters: str) -> None:
+        """The owner of the stack gives other values to some of its parameters."""
+        lifecycle.deploy(self.cloud, self.package, STACK, {**self.parameters, **parameters})
 
     def types(self, *words: str) -> acts.Until:
         """The person on call types a command of ours; a wait for what it printed. BrokenPromiseError where it fails."""
@@ -112,6 +121,8 @@ class Scenery:
     slack_url: str
     toy: outside.Toy
     toy_url: str
+    shop: outside.Toy
+    shop_url: str
 
 
 @contextmanager
@@ -119,33 +130,56 @@ def opened(say: Callable[[str], None]) -> Iterator[Scenery]:
     """A fresh embedded AWS, and the real package beside it. Nothing is left running, however the block ends."""
     package = build("dev", report=say)
     with ExitStack() as stack:
-        slack, toy = outside.Slack(), outside.Toy(secrets.token_hex(16))
+        slack = outside.Slack()
+        toy, shop = (outside.Toy(secrets.token_hex(16), name) for name in ("toy", "shop"))
         stack.callback(slack.answer_again)
         slack_url = stack.enter_context(outside.served(slack.answer))
-        toy_url = stack.enter_context(outside.served(toy.answer))
+        toy_url, shop_url = (stack.enter_context(outside.served(one.answer)) for one in (toy, shop))
         say("An AWS of your own starts on this machine, with IAM enforced")
-        yield Scenery(stack.enter_context(lifecycle.running()), package, slack, slack_url, toy, toy_url)
+        yield Scenery(stack.enter_context(lifecycle.running()), package, slack, slack_url, toy, toy_url, shop, shop_url)
 
 
 def deployed(scenery: Scenery, kept: Path | None = None) -> Stage:
     """The stage: the stack as its owner would set it up, with clocks that are in a hurry."""
-    cloud, toy = scenery.cloud, scenery.toy
+    cloud, package = scenery.cloud, scenery.package
     bystanders, oncall = _bystanders(cloud), _oncall(cloud)
     manager = cloud.client("secretsmanager")
     webhook = manager.create_secret(Name="slack", SecretString=json.dumps({"url": scenery.slack_url}))["ARN"]
-    value = {"username": toy.user, "password": toy.password, "service": scenery.toy_url}
-    secret = manager.create_secret(Name="toy", SecretString=json.dumps(value))["ARN"]
+    secret = _opens(cloud, "toy", scenery.toy, scenery.toy_url)
+    orders = _opens(cloud, "orders", scenery.shop, scenery.shop_url)
     chosen = {
+        **_CLOCKS,
         "Mode": "contain-confirmed",
         "SlackSecretId": webhook,
         "LinkedSecrets": json.dumps({f"arn:aws:iam::{ACCOUNT}:user/ada": [secret]}),
         "LinkedSecretArns": secret,
-        "RotationServices": scenery.toy_url,
+        "RotateIfRead": orders,
+        "RotationServices": f"{scenery.toy_url},{scenery.shop_url}",
     }
-    cloud = lifecycle.deploy(cloud, scenery.package, STACK, _CLOCKS | chosen)
-    _rotated_by_us(cloud, secret)
-    received = inbox.opened(cloud, scenery.slack, cloud.outputs["TopicArn"])
-    return Stage(cloud, received, scenery.slack, toy, bystanders, oncall, secret, kept or Path(cloud.folder))
+    cloud = lifecycle.deploy(cloud, package, STACK, chosen)
+    for arn in (secret, orders):
+        _rotated_by_us(cloud, arn)
+    return Stage(
+        cloud=cloud,
+        inbox=inbox.opened(cloud, scenery.slack, cloud.outputs["TopicArn"]),
+        slack=scenery.slack,
+        toy=scenery.toy,
+        shop=scenery.shop,
+        bystanders=bystanders,
+        oncall=oncall,
+        secret=secret,
+        orders=orders,
+        kept=kept or Path(cloud.folder),
+        package=package,
+        parameters=chosen,
+    )
+
+
+def _opens(cloud: Cloud, name: str, service: outside.Toy, url: str) -> str:
+    """A secret with the password of a service; its ARN."""
+    value = {"username": service.user, "password": service.password, "service": url}
+    made = cloud.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
+    return str(made["ARN"])
 
 
 def _rotated_by_us(cloud: Cloud, secret: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib import facts as fact_finding
 from chalicelib.follow_up import lift, remind, stages
 from chalicelib.follow_up.beyond import beyond
+from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
@@ -21,10 +22,14 @@ __all__ = ["follow_up", "patrol", "resume"]
 
 
 def follow_up(body: str, ports: Ports) -> Answer:
-    """One message of the queue: a signal that had to wait, an incident to bring further, or a deny to lift."""
+    """One message of the queue: a signal that had to wait, an incident to bring further, what was read in one and is to
+    be rotated, or a deny to lift.
+    """
     message = json.loads(body)
     if "signal" in message:
         return respond(codec.read_signal(message["signal"]), ports)
+    if "rotate" in message:
+        return rotate_read(message["rotate"], [(arn, times) for arn, times in message["secrets"]], ports)
     if "lift" in message:
         return lift.take_off(message["lift"], ports)
     if roll.expected_later(ports.ledger, message["lock"], ports.now()):

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Result
+from chalicelib.follow_up.remedies import remedies
 from chalicelib.inquiry import kept, subjects
 from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds
 from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.touched import Sort, Thing
+from chalicelib.inquiry.trail import Trail
+from chalicelib.inquiry.where_used import Found
 from chalicelib.respond import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from datetime import datetime
+    from collections.abc import Iterator
 
+    from chalicelib.follow_up.remedies import Remedy
     from chalicelib.incident import Incident
     from chalicelib.inquiry.family import Family, Member
     from chalicelib.inquiry.inquire import Inquiry
-    from chalicelib.inquiry.trail import Trail
     from chalicelib.ports import Ports
 
 
-def inquire_into(incident_id: str, ports: Ports, read: Callable[[datetime], AbstractContextManager[Trail]]) -> Answer:
+@dataclass(frozen=True)
+class Sight:
+    """What an inquiry may look at: the trail from some time before a moment on, and where keys are written down."""
+
+    trail: Callable[[datetime], AbstractContextManager[Trail]]
+    written: Callable[[Iterable[str]], Found]
+
+
+def inquire_into(incident_id: str, ports: Ports, sight: Sight) -> Answer:
     """Each child becomes a signal for `follow_up`, which contains it by the mode, once however often it is found.
 
     Only where the incident itself is contained: of one that waits for an answer, or was a false alarm, the children are
@@ -38,17 +51,38 @@ def inquire_into(incident_id: str, ports: Ports, read: Callable[[datetime], Abst
     account = ports.settings.account
 
     def ask(bounds: Bounds) -> Inquiry:
-        with read(incident.since) as trail:
+        with sight.trail(incident.since) as trail:
             return inquire(trail, leaked, bounds)
 
     found = from_its_begin(ask, Bounds(accounts=frozenset({account}), since=incident.since))
-    kept.keep(ports.ledger.table, incident.id, document(found), ports.now())
+    cures = remedies((one.thing for one in found.touched.ordered()), ports)
+    _keep(incident, found, cures, sight, ports)
     over = incident.closed is not None and incident.closed.result is Result.RESTORED
-    children = _made_by_leak(found.family, incident) if incident.acting and not over else ()
-    made = list(subjects.signals(children, incident, account))
+    if not incident.acting or over:
+        return Answer("inquired", f"{found.calls:,} calls", incident)
+    made = list(subjects.signals(_made_by_leak(found.family, incident), incident, account))
     for signal in made:
         ports.queue_signal(signal, 0)
-    return Answer("inquired", f"{found.calls:,} calls, {len(made):,} children to contain", incident)
+    cures += remedies(_linked(incident, account), ports)
+    if secrets := list(dict.fromkeys((one.rotate, one.times) for one in cures if one.rotate)):
+        ports.queue_rotations(incident.id, secrets, 0)
+    said = f"{found.calls:,} calls, {len(made):,} children to contain, {len(secrets):,} secrets to rotate"
+    return Answer("inquired", said, incident)
+
+
+def _linked(incident: Incident, account: str) -> Iterator[Thing]:
+    """Linked secrets: they are rotated once already, and one of them may need it twice."""
+    for step in incident.steps:
+        if step.action == "rotate-secret":
+            arn = step.arguments["secret"]
+            yield Thing(Sort.SECRET, account, arn.split(":")[3], arn)
+
+
+def _keep(incident: Incident, found: Inquiry, cures: list[Remedy], sight: Sight, ports: Ports) -> None:
+    keys = found.family.lasting_keys()
+    made = document(found, sight.written(keys) if keys else None)
+    read = [{**one, "remedy": asdict(cure)} for one, cure in zip(made["rotate"], cures, strict=True)]
+    kept.keep(ports.ledger.table, incident.id, {**made, "rotate": read}, ports.now())
 
 
 MARGIN = timedelta(days=1)

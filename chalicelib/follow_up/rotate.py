@@ -1,4 +1,4 @@
-"""Begin every linked rotation once, then wait until the new version is really current."""
+"""Begin every planned rotation once, then wait until the new version is really current."""
 
 from __future__ import annotations
 
@@ -28,15 +28,28 @@ def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """
     if not dangers.denied(incident):
         return incident, None
-    left = [step for step in incident.unfinished(later=True) if step.action == "rotate-secret"]
+    left = _ready(incident)
     fresh = [step for step in left if incident.attempts_begun(step) is None]
     if fresh:
         begun = {step.key: {"begun": ports.now().isoformat()} for step in fresh}
         incident = ports.ledger.append(incident, ports.now(), Planned(Plan(()), begun))
     for step in left:
         incident = _looked(incident, step, ports)
-    waiting = [step for step in left if not incident.outcome(step).good and incident.outcome(step).retryable]
+    waiting = [step for step in _ready(incident) if _may_come(incident, step)]
     return incident, (_pause(incident, waiting, ports) if waiting else None)
+
+
+def _ready(incident: Incident) -> list[Step]:
+    """What is not rotated yet; the second rotation of a secret only once its first is done."""
+    left = [step for step in incident.unfinished(later=True) if step.action == "rotate-secret"]
+    first: dict[str, Step] = {}
+    for step in left:
+        first.setdefault(step.arguments["secret"], step)
+    return list(first.values())
+
+
+def _may_come(incident: Incident, step: Step) -> bool:
+    return step.key not in incident.outcomes or incident.outcome(step).retryable
 
 
 def _looked(incident: Incident, step: Step, ports: Ports) -> Incident:

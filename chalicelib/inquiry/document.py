@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.inquiry.timeline import End
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.inquire import Inquiry
     from chalicelib.inquiry.timeline import Line
     from chalicelib.inquiry.touched import Reading, Thing
+    from chalicelib.inquiry.where_used import Found
 
 Json = dict[str, Any]
 
 
-def document(found: Inquiry) -> Json:
-    """Everything that was found out."""
+def document(found: Inquiry, written: Found | None = None) -> Json:
+    """Everything that was found out. `written` is where the keys are written down; None where nobody has looked."""
     family, habits = found.family, found.habits
     lines = found.timeline.ordered(family)
+    searched = {"written": [asdict(one) for one in written.hits]} if written else {}
+    gaps = (*found.gaps, *(written.gaps if written else ()))
     return {
         "leaked": [_member(one, found) for one in family.members.values() if one.parent is None],
         "owners": sorted(f"{one.kind} {one.name}, account {one.account}" for one in found.owners),
@@ -39,11 +43,8 @@ def document(found: Inquiry) -> Json:
         "leak": {"compared": habits.is_known(), "foreign": [_sighting(one) for one in habits.foreign()]},
         "breaks": [_caller(one) for one in habits.steady()],
         "rotate": [_reading(one, found) for one in found.touched.ordered()],
-        "complete": {
-            "seen": found.seen,
-            "data_events": found.data,
-            "gaps": [{"what": one.what, "why": one.why, "instead": one.instead} for one in found.gaps],
-        },
+        **searched,
+        "complete": {"seen": found.seen, "data_events": found.data, "gaps": [asdict(one) for one in gaps]},
     }
 
 

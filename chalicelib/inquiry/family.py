@@ -164,6 +164,10 @@ class Family:
                 self._by_mark[new] = one.key
                 self.marks.append(new)
 
+    def lasting_keys(self) -> list[str]:
+        """The ids of access keys, which work wherever they are written down; those of sessions soon do not."""
+        return [one.name for one in self.members.values() if one.kind is Kind.ACCESS_KEY]
+
     def settle(self) -> None:
         """Who made whom, now that all are known: it no longer matters in which order the calls were read."""
         for key, one in self.members.items():

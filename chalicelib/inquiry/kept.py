@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _LARGEST = 380_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
-_LISTS = ("timeline", "refused", "before", "children", "breaks", "rotate")
+_LISTS = ("timeline", "refused", "before", "children", "breaks", "rotate", "written")
 _LENGTHS = (20_000, 2_000, 500, 100, 20)
 
 
@@ -60,11 +60,12 @@ def unpacked(whole: bytes) -> Json:
 
 
 def _shortened(document: Json, length: int) -> Json:
-    left = sum(max(0, len(document[name]) - length) for name in _LISTS)
+    lists = {name: document[name] for name in _LISTS if name in document}
+    left = sum(max(0, len(these) - length) for these in lists.values())
     if not left:
         return document
     complete = document["complete"]
     why = "the ledger keeps the first of each kind"
     gap = {"what": f"{left:,} lines", "why": why, "instead": "ask for them with `leak-responder timeline`"}
-    shorter = {name: document[name][:length] for name in _LISTS}
+    shorter = {name: these[:length] for name, these in lists.items()}
     return {**document, **shorter, "complete": {**complete, "gaps": [*complete["gaps"], gap]}}

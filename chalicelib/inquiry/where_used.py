@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -14,8 +15,6 @@ from chalicelib.inquiry.places.place import Hit, Place, Sought
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     import boto3
 
 _AT_ONCE = 16
@@ -30,11 +29,16 @@ class Found:
     gaps: tuple[Gap, ...]
 
 
+Passing = Callable[[Iterable[Any]], Iterable[Any]]
+"""Lets through as many things of a place as there is time for."""
+
+
 def where_used(
     session: boto3.Session,
     keys: Iterable[str],
     looks: Iterable[tuple[Place, str]],
     step: Callable[[int], None] = lambda _: None,
+    passing: Passing = iter,
 ) -> Found:
     """Search each place in its Region for the keys."""
     sought, making = Sought(tuple(dict.fromkeys(keys))), Lock()
@@ -42,7 +46,7 @@ def where_used(
     def look(place: Place, region: str) -> Found:
         with making:  # boto3 cannot make two clients at once
             client = session.client(place.service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
-        return looked(client, place, region, sought)
+        return looked(client, place, region, sought, passing)
 
     hits: list[Hit] = []
     gaps: list[Gap] = []
@@ -61,12 +65,18 @@ _SEALED = Gap(
 )
 
 
-def looked(client: Any, place: Place, region: str, sought: Sought) -> Found:  # noqa: ANN401 - a boto3 client
+def looked(
+    client: Any,  # noqa: ANN401 - a boto3 client
+    place: Place,
+    region: str,
+    sought: Sought,
+    passing: Passing = iter,
+) -> Found:
     """One place in one Region. What AWS refuses is a gap, and what was found before that counts."""
     hits: dict[Hit, None] = {}
     gaps: list[Gap] = []
     try:
-        for one in place.search(client, sought):
+        for one in passing(place.search(client, sought)):
             if isinstance(one, Gap):
                 gaps.append(one)
             else:

@@ -12,7 +12,7 @@ from chalicelib.playbook.judging import (
 )
 from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
 from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
-from chalicelib.playbook.planning import decide, foreseen, is_stranger
+from chalicelib.playbook.planning import decide, foreseen, is_stranger, of_read
 from chalicelib.playbook.spares import missed
 from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
 
@@ -38,6 +38,7 @@ __all__ = [
     "misfit",
     "missed",
     "narrow_step",
+    "of_read",
     "presumed",
     "stands_alone",
     "strike",

@@ -23,6 +23,9 @@ from chalicelib.playbook.spares import spares
 from chalicelib.playbook.steps import NOUNS, leaked_step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.incident import Incident
     from chalicelib.settings import Settings
 
 
@@ -135,14 +138,24 @@ def _active(facts: Facts) -> str:
 
 def _rotations(principal: Principal, settings: Settings) -> tuple[Step, ...]:
     return tuple(
-        Step(
-            "rotate-secret",
-            principal,
-            "our configuration links this secret to the principal",
-            {"secret": secret, "token": ""},
-            later=True,
-        )
+        _rotation(principal, secret, "our configuration links this secret to the principal")
         for arn, secrets in sorted(settings.linked_secrets.items())
         if names(arn, principal)
         for secret in secrets
+    )
+
+
+def _rotation(principal: Principal, secret: str, reason: str, more: Mapping[str, str] | None = None) -> Step:
+    return Step("rotate-secret", principal, reason, {"secret": secret, "token": "", **(more or {})}, later=True)
+
+
+def of_read(incident: Incident, secrets: Sequence[tuple[str, int]]) -> tuple[Step, ...]:
+    """The rotations of what was read, in that order, each as often as it takes. Of a linked one the first is known."""
+    again = "two users take turns in it: only now the one whose password was read has another"
+    return tuple(
+        _rotation(incident.principal, secret, again, {"ordinal": str(ordinal)})
+        if ordinal > 1
+        else _rotation(incident.principal, secret, "it was read with what leaked, or with what that made")
+        for secret, times in secrets
+        for ordinal in range(1, times + 1)
     )

@@ -48,7 +48,8 @@ def _revocation(principal: Principal, subject: Subject) -> Step:
 def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
     """The step with what only the claim can know: its incident, and a cut-off that never moves again."""
     if step.action == "rotate-secret":
-        token = str(uuid5(NAMESPACE_URL, f"{incident_id}/{step.arguments['secret']}/1"))
+        ordinal = step.arguments.get("ordinal", "1")
+        token = str(uuid5(NAMESPACE_URL, f"{incident_id}/{step.arguments['secret']}/{ordinal}"))
         return replace(step, arguments={**step.arguments, "token": token})
     if step.action == "snapshot-instance":
         return replace(step, arguments={**step.arguments, "incident": incident_id})

@@ -32,7 +32,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             "secretsmanager:PutSecretValue",
             "secretsmanager:UpdateSecretVersionStage",
         ),
-        ("${LinkedSecretArns}",),
+        ("${LinkedSecretArns}", "${RotateIfRead}"),
         _ROTATED_BY_US,
     ),
     Permission(("secretsmanager:GetRandomPassword",), ("*",)),

@@ -133,8 +133,17 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "follow_up", Trigger.QUEUE, (*_ALL, "lift", "proof", "inquiries"), 1024, timeout=30, queue="FollowUpQueue"
     ),
-    # Reads the trail for minutes, and touches nobody: what it finds is contained by follow_up.
-    Function("inquire", Trigger.QUEUE, ("ledger", "queue", "inquiry"), _WHOLE_CORE, timeout=900, queue=INQUIRIES),
+    # Reads the trail for minutes, and touches nobody: what it finds is contained by follow_up. It alone may read where
+    # keys are written down, and it is there only where the owner of the stack has not switched the inquiry off.
+    Function(
+        "inquire",
+        Trigger.QUEUE,
+        ("ledger", "queue", "inquiry"),
+        _WHOLE_CORE,
+        timeout=900,
+        queue=INQUIRIES,
+        condition="Inquires",
+    ),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),
     Function("rotate_generated_password", Trigger.CALL, ("rotation",), _SMALL),

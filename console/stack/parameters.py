@@ -76,10 +76,16 @@ PARAMETERS: Json = {
         "Default": _NOTHING,
         "Description": "The ARNs of all linked secrets once more, for the policies. The default names nothing.",
     },
+    "RotateIfRead": {
+        "Type": "CommaDelimitedList",
+        "Default": _NOTHING,
+        "Description": "ARNs of secrets to rotate once a contained credential has read them, with * for any letters; "
+        "only those with a rotation are. Linked secrets are among them. The default names nothing.",
+    },
     "RotationFunctionArns": {
         "Type": "CommaDelimitedList",
         "Default": _NO_FUNCTION,
-        "Description": "ARNs of the functions that rotate linked secrets, beside our own. The default names nothing.",
+        "Description": "ARNs of the functions that rotate these secrets, beside our own. The default names nothing.",
     },
     "Also": _text(
         "",
@@ -124,9 +130,10 @@ PARAMETERS: Json = {
         "How long the deny on a role's old sessions stays. AWS lets one live 12 hours: less is for rehearsals alone.",
     ),
     "Inquiry": _text(
-        "false",
-        "true: look in CloudTrail, after containment, what the credential did and made, and contain what it made. "
-        "Without TrailBucket CloudTrail is asked by LookupEvents, which needs no trail.",
+        "true",
+        "After containment, look in CloudTrail what the credential did, made and read, and where it is written down; "
+        "contain what it made. Without TrailBucket CloudTrail is asked by LookupEvents, which is free and needs no "
+        "trail. false: nobody looks, and no function may.",
         AllowedValues=["true", "false"],
     ),
     "TrailBucket": _text(
@@ -155,6 +162,7 @@ CONDITIONS: Json = {
     "HasGitLab": _given("GitLabSecretId"),
     "HasHosts": {"Fn::Or": [{"Condition": "HasGitHub"}, {"Condition": "HasGitLab"}]},
     "HasTrailBucket": _given("TrailBucket"),
+    "Inquires": {"Fn::Equals": [{"Ref": "Inquiry"}, "true"]},
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
@@ -213,6 +221,7 @@ ENVIRONMENT: Json = {
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
     "PROTECTED": {"Ref": "Protected"},
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
+    "ROTATE_IF_READ": {"Fn::Join": [",", {"Ref": "RotateIfRead"}]},
     "AUTOMATION": {"Ref": "Automation"},
     "ALSO": {"Ref": "Also"},
     "DECOYS": {"Fn::Join": [",", {"Ref": "Decoys"}]},

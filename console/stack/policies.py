@@ -20,7 +20,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
     from chalicelib import facts, hosts, ports, rotation, routes
     from chalicelib.actions import ACTIONS
-    from chalicelib.follow_up import lift, proof
+    from chalicelib.follow_up import lift, proof, remedies
     from chalicelib.inquiry.readers import configured
     from chalicelib.ledger import table
     from chalicelib.notifiers import NOTIFIERS
@@ -31,7 +31,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "ledger": table.PERMISSIONS,
         "queue": ports.PERMISSIONS,
         "inquiries": ports.INQUIRIES,
-        "inquiry": configured.PERMISSIONS,
+        "inquiry": (*configured.PERMISSIONS, *remedies.PERMISSIONS),
         "replay": replay.PERMISSIONS,
         "rotation": rotation.PERMISSIONS,
         "routes": routes.PERMISSIONS,

@@ -41,4 +41,4 @@ SCENARIOS = (
 MORE = (two_keys, lambda_role, trail_off, kms_ransom)
 
 DESCRIBED = (described,)
-"""What `--report` plays too: it asks CloudTrail, which answers slowly."""
+"""What `--report` plays too: it switches the inquiry on, which takes its time in every Region."""

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.follow_up import follow_up
-from chalicelib.follow_up.inquire import inquire_into
+from chalicelib.follow_up.inquire import Sight, inquire_into
 from chalicelib.inquiry import kept, tree
 from chalicelib.inquiry.limit import Limit, Limited
+from chalicelib.inquiry.places.place import Hit
 from chalicelib.inquiry.readers.logs import File, Logs
+from chalicelib.inquiry.where_used import Found
 from chalicelib.model import Mode, Sign
 from chalicelib.orders.undo import restore
 from tests import signals
@@ -24,7 +26,7 @@ from tests.sources.events import AKIA
 from tests.world import ACCOUNT, START
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -52,6 +54,7 @@ def trail(world: World, tmp_path: Path) -> tuple[str, Callable[[datetime], Abstr
                 story.call("iam", "CreateAccessKey", "24T03:01:00", who, {"userName": "mallory"}, made),
                 story.call("sts", "AssumeRole", "24T03:02:00", other, {"roleArn": story.arn("worker")}, session),
                 story.call("lambda", "CreateFunction20150331", "24T03:03:00", other, function, function),
+                story.call("secretsmanager", "GetSecretValue", "24T03:04:00", who, {"secretId": "db"}),
             )
         ),
     )
@@ -61,6 +64,16 @@ def trail(world: World, tmp_path: Path) -> tuple[str, Callable[[datetime], Abstr
         yield Logs(lambda: map(File, (tmp_path / "a.json",)), "here")
 
     return stolen, read
+
+
+def nowhere(_: Iterable[str]) -> Found:
+    """A search that finds nothing."""
+    return Found((), ())
+
+
+def in_a_variable(keys: Iterable[str]) -> Found:
+    """A search that finds each."""
+    return Found(tuple(Hit(key, "Lambda function", "job", "eu-west-1", "variable KEY", "a role") for key in keys), ())
 
 
 def _ours(record: Any) -> Any:
@@ -86,7 +99,8 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     asked = world.admin("sqs").receive_message(QueueUrl=world.settings.inquiry_queue, MaxNumberOfMessages=10)
     assert [json.loads(one["Body"]) for one in asked["Messages"]] == [{"inquire": incident}]  # one more in 15 minutes
 
-    assert inquire_into(incident, world.ports(), read).what == "inquired"
+    world.admin("secretsmanager").create_secret(Name="db", SecretString="x", Tags=[{"Key": "Owner", "Value": "orders"}])
+    assert inquire_into(incident, world.ports(), Sight(read, in_a_variable)).what == "inquired"
     first = [follow_up(body, world.ports()).what for body in queued(world)]
     assert sorted(first) == ["contained", "contained", "contained"]  # the user, with its key, and the role's session
 
@@ -94,11 +108,10 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     assert mallory
     assert worker
     assert {one.sign for one in mallory.signals} == {Sign.MINTED}
-    assert mallory.did("quarantine-user")
-    assert mallory.did("deactivate-key")
+    assert (mallory.did("quarantine-user"), mallory.did("deactivate-key")) == (True, True)
     assert worker.steps[0].arguments["session"].endswith(":x")
 
-    inquire_into(incident, world.ports(), read)
+    inquire_into(incident, world.ports(), Sight(read, in_a_variable))
     again = [follow_up(body, world.ports()).what for body in queued(world)]
     assert set(again) <= {"repeated", "folded"}
 
@@ -108,6 +121,9 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     assert states["access key"]["state"] == f"contained: incident {mallory.id}"
     assert (states["role session"]["contained"], states["Lambda function"]["contained"]) == (True, False)
     assert "delete it" in states["Lambda function"]["state"]
+    remedies = [(one["name"], one["remedy"]["owner"], one["remedy"]["reason"]) for one in found["rotate"]]
+    assert remedies == [("db", "orders, as its tag owner says", "it has no rotation")]
+    assert [one["key"] for one in found["written"]] == [stolen, states["access key"]["name"]]
 
     closed(world, f"{ACCOUNT}/user/mallory")  # whose own incident asks for no inquiry: the parent's has followed it
     left = world.admin("sqs").receive_message(QueueUrl=world.settings.inquiry_queue, MaxNumberOfMessages=10)
@@ -119,7 +135,7 @@ def test_after_a_false_alarm_nobody_else_is_contained(world: World, trail: tuple
     incident = leak(world, signals.guardduty(stolen))
     restore(incident.id, ANA, "it was our scanner", world.ports())
     queued(world)
-    assert inquire_into(incident.id, world.ports(), read).what == "inquired"
+    assert inquire_into(incident.id, world.ports(), Sight(read, nowhere)).what == "inquired"
     assert queued(world) == []
 
 
@@ -138,7 +154,7 @@ def test_what_bears_the_name_after_the_cut_off_is_the_owner_s_and_is_left_alone(
         def read(_: datetime, file: Path = tmp_path / f"{passed}.json") -> Iterator[Trail]:
             yield Logs(lambda: map(File, (file,)), "here")
 
-        assert inquire_into(incident.id, world.ports(), read).what == "inquired"
+        assert inquire_into(incident.id, world.ports(), Sight(read, nowhere)).what == "inquired"
         assert [follow_up(body, world.ports()).what for body in queued(world)] == found
 
 
@@ -149,14 +165,14 @@ def test_while_the_incident_waits_for_an_answer_its_children_are_only_named(
     world.with_settings(mode=Mode.APPROVAL_REQUIRED)
     incident = leak(world, signals.guardduty(stolen))
     queued(world)
-    inquire_into(incident.id, world.ports(), read)
+    inquire_into(incident.id, world.ports(), Sight(read, nowhere))
     assert queued(world) == []
     found = kept.newest(world.ports().ledger.table, incident.id)
     assert found
     states = {one["name"]: one["state"] for one in tree.with_states(found, world.ports().ledger)["children"]}
     assert states["mallory"] == "no incident is about it"
     assert world.incident(LOCK)
-    assert inquire_into("20260101-00000000", world.ports(), read).what == "settled"
+    assert inquire_into("20260101-00000000", world.ports(), Sight(read, nowhere)).what == "settled"
 
 
 def test_a_document_that_is_too_large_is_kept_with_what_was_left_out() -> None:

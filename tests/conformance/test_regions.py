@@ -67,3 +67,10 @@ def test_iam_is_global(cloud: Cloud) -> None:
     assert elsewhere.get_user(UserName="ada")["User"]["UserName"] == "ada"
     elsewhere.create_user(UserName="bob")
     assert cloud.client("iam").get_user(UserName="bob")["User"]["UserName"] == "bob"
+
+
+def test_an_account_uses_the_regions_that_nobody_has_to_enable(cloud: Cloud) -> None:
+    listed = cloud.client("ec2").describe_regions()["Regions"]
+    assert {one["OptInStatus"] for one in listed} == {"opt-in-not-required"}
+    assert {"us-east-1", "eu-west-1"} < {one["RegionName"] for one in listed}
+    assert len(listed) == 17

@@ -23,7 +23,7 @@ from tests.after.scene import LOCK
 from tests.world import Serial, World, build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import boto3
 
@@ -70,7 +70,7 @@ class Turns:
 class Noting(Ports):
     """Ports whose queue is a list: SQS would hold a message back by the clock on the wall."""
 
-    def _queue(self, body: dict[str, str], wait: float) -> None:  # noqa: ARG002 - the signature is that of Ports
+    def _queue(self, body: Mapping[str, object], wait: float) -> None:  # noqa: ARG002 - the signature is that of Ports
         _queued.append(json.dumps(body))
 
 

@@ -33,6 +33,8 @@ def filled(node: Any) -> Any:
     match node:
         case {"Ref": "LinkedSecretArns"}:
             return _LINKED
+        case {"Ref": "RotateIfRead"}:
+            return ["arn:aws:secretsmanager:*:123456789012:secret:prod/*"]
         case {"Ref": "RotationFunctionArns"}:
             return ["arn:aws:lambda:us-east-1:123456789012:function:rotate-database"]
         case {"Ref": name}:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from chalicelib.entries import Closed, Result, Told
-from chalicelib.model import Outcome, Status
-from chalicelib.report.document import as_json, compose, markdown, page
+from chalicelib import playbook
+from chalicelib.entries import Closed, Did, Planned, Result, Told
+from chalicelib.model import DONE, Outcome, Plan, Status
+from chalicelib.report.document import as_json, compose, lines, markdown, page
 from chalicelib.report.document.lines import NOT_INQUIRED
 from chalicelib.report.html import policy
 from chalicelib.report.style import STYLE
 from tests.report import reports
-from tests.report.runs import SEEN, SETTINGS, denied, opened
+from tests.report.runs import ACCOUNT, SEEN, SETTINGS, denied, opened
 from tests.report.test_hostile import TEXT
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_a_clock_that_never_struck_says_why_and_nothing_is_claimed() -> None:
         "told": "no channel took a message",
         "contained": "not every step that contains has worked",
         "verified": "not read again yet",
-        "rotated": "0 of 1 linked secrets so far",
+        "rotated": "0 of 1 rotations so far",
     }
 
 
@@ -65,6 +66,55 @@ def test_each_secret_is_named_and_is_rotated_only_where_it_was() -> None:
     assert [name for name, one in rotations.items() if one.at] == ["prod/orders-db"]
     failed = reports.written(opened().ended().later("rotate-secret", Outcome(Status.FAILED, "no function")), None)
     assert [one.state for one in failed.rotations] == ["NOT rotated: no function"]
+
+
+def test_who_does_what_about_a_secret_that_is_not_ours_to_rotate() -> None:
+    answer = json.loads(json.dumps(reports.found()))
+    answer["rotate"][0]["remedy"] = {"owner": "team orders", "reason": "it has no rotation", "steps": "set a new one"}
+    found = {one.name: one for one in reports.written(reports.followed(), answer).rotations}
+    assert found["db/prod"].state == "NOT rotated: it has no rotation"
+    assert "Its owner: team orders. What they do: set a new one." in lines.rotation(found["db/prod"])[2]
+
+
+def test_a_secret_that_was_read_and_is_ours_to_rotate_is_one_line() -> None:
+    steps = playbook.of_read(opened().incident, [(f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:api-AbCdEf", 2)])
+    run = reports.followed().then(Planned(Plan(steps)))
+    api = next(one for one in reports.written(run, reports.found()).rotations if one.name == "api")
+    assert (api.state, api.at) == ("NOT rotated: it has not been done yet", None)
+    run = run.then(*(Did(step.key, DONE) for step in steps))
+    api = next(one for one in reports.written(run, reports.found()).rotations if one.name == "api")
+    assert api.state == "rotated twice, for two users take turns in it"
+    assert api.at
+    assert api.read
+    assert api.how.startswith(" by role session")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (None, ""),
+        ([], "Nowhere that was searched."),
+        (
+            [
+                {
+                    "key": "AKIA1",
+                    "thing": "Lambda function",
+                    "name": "job",
+                    "region": "eu-west-1",
+                    "where": "variable KEY",
+                    "instead": "a role",
+                }
+            ],
+            "AKIA1: Lambda function job in eu-west-1, variable KEY",
+        ),
+    ],
+)
+def test_where_the_key_is_written_down(written: Any, said: str) -> None:
+    answer = {**reports.found(), **({} if written is None else {"written": written})}
+    report = reports.written(reports.followed(), answer)
+    for text in (page.render(report), markdown.render(report)):
+        assert ("Where the key is written down" in text) is bool(said)
+        assert said in text
 
 
 def test_without_an_inquiry_it_says_that_nobody_has_looked() -> None:

@@ -10,23 +10,37 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 
 from chalicelib.inquiry.limit import Limited
+from chalicelib.inquiry.places import PLACES
 from chalicelib.inquiry.readers.ahead import in_order
 from chalicelib.inquiry.readers.auto import enabled
 from chalicelib.inquiry.readers.bucket import Bucket
 from chalicelib.inquiry.readers.logs import Logs, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp
+from chalicelib.inquiry.trail import Gap
+from chalicelib.inquiry.where_used import Found, where_used
 from chalicelib.model import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from chalicelib.inquiry.limit import Limit
     from chalicelib.inquiry.trail import Trail
     from chalicelib.ports import Ports
 
+SEARCHED = tuple(one for one in PLACES if one.service != "ssm")
+"""Not SSM parameters: the right to get those that are not encrypted opens encrypted ones too."""
+
+_NAMED = {
+    "codebuild:BatchGetProjects": "codebuild:*:${AWS::AccountId}:project/*",
+    "ec2:DescribeInstanceAttribute": "ec2:*:${AWS::AccountId}:instance/*",
+}
+"""The few of these calls that can be allowed on things of our account alone."""
+
 PERMISSIONS = (
     Permission(("cloudtrail:LookupEvents", "ec2:DescribeRegions"), ("*",)),
+    Permission(tuple(action for one in SEARCHED for action in one.actions if action not in _NAMED), ("*",)),
+    *(Permission((action,), (f"arn:${{AWS::Partition}}:{resource}",)) for action, resource in _NAMED.items()),
     Permission(("s3:ListBucket",), ("${TrailBucketArn}",)),
     Permission(("s3:GetObject",), ("${TrailObjects}",)),
 )
@@ -62,3 +76,16 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
             ),
             limit,
         )
+
+
+def written_down(ports: Ports, limit: Limit, keys: Iterable[str]) -> Found:
+    """Where these keys stand that should stand nowhere, as far as there is time."""
+    session = ports.aws.session
+    regions = enabled(session)
+    looks = [(one, region) for one in SEARCHED for region in regions]
+    found = where_used(session, keys, looks, passing=limit.passing)
+    more = "ask for it with `leak-responder where-used`"
+    gaps = [Gap("SSM parameters", "the inquiry of the stack has no right to get them", more)]
+    if limit.cut:
+        gaps.append(Gap("more places where a key may be written down", "there was no time left for them", more))
+    return Found(found.hits, (*found.gaps, *gaps))

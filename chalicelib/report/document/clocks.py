@@ -46,9 +46,9 @@ def _rotated(incident: Incident, entries: Sequence[Entry]) -> Clock:
     ended = {one.body.step: one.at for one in entries if isinstance(one.body, Did) and one.body.outcome.good}
     done = [ended[key] for key in keys if key in ended]
     if not keys:
-        return Clock("rotated", None, "no secret is linked to the owner")
+        return Clock("rotated", None, "no secret is linked to the owner, and none that was read is ours to rotate")
     if len(done) < len(keys):
-        return Clock("rotated", None, f"{len(done)} of {len(keys)} linked secrets so far")
+        return Clock("rotated", None, f"{len(done)} of {len(keys)} rotations so far")
     return _after("rotated", max(done), incident.opened_at, "")
 
 

@@ -73,7 +73,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Rotation:
-    """What must be made worthless: when it was, else None; how far it has come, and how it was read."""
+    """What must be made worthless: when it was, else None; how far it has come, and how it was read.
+
+    `owner` and `steps` are who does what about it where we do not; "" where nobody knows.
+    """
 
     kind: str
     name: str
@@ -82,6 +85,17 @@ class Rotation:
     at: datetime | None = None
     read: datetime | None = None
     how: str = ""
+    owner: str = ""
+    steps: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A key written down where none should be, and where it should live instead."""
+
+    key: str
+    where: str
+    instead: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Found:
-    """What an inquiry found out. `seen` says what was read; `more` counts what was left out of each list."""
+    """What an inquiry found out. `seen` says what was read; `more` counts what was left out of each list.
+
+    `written` is None where nobody has looked for it.
+    """
 
     seen: str
     calls: int
@@ -105,6 +122,7 @@ class Found:
     before: tuple[Act, ...] = ()
     children: tuple[Child, ...] = ()
     callers: tuple[Caller, ...] = ()
+    written: tuple[Written, ...] | None = None
     gaps: tuple[Gap, ...] = ()
     more: Mapping[str, int] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Principal, PrincipalKind
 from chalicelib.report.dangers import DENIES
-from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Rotation
+from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Rotation, Written
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment, owner
@@ -28,6 +28,7 @@ def found(document: Json, incident: Incident | None) -> Found:
     """What the inquiry found; `incident` says what of it is contained."""
     complete = document["complete"]
     lists = {name: document[name] for name in ("timeline", "refused", "before", "children", "breaks")}
+    written = document.get("written")
     return Found(
         seen=plain(complete["seen"], 400),
         calls=document["calls"],
@@ -37,6 +38,7 @@ def found(document: Json, incident: Incident | None) -> Found:
         before=tuple(map(_act, lists["before"][:MOST])),
         children=tuple(_child(one, incident) for one in lists["children"][:MOST]),
         callers=tuple(map(_caller, lists["breaks"][:MOST])),
+        written=None if written is None else tuple(map(_written, written[:MOST])),
         gaps=tuple(Gap(plain(one["what"], 300), plain(one["why"]), plain(one["instead"])) for one in complete["gaps"]),
         more={name: len(these) - MOST for name, these in lists.items() if len(these) > MOST},
     )
@@ -162,6 +164,11 @@ def _caller(one: Json) -> Caller:
     )
 
 
+def _written(one: Json) -> Written:
+    where = f"{plain(one['thing'])} {plain(one['name'])} in {plain(one['region'])}, {plain(one['where'])}"
+    return Written(plain(one["key"]), where, plain(one["instead"]))
+
+
 _AROUND = 20  # hours of a day from which it is around the clock
 
 
@@ -179,22 +186,31 @@ def hours(listed: Sequence[int]) -> str:
 
 
 def rotations(incident: Incident | None, done: dict[str, datetime], document: Json | None) -> tuple[Rotation, ...]:
-    """The secrets linked to the owner first, then all that was read, in the order in which to make them worthless."""
-    linked = tuple(_linked(incident, step, done) for step in _rotating(incident)) if incident else ()
-    known = {_bare(step.arguments["secret"]) for step in _rotating(incident)} if incident else set()
-    read = document["rotate"][:MOST] if document else ()
-    return (*linked, *(_read(one) for one in read if (one["region"], one["name"]) not in known))
+    """What was linked to the owner and not read first, then all that was read, in the order in which to see to it."""
+    read = {(one["region"], one["name"]): one for one in (document["rotate"][:MOST] if document else ())}
+    ours: dict[tuple[str, str], list[Step]] = {}
+    for step in _rotating(incident):
+        ours.setdefault(_bare(step.arguments["secret"]), []).append(step)
+    unread = (_ours(incident, steps, done, {}) for of, steps in ours.items() if of not in read)
+    seen = (_ours(incident, ours[of], done, one) if of in ours else _read(one) for of, one in read.items())
+    return (*unread, *seen)
 
 
 def _rotating(incident: Incident | None) -> Iterator[Step]:
     yield from (step for step in incident.steps if step.action == "rotate-secret") if incident else ()
 
 
-def _linked(incident: Incident, step: Step, done: dict[str, datetime]) -> Rotation:
-    region, name = _bare(step.arguments["secret"])
-    outcome = incident.outcome(step)
-    state = "rotated" if outcome.good else f"NOT rotated: {plain(outcome.detail, 400) or 'it has not been done yet'}"
-    return Rotation("secret", plain(name), plain(region), state, at=done.get(step.key) if outcome.good else None)
+def _ours(incident: Incident | None, steps: list[Step], done: dict[str, datetime], one: Json) -> Rotation:
+    """A secret that we rotate; where two users take turns in it, twice."""
+    region, name = _bare(steps[0].arguments["secret"])
+    left = [outcome for step in steps if incident and not (outcome := incident.outcome(step)).good]
+    how = (at(one["first"]), _how(one)) if one else (None, "")
+    if left:
+        state = f"NOT rotated: {plain(left[0].detail, 400) or 'it has not been done yet'}"
+        return Rotation("secret", plain(name), plain(region), state, None, *how)
+    ends = [done[step.key] for step in steps if step.key in done]
+    state = "rotated twice, for two users take turns in it" if len(steps) > 1 else "rotated"
+    return Rotation("secret", plain(name), plain(region), state, max(ends, default=None), *how)
 
 
 def _bare(arn: str) -> tuple[str, str]:
@@ -204,14 +220,24 @@ def _bare(arn: str) -> tuple[str, str]:
 
 
 def _read(one: Json) -> Rotation:
+    remedy = one.get("remedy") or {}
+    return Rotation(
+        kind=plain(one["kind"]),
+        name=plain(one["name"]),
+        where=f"{plain(one['region'])}, account {plain(one['account'])}",
+        state=f"NOT rotated: {plain(remedy.get('reason') or 'make it worthless by hand', 300)}",
+        read=at(one["first"]),
+        how=_how(one),
+        owner=plain(remedy.get("owner") or ""),
+        steps=plain(remedy.get("steps") or "", 400),
+    )
+
+
+def _how(one: Json) -> str:
     by = f" by {_bearer(one['by'])}" if one["by"] else ""
     often = f", {one['count']:,} times" if one["count"] > 1 else ""
     seals = f"; it opens {len(one['seals']):,} more of these" if one["seals"] else ""
-    where = f"{plain(one['region'])}, account {plain(one['account'])}"
-    state = "NOT rotated: make it worthless by hand"
-    return Rotation(
-        plain(one["kind"]), plain(one["name"]), where, state, read=at(one["first"]), how=f"{by}{often}{seals}"
-    )
+    return f"{by}{often}{seals}"
 
 
 def whose(document: Json) -> str:

@@ -11,7 +11,7 @@ from chalicelib.report.words import moment, span
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.report.document.form import Act, Caller, Child, Clock, Found, Gap, Report, Rotation
+    from chalicelib.report.document.form import Act, Caller, Child, Clock, Found, Gap, Report, Rotation, Written
 
 
 def clock(one: Clock) -> str:
@@ -55,14 +55,35 @@ def caller(one: Caller) -> tuple[str, str]:
     return f"{one.who}: {one.service}", f"{one.often}{last}"
 
 
+def written(one: Written) -> tuple[str, str]:
+    """Where, and what to do about it."""
+    return f"{one.key}: {one.where}", f"instead: {one.instead}"
+
+
+WRITTEN = "Where the key is written down"
+
+
+def unwritten(found: Found) -> Section:
+    """That it was looked for and is nowhere; nothing where it is somewhere, or where nobody has looked."""
+    return Section(WRITTEN, ("Nowhere that was searched.",) if found.written == () else ())
+
+
 SECRETS = "Secrets to make worthless, in this order"
 
 
-def rotation(one: Rotation) -> tuple[str, str]:
-    """Which, and how far it has come."""
+def rotated(one: Rotation) -> tuple[str, str]:
+    """The same in two."""
+    name, state, more = rotation(one)
+    return name, f"{state}. {more}" if more else state
+
+
+def rotation(one: Rotation) -> tuple[str, str, str]:
+    """Which, how far it has come, and what else there is to say: who does what about it, and how it was read."""
     done = f" at {moment(one.at)}" if one.at else ""
-    read = f"; first read {moment(one.read)}{one.how}" if one.read else ""
-    return f"{one.kind} {one.name} in {one.where}", f"{one.state}{done}{read}"
+    owner = f"Its owner: {one.owner}." if one.owner else "Nothing says who owns it." if one.steps else ""
+    steps = f"What they do: {one.steps}." if one.steps else ""
+    read = f"First read {moment(one.read)}{one.how}." if one.read else ""
+    return f"{one.kind} {one.name} in {one.where}", f"{one.state}{done}", " ".join(filter(None, (owner, steps, read)))
 
 
 def gap(one: Gap) -> tuple[str, str]:

@@ -40,7 +40,7 @@ def _parts(report: Report) -> Iterator[str]:
     yield from _list("Clocks", ((one.name, words.clock(one)) for one in report.clocks))
     for one in (*report.state, *report.known):
         yield from _section(one)
-    yield from _list(words.SECRETS, map(words.rotation, report.rotations))
+    yield from _list(words.SECRETS, map(words.rotated, report.rotations))
     yield from _found(report.found)
     yield from _undo(report.undo)
     if report.history:
@@ -64,6 +64,8 @@ def _found(found: Found | None) -> Iterator[str]:
             yield f"{'  ' * min(child.depth - 1, 8)}- **{escaped(name)}**: {escaped(made)}; {escaped(child.state)}"
         yield ""
     yield from _list("Who stands still without it", map(words.caller, found.callers))
+    yield from _list(words.WRITTEN, map(words.written, found.written or ()))
+    yield from _section(words.unwritten(found))
     yield from _list("What it did before", (_dated(one.first, one.last, words.act(one)) for one in found.before))
     yield from _section(words.seen(found))
     yield from _list("What could not be seen", map(words.gap, found.gaps))

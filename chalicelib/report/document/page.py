@@ -130,6 +130,8 @@ def _found(found: Found | None) -> Iterator[Element | None]:
     yield _acts("What it did", found.acts)
     yield _acts("What it was refused", found.refused)
     yield _rows("Who stands still without it", map(words.caller, found.callers))
+    yield _rows(words.WRITTEN, map(words.written, found.written or ()))
+    yield _section(words.unwritten(found))
     yield _acts("What it did before", found.before)
     yield _section(words.seen(found))
     yield _rows("What could not be seen", map(words.gap, found.gaps))
@@ -175,9 +177,9 @@ def _rows(title: str, pairs: Iterable[tuple[str, str]]) -> Element | None:
 
 def _secrets(rotations: Sequence[Rotation]) -> Element | None:
     items = [
-        element("li", element("div", name), element("span", state, class_=f"state {'done' if one.at else 'open'}"))
+        element("li", _said((name, more)), element("span", state, class_=f"state {'done' if one.at else 'open'}"))
         for one in rotations
-        for name, state in (words.rotation(one),)
+        for name, state, more in (words.rotation(one),)
     ]
     return _titled(words.SECRETS, element("ol", *items, class_="rows")) if items else None
 

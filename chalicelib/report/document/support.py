@@ -80,7 +80,7 @@ def _account(report: Report) -> Iterator[str]:
         yield f"And {len(children) - _MOST:,} more, in the report that we can send."
     if not children:
         yield "In what we read it made no credential, user, role, function or instance."
-    yield from (": ".join(words.rotation(one)) + "." for one in report.rotations[:_MOST])
+    yield from (": ".join(words.rotation(one)[:2]) + "." for one in report.rotations[:_MOST])
 
 
 def _made(one: Child) -> str:

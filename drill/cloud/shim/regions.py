@@ -1,13 +1,14 @@
-"""A rule may forward to a bus in another Region; the event keeps the Region and account that it came from."""
+"""A rule may forward to a bus in another Region, and a fresh account uses only the Regions that every account has."""
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import eventbridge
+from ministack.services import ec2, eventbridge
 
 from drill.cloud.shim.patching import Patch
 
@@ -29,7 +30,18 @@ def _forward(
         eventbridge._dispatch_event(forwarded)
 
 
+_OPTED_IN = re.compile(rb"<item>(?:(?!</item>).)*<optInStatus>opted-in</optInStatus>(?:(?!</item>).)*</item>")
+
+
+def _describe(describe: Any, asked: dict[str, Any]) -> Any:
+    """Without those that somebody would have to enable first ("DescribeRegions", EC2 API reference)."""
+    status, headers, body = describe(asked)
+    return status, headers, _OPTED_IN.sub(b"", body)
+
+
 PATCHES = (
+    # To it every account has opted into every Region.
+    Patch(ec2._ACTION_MAP, "DescribeRegions", _describe),
     # It finds no bus outside the request's own Region, and overwrites the event's Region.
     Patch(eventbridge, "_dispatch_to_event_bus", _forward),
 )

@@ -1,0 +1,49 @@
+"""Rotate what a contained credential has read: an inquiry finds it late, often when the incident is closed already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib import playbook
+from chalicelib.entries import Planned
+from chalicelib.follow_up.rotate import rotate
+from chalicelib.ledger import Busy, Claimed, Paused
+from chalicelib.model import Plan
+from chalicelib.respond import Answer
+
+if TYPE_CHECKING:
+    from chalicelib.incident import Incident
+    from chalicelib.ports import Ports, Rotations
+
+_PAUSED = 900.0  # seconds until somebody may have ended the pause
+
+
+def rotate_read(incident_id: str, secrets: Rotations, ports: Ports) -> Answer:
+    """Under the lease of the principal, again and again until each is rotated or beyond our help."""
+    incident, now = ports.ledger.load(incident_id), ports.now()
+    if incident is None:
+        return Answer("settled", f"there is no incident {incident_id}")
+    match ports.ledger.take_newest(incident.principal.lock, now):
+        case Claimed(incident=newest):
+            incident, wait = _rotated(newest if newest.id == incident.id else incident, secrets, ports)
+            if wait is not None:
+                ports.queue_rotations(incident.id, secrets, wait)
+            ports.ledger.give_back(newest)
+            return Answer("settled" if wait is None else "advanced", "", incident)
+        case Busy(incident_id=other, until=until):
+            ports.queue_rotations(incident.id, secrets, (until - now).total_seconds())
+            return Answer("queued", f"incident {other} is being worked on")
+        case Paused():
+            ports.queue_rotations(incident.id, secrets, _PAUSED)
+            return Answer("paused", "the pause switch is on")
+        case _:
+            return Answer("settled", f"{incident.principal.lock} has no incident")
+
+
+def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Incident, float | None]:
+    wanted = (playbook.bound(step, incident.id, incident.cut_off) for step in playbook.of_read(incident, secrets))
+    known = {step.key for step in incident.steps}
+    fresh = tuple(step for step in wanted if step.key not in known)
+    if fresh:
+        incident = ports.ledger.append(incident, ports.now(), Planned(Plan(fresh)))
+    return rotate(incident, ports)

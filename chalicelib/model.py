@@ -113,6 +113,7 @@ class Sign(StrEnum):
     SESSION_MINTED = "session-minted"
     CONTAINMENT_UNDONE = "containment-undone"
     BOUNDARY_CHANGED = "boundary-changed"
+    ROOT_ASSUMED = "root-assumed"
     ROOT_KEY_CREATED = "root-key-created"
     ROOT_SIGN_IN = "root-sign-in"
     ROOT_RECOVERED = "root-recovered"

@@ -88,14 +88,14 @@ RULES: tuple[Rule, ...] = (
         Sign.RESPONDER_CHANGED,
         Confidence.SUSPECTED,
         "T1562.001",
-        "a part of the responder was changed by hand, and not by its own deployment",
+        "a part of the responder was changed, and not by its own deployment",
     ),
     Rule(Sign.ROOT_MFA_REMOVED, Confidence.SUSPECTED, "T1556.006", "the second factor of the root user was taken off"),
     Rule(
         Sign.ORGANISATION_LEFT,
         Confidence.SUSPECTED,
         "T1666",
-        "somebody took the account out of its organisation or closed it, out of reach of its guardrails",
+        "an account was taken out of its organisation or closed, out of reach of the guardrails",
         attempts=True,
     ),
     Rule(Sign.TRUST_PUBLIC, Confidence.SUSPECTED, "T1098.003", "a role was opened to everybody"),
@@ -135,9 +135,15 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
     Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
     Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),
-    Rule(Sign.REVIVED, Confidence.INFORMATIONAL, "T1098.001", "an inactive access key was made active"),
+    Rule(Sign.REVIVED, Confidence.INFORMATIONAL, "T1098.001", "a credential was set active"),
     Rule(Sign.PASSWORD_SET, Confidence.INFORMATIONAL, "T1098", "a console password was set"),
     Rule(Sign.SESSION_MINTED, Confidence.INFORMATIONAL, "T1550.001", "a user key was exchanged for a session"),
+    Rule(
+        Sign.ROOT_ASSUMED,
+        Confidence.INFORMATIONAL,
+        "T1550.001",
+        "somebody obtained a session as the root user of an account of the organisation",
+    ),
     Rule(Sign.USER_CREATED, Confidence.INFORMATIONAL, "T1136.003", "a user was created"),
     Rule(
         Sign.USER_WITHOUT_MFA,
@@ -163,7 +169,7 @@ RULES: tuple[Rule, ...] = (
         "T1098.003",
         "another version of a policy was put in force, whose rights the call does not show",
     ),
-    Rule(Sign.TRUST_OPENED, Confidence.INFORMATIONAL, "T1098.003", "a role was opened to another account"),
+    Rule(Sign.TRUST_OPENED, Confidence.INFORMATIONAL, "T1098.003", "a role was opened to somebody outside the account"),
     Rule(
         Sign.PROVIDER_CHANGED,
         Confidence.INFORMATIONAL,
@@ -171,12 +177,17 @@ RULES: tuple[Rule, ...] = (
         "whom the account trusts to say who people are was changed",
     ),
     Rule(Sign.LOGGING_CHANGED, Confidence.INFORMATIONAL, "T1562.008", "what the account logs was changed or ended"),
-    Rule(Sign.DETECTION_CHANGED, Confidence.INFORMATIONAL, "T1562.001", "a service that detects was switched off"),
+    Rule(
+        Sign.DETECTION_CHANGED,
+        Confidence.INFORMATIONAL,
+        "T1562.001",
+        "what detects intruders was switched off, or told to look away",
+    ),
     Rule(
         Sign.GUARDRAIL_LIFTED,
         Confidence.INFORMATIONAL,
         "T1562",
-        "a policy of the organisation, which bounds what accounts may do, was taken off",
+        "a policy of the organisation, which may bound what accounts can do, was taken off",
     ),
     Rule(
         Sign.ENCRYPTION_THREATENED,
@@ -274,7 +285,7 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
     if context.undoes_containment:
         rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
     if signal.failed and signal.sign is not Sign.DECOY_USED:  # that somebody tried is all there is to know
-        rank, reason = rank - 1, f"{reason}; the call failed"
+        rank, reason = rank - 1, f"an attempt that failed: {reason}"
     if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
         rank, reason = rank - 1, f"{reason}; an AWS service made the call on somebody's behalf"
     if settings and _is_automation(signal, settings):
@@ -290,7 +301,12 @@ def _is_automation(signal: Signal, settings: Settings) -> bool:
     )
 
 
-_MINTING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
+_MINTING = frozenset(
+    {
+        *(Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET),
+        *(Sign.SESSION_MINTED, Sign.ROOT_ASSUMED, Sign.SESSION_OBTAINED),
+    }
+)
 _UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
 
 

@@ -188,6 +188,11 @@ def of_caller(
     return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
 
 
+def failed(record: Node) -> bool:
+    """Whether the call came to nothing."""
+    return bool(text(record, "errorCode") or text(record, "errorMessage"))
+
+
 def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     """The signal of one record."""
     at = seen(received, text(record, "eventTime"))
@@ -204,7 +209,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         subject=subject,
         principal=owner,
         actor=caller(record),
-        failed=bool(text(record, "errorCode") or text(record, "errorMessage")),
+        failed=failed(record),
         by_service=text(record, "userIdentity", "invokedBy") not in {None, *PEOPLE},
         policy=text(asked, "policyArn") or text(asked, "policyName"),
         also=called_for(record),

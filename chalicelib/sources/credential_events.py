@@ -10,6 +10,7 @@ from chalicelib.sources.cloudtrail import (
     HIDDEN,
     by_aws,
     caller,
+    failed,
     of_service,
     refused,
     root,
@@ -134,8 +135,9 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
         case "CreateLoginProfile" | "UpdateLoginProfile":
             return Sign.PASSWORD_SET, Subject(SubjectKind.CONSOLE_PASSWORD)
         case "AttachUserPolicy" | "PutUserPolicy":
-            quarantined = _quarantined(record)
-            return (Sign.QUARANTINED_BY_AWS, Subject(SubjectKind.UNNAMED)) if quarantined else "not AWS's quarantine"
+            if _quarantined(record):
+                return Sign.QUARANTINED_BY_AWS, Subject(SubjectKind.UNNAMED)
+            return "not AWS's quarantine, or not attached" if failed(record) else "not AWS's quarantine"
         case _:
             undone = _undone(record)
             return (undone, Subject(SubjectKind.UNNAMED)) if isinstance(undone, Sign) else undone
@@ -169,7 +171,7 @@ def _quarantined(record: Node) -> bool:
     forges the inline form has only themselves contained.
     """
     asked = node(record, "requestParameters")
-    if text(record, "errorCode") or text(record, "errorMessage"):
+    if failed(record):
         return False
     if text(record, "eventName") == "AttachUserPolicy":
         return _is_quarantine(text(asked, "policyArn"))

@@ -41,6 +41,9 @@ _DIRECTORIES = (
     "DisassociateDirectory",
     "EnableExternalIdPConfigurationForDirectory",
     "DisableExternalIdPConfigurationForDirectory",
+    "CreateExternalIdPConfigurationForDirectory",
+    "UpdateExternalIdPConfigurationForDirectory",
+    "CreateBearerToken",  # whoever has one writes people and groups (SCIM)
 )
 
 CALLS = (

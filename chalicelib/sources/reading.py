@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote
 
 from chalicelib.model import Evidence
 
@@ -47,12 +48,15 @@ def words(tree: object, *path: str) -> tuple[str, ...]:
 
 
 def document(tree: object, *path: str) -> Node:
-    """The JSON object that stands as text at the end of the path, or as itself; an empty one where there is none."""
+    """The JSON object that stands as text at the end of the path, or as itself; an empty one where there is none.
+
+    IAM shows policies with their marks escaped as in an address, and some records keep them so.
+    """
     found = node(tree, *path[:-1]).get(path[-1])
     if not isinstance(found, str) or len(found) > _LONGEST_DOCUMENT:
         return found if isinstance(found, dict) else {}
     try:
-        return node(json.loads(found))
+        return node(json.loads(unquote(found) if found.startswith("%") else found))
     except (ValueError, RecursionError):
         return {}
 

@@ -62,7 +62,7 @@ def _minted(record: Node, who: Principal) -> tuple[Sign, Subject, Principal]:
         case "AssumeRoot":
             # an account's number, or the ARN of its root
             account = re.search(r"\d{12}", text(record, "requestParameters", "targetPrincipal") or "")
-            return Sign.SESSION_MINTED, Subject(SubjectKind.ROOT_KEY, key), root(account[0] if account else who.account)
+            return Sign.ROOT_ASSUMED, Subject(SubjectKind.ROOT_KEY, key), root(account[0] if account else who.account)
         case "AssumeRole":
             session = text(record, "requestParameters", "roleSessionName")
             return Sign.SESSION_OBTAINED, Subject(SubjectKind.ROLE_SESSION, key, session), _role(record, who)

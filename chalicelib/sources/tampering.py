@@ -63,6 +63,7 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
         "organizations": ("LeaveOrganization", "DeleteOrganization", "RemoveAccountFromOrganization", "CloseAccount"),
         "account": ("CloseAccount",),
     },
+    Sign.ROOT_RECOVERED: {"account": ("StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate")},
 }
 _PLAIN = {
     call: sign
@@ -83,7 +84,11 @@ PATTERN: dict[str, Any] = {
             {"eventName": [name for _, name in _PLAIN]},
             *(
                 {"eventName": [name for _, name in _DETECTORS], "requestParameters": off}
-                for off in ({"enable": [False]}, {"features": {"status": ["DISABLED"]}})
+                for off in (
+                    {"enable": [False]},
+                    {"features": {"status": ["DISABLED"]}},
+                    {"dataSources": {"s3Logs": {"enable": [False]}}},
+                )
             ),
         ]
     },
@@ -98,9 +103,11 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 def _sign(record: Node) -> Sign | str:
     """What was switched off, or why it is of no interest."""
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
-    if call not in _DETECTORS:
-        return _PLAIN[call]
     asked = node(record, "requestParameters")
+    if call not in _DETECTORS:
+        passes = call[0] == _GUARDDUTY and text(asked, "action") == "NOOP"
+        return "a filter that archives nothing" if passes else _PLAIN[call]
+    less = node(asked, "dataSources", "s3Logs").get("enable") is False
     features = nodes(asked, "features")
-    off = asked.get("enable") is False or any(text(one, "status") == "DISABLED" for one in features)
+    off = less or asked.get("enable") is False or any(text(one, "status") == "DISABLED" for one in features)
     return Sign.DETECTION_CHANGED if off else "the detector stays on, with all that it looks at"

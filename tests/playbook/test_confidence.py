@@ -35,6 +35,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.ROOT_WITHOUT_MFA:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.ROOT_SIGN_IN:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.DATABASE_ENTERED:   (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ROOT_ASSUMED:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ROOT_RECOVERED:     (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ROOT_USED:          (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.QUARANTINE_LIFTED:  (INFO,      TELL,   TELL,    TELL,     TELL),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.model import Sign
 from tests.sources import events
@@ -114,6 +115,9 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DisassociateDirectory",
             "EnableExternalIdPConfigurationForDirectory",
             "DisableExternalIdPConfigurationForDirectory",
+            "CreateExternalIdPConfigurationForDirectory",
+            "UpdateExternalIdPConfigurationForDirectory",
+            "CreateBearerToken",
         )
     },
     "AttachManagedPolicyToPermissionSet": (
@@ -177,6 +181,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         )
     },
     "CreateRole": (events.trust("CreateRole", OTHER), Sign.TRUST_OPENED),
+    "CreateRole, its policy escaped": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": quote(sharing(OTHER))}),
+        Sign.TRUST_OPENED,
+    ),
     "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
     "UpdateAssumeRolePolicy": (events.trust("UpdateAssumeRolePolicy", "*"), Sign.TRUST_PUBLIC),
     **{
@@ -253,6 +261,14 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     **{
         name: (by("guardduty", name, {"features": [{"name": "S3", "status": "DISABLED"}]}), Sign.DETECTION_CHANGED)
         for name in ("UpdateDetector", "UpdateMemberDetectors")
+    },
+    "UpdateDetector, as it was asked before there were features": (
+        by("guardduty", "UpdateDetector", {"dataSources": {"s3Logs": {"enable": False}}}),
+        Sign.DETECTION_CHANGED,
+    ),
+    **{
+        name: (by("account", name, {"accountId": OTHER_ACCOUNT}), Sign.ROOT_RECOVERED)
+        for name in ("StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate")
     },
     "UpdateDetector off": (by("guardduty", "UpdateDetector", {"enable": False}), Sign.DETECTION_CHANGED),
     **{
@@ -369,7 +385,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "GetFederationToken": (events.federated(), Sign.SESSION_MINTED),
     "AssumeRoot": (
         by("sts", "AssumeRoot", {"targetPrincipal": OTHER_ACCOUNT}, userIdentity=events.role_identity()),
-        Sign.SESSION_MINTED,
+        Sign.ROOT_ASSUMED,
     ),
     "GetSessionToken": (by("sts", "GetSessionToken"), Sign.SESSION_OBTAINED),
     "AssumeRole": (
@@ -469,6 +485,7 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         by("iam", "PutRolePolicy", {"roleName": "worker", "policyName": events.DENY, "policyDocument": OUR_DENY}),
         "a deny like ours",
     ),
+    "a filter that archives nothing": (by("guardduty", "CreateFilter", {"action": "NOOP"}), "archives nothing"),
     "a detector configured": (by("guardduty", "UpdateDetector", {"enable": True}), "stays on"),
     "a rule of somebody else": (by("events", "DisableRule", {"name": "nightly"}), "no part of the responder"),
     "a function of somebody else": (by("lambda", "DeleteFunction20150331", {"functionName": "x"}), "no part"),

@@ -13,6 +13,7 @@ from console.deployed import STACK, Stack
 from console.reporting.incident import Form, write
 from console.scans.command import answer
 from console.terminal import refuse
+from console.timeline.command import LOGS
 
 _INCIDENT = re.compile(r"\d{8}-[0-9a-f]{8}")
 
@@ -28,7 +29,7 @@ def report(
     as_ocsf: Annotated[bool, typer.Option("--ocsf", help="INCIDENT: as an OCSF Incident Finding, JSON.")] = False,
     logs: Annotated[
         str | None,
-        typer.Option(help="INCIDENT: where to look, as in timeline; else CloudTrail.", metavar="FOLDER|s3://…|auto"),
+        typer.Option(help="INCIDENT: where to look, as in timeline; else CloudTrail.", metavar=LOGS),
     ] = None,
     no_inquiry: Annotated[bool, typer.Option("--no-inquiry", help="INCIDENT: only what the ledger has.")] = False,
     offline: Annotated[

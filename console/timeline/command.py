@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,7 @@ from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, l
 from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import Inquiry, inquire
 from chalicelib.inquiry.readers.ahead import in_order
+from chalicelib.inquiry.readers.athena import Table, place as table
 from chalicelib.inquiry.readers.auto import enabled, trails_bucket
 from chalicelib.inquiry.readers.bucket import Bucket, place
 from chalicelib.inquiry.readers.logs import File, Logs, Work, taken
@@ -38,6 +39,7 @@ from console.timeline.page import show
 if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
 
+LOGS = "FOLDER|s3://…|athena:…|auto"
 _NOTHING, _KEY = 1, "--access-key"
 _FETCHED = 16  # files at a time: most of the time goes by waiting for S3
 _HABITS = timedelta(days=30)
@@ -55,7 +57,7 @@ def timeline(
     ] = None,
     logs: Annotated[
         str | None,
-        typer.Option(help="CloudTrail logs; without them CloudTrail is asked.", metavar="FOLDER|s3://…|auto"),
+        typer.Option(help="CloudTrail logs; without them CloudTrail is asked.", metavar=LOGS),
     ] = None,
     since: Annotated[str | None, typer.Option(help="The exposure, as 2026-11-24T02:58Z.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="Look at nothing later.", metavar="TIME")] = None,
@@ -71,7 +73,9 @@ def timeline(
     Without --logs it asks CloudTrail with your AWS credentials, which may call cloudtrail:LookupEvents and
     ec2:DescribeRegions: management events of 90 days, in every Region that the account uses. Of a bucket it reads the
     days since 30 before --since, or the last 90. `auto` reads the bucket of the account's own trail over all Regions,
-    and asks CloudTrail where there is none.
+    and asks CloudTrail where there is none. `athena:DATABASE.TABLE`, or `athena:WORKGROUP/DATABASE.TABLE`, has Athena
+    look in its table of the trail, of the same days as far as the table is partitioned by day; you pay for what it
+    reads.
 
     With --since, calls before it are the owner's habits: by them the first foreign call is found, and who stands still
     without the credential. Children and secrets count from then on.
@@ -127,6 +131,9 @@ def _trail(logs: str | None, bounds: Bounds, jobs: int | None) -> Iterator[Trail
         if where is None:
             with progress("calls") as step:
                 yield _memory(bounds, step)
+        elif where.startswith("athena:"):
+            with progress("calls") as step:
+                yield _table(where, bounds, step)
         elif where.startswith("s3:"):
             with progress("calls") as step, ThreadPoolExecutor(_FETCHED) as hands:
                 bucket = _bucket(where, bounds)
@@ -162,9 +169,21 @@ def _bucket(address: str, bounds: Bounds) -> Bucket:
     named = place(address)
     if named is None:
         refuse(f"{address} is no bucket: write it as s3://BUCKET or s3://BUCKET/PREFIX")
-    begin = bounds.since - _HABITS if bounds.since else now() - KEPT
+    begin = _begin(bounds)
     s3 = session().client("s3", config=Config(max_pool_connections=_FETCHED))
     return Bucket(s3, *named, begin, bounds.until or now())
+
+
+def _begin(bounds: Bounds) -> datetime:
+    return bounds.since - _HABITS if bounds.since else now() - KEPT
+
+
+def _table(address: str, bounds: Bounds, step: Callable[[int], None]) -> Table:
+    named = table(address)
+    if named is None:
+        refuse(f"{address} is no table: write it as athena:DATABASE.TABLE or athena:WORKGROUP/DATABASE.TABLE")
+    athena = session().client("athena")
+    return Table(athena, *named, _begin(bounds), bounds.until or now(), time.sleep, step)
 
 
 def _memory(bounds: Bounds, step: Callable[[int], None]) -> LookUp:

@@ -6,22 +6,24 @@ import gzip
 import json
 from base64 import b64encode
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from chalicelib.aws import Aws
+from chalicelib.inquiry.limit import Limit
 from chalicelib.inquiry.places import PLACES, objects_of
-from chalicelib.inquiry.places.place import Sought
+from chalicelib.inquiry.places.place import Place, Sought
+from chalicelib.inquiry.readers import configured
 from chalicelib.inquiry.where_used import Found, looked, where_used
+from chalicelib.ports import Ports
+from chalicelib.settings import Settings
 from console import where_used as command
 from tests.inquiry.asking import run_any
 from tests.sources.events import AKIA, SECRET, SIBLING, Json
-
-if TYPE_CHECKING:
-    from chalicelib.inquiry.places.place import Place
 
 HOLDS = f"export AWS_ACCESS_KEY_ID={AKIA} AWS_SECRET_ACCESS_KEY={SECRET}"
 USER_DATA = b64encode(gzip.compress(HOLDS.encode())).decode()
@@ -200,6 +202,21 @@ REFUSED = {"no key": ("--access-key", "wJalr/x"), "no bucket": ("--access-key", 
 def test_a_wrong_order_is_refused(case: str) -> None:
     said = run_any("where-used", *REFUSED[case])
     assert (said.exit_code, said.stdout) == (2, "")
+
+
+def test_the_inquiry_of_a_stack_says_what_it_had_no_time_or_right_for(
+    credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    things = ((name, "variable KEY", [AKIA]) for name in ("first", "second"))
+    place = Place("Lambda function", "lambda", "a role", lambda *_: things, ())
+    monkeypatch.setattr(configured, "SEARCHED", (place,))
+    monkeypatch.setattr(configured, "enabled", lambda _: ("us-east-1",))
+    nothing: Any = None
+    ports = Ports(Settings(), Aws(boto3.Session(), "us-east-1"), nothing, nothing, nothing, nothing)
+    times = iter((0.0, 9.0))
+    found = configured.written_down(ports, Limit(lambda: next(times), 5), [AKIA])
+    assert [one.name for one in found.hits] == ["first"]
+    assert {"SSM parameters", "more places where a key may be written down"} < {one.what for one in found.gaps}
 
 
 def test_a_person_reads_where_it_is_and_what_was_not_seen(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,20 +23,20 @@ _BOOKS = b"the books"
 
 def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     """Only a person can know that the key was to stay: the order holds the deny, and behind it the key."""
-    user_id, leaked = story.leak(cloud, scene, "kim")
+    user_id, leaked = story.leak(cloud, scene, "nina")
     kms = cloud.client("kms")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     kept = kms.encrypt(KeyId=key, Plaintext=_BOOKS)["CiphertextBlob"]
     stage: Stage = yield None
     leaked.session.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    stage.send(feeds.called("kms", "ScheduleKeyDeletion", {"keyId": key}, "kim", user_id, leaked.id))
-    yield stage.message("notice", "kim")
+    stage.send(feeds.called("kms", "ScheduleKeyDeletion", {"keyId": key}, "nina", user_id, leaked.id))
+    yield stage.message("notice", "nina")
     sent = time.monotonic()
     order = ("--access-key", leaked.id, "--also", f"enable-kms-key={key}", "--reason", "nobody was to delete it")
     yield stage.types("contain", *order, "--yes")
     story.clock(scene, sent, leaked.session)
     yield Until("the key can be used", lambda: kms.describe_key(KeyId=key)["KeyMetadata"]["Enabled"])
     acts.promise("what the key encrypted is read", holds=kms.decrypt(CiphertextBlob=kept)["Plaintext"] == _BOOKS)
-    incident = yield from story.watch(stage, scene, "kim", sent, leaked.session)
-    yield from story.release(stage, scene, "kim", incident, leaked.session)
+    incident = yield from story.watch(stage, scene, "nina", sent, leaked.session)
+    yield from story.release(stage, scene, "nina", incident, leaked.session)
     say("Kim's key had an encryption key deleted: it is dead, and what was encrypted is read again")

@@ -108,7 +108,10 @@ def _uncontainable(principal: Principal) -> Withheld | None:
                 "contain",
                 "IAM cannot constrain the root user",
                 "sign in as root now: delete its access keys, change its password, check its MFA and the account's "
-                "contacts, then open a case with AWS Support",
+                "contacts, then open a case with AWS Support. Where the organisation manages root centrally, its "
+                "management account needs no password for that: `aws sts assume-root --target-principal "
+                f"{principal.account} --task-policy-arn "
+                "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials`",
             )
         case PrincipalKind.SERVICE_LINKED_ROLE:
             return Withheld(

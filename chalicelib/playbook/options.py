@@ -104,6 +104,15 @@ OPTIONS: tuple[Option, ...] = (
         _session,
     ),
     Option(
+        "isolate-instance",
+        PrincipalKind.ROLE,
+        "asked for: whoever is on the instance is to reach nothing",
+        "instance",
+        "i-0123456789abcdef0, or the ARN of an instance",
+        _of("ec2", "instance", _INSTANCE.pattern),
+        _session,
+    ),
+    Option(
         "start-logging",
         None,
         "the trail was stopped: what happens from now on is to be recorded",

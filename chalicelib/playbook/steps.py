@@ -51,7 +51,7 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
         ordinal = step.arguments.get("ordinal", "1")
         token = str(uuid5(NAMESPACE_URL, f"{incident_id}/{step.arguments['secret']}/{ordinal}"))
         return replace(step, arguments={**step.arguments, "token": token})
-    if step.action == "snapshot-instance":
+    if step.action in {"snapshot-instance", "isolate-instance"}:
         return replace(step, arguments={**step.arguments, "incident": incident_id})
     if step.action != "revoke-role-sessions":
         return step

@@ -120,6 +120,7 @@ _DEEDS = {
     "deactivate-ssh-key": "set SSH public key {} inactive, and no other",
     "deactivate-certificate": "set signing certificate {} inactive, and no other",
     "rotate-secret": "rotate secret {}",
+    "isolate-instance": "cut instance {} off the network",
     "snapshot-instance": "copy the disks of instance {}",
     "deactivate-mfa": "take MFA device {} off the user",
     "enable-kms-key": "let encryption key {} be used again, and cancel its deletion",

@@ -107,6 +107,7 @@ _LATER = (
     "narrow-user",
     "rotate-secret",
     "snapshot-instance",
+    "isolate-instance",
     "start-logging",
     "record-management-events",
     "enable-detector",

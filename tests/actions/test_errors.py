@@ -56,6 +56,7 @@ STEPS = {
         "",
         {"policy_name": "n", "policy_arn": QUARANTINE, "narrow_arn": NARROW, "cut_off": CUT_OFF},
     ),
+    "isolate-instance": Step("isolate-instance", ROLE, "", {"instance": INSTANCE, "incident": "inc-1"}),
     "snapshot-instance": Step("snapshot-instance", ROLE, "", {"instance": INSTANCE, "incident": "inc-1"}),
     "start-logging": Step("start-logging", USER, "", {"trail": TRAIL}),
     "record-management-events": Step("record-management-events", USER, "", {"trail": TRAIL}),

@@ -19,7 +19,14 @@ from tests.packaging.filled import filled
 _ROLE_INLINE_LIMIT = 10_240  # characters without white space: IAM user guide, "IAM and STS quotas"
 
 # A key id is all that this call names, so "*" and user/* are the same users; with user/* the embedded AWS refuses it.
-_ACCEPTED = {("RESOURCE_STAR", "['iam:GetAccessKeyLastUsed']")}
+# An interface and the group that it is given are allowed by two statements, so that the group must be one of ours.
+_ACCEPTED = {
+    ("RESOURCE_STAR", "['iam:GetAccessKeyLastUsed']"),
+    (
+        "RESOURCE_MISMATCH",
+        "[{'action': 'ec2:ModifyNetworkInterfaceAttribute', 'required_format': 'arn:*:ec2:*:*:network-interface/*'}]",
+    ),
+}
 
 _SHARPEST = {"iam:PutRolePolicy": {"guardduty_finding", "credential_event", "follow_up", "replay"}}
 

@@ -23,7 +23,11 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
 @pytest.mark.parametrize(
     ("word", "principal", "said"),
     [
-        ("reboot", ROLE, "'reboot' cannot be asked for; what can: snapshot-instance, start-logging, "),
+        (
+            "reboot",
+            ROLE,
+            "'reboot' cannot be asked for; what can: snapshot-instance, isolate-instance, ",
+        ),
         ("snapshot-instance", USER, "is about a role, and deploy is a user"),
         ("snapshot-instance", ROLE, "needs to know which: snapshot-instance=TARGET"),
         ("snapshot-instance=web-1", ROLE, "'web-1' is not what snapshot-instance takes"),

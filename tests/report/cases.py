@@ -257,6 +257,7 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-rotate-secret": lambda: narrowed(opened().ended()).later(
         "rotate-secret", denied("secretsmanager:RotateSecret")
     ).tells(2),
+    "denied-isolate-instance": lambda: _also("isolate-instance", "ec2:CreateSecurityGroup"),
     "denied-snapshot-instance": lambda: _also("snapshot-instance", "ec2:CreateSnapshots"),
     "denied-start-logging": lambda: _mending("start-logging=audit", "cloudtrail:StartLogging"),
     "denied-record-management-events": lambda: _mending(

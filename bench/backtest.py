@@ -66,7 +66,7 @@ def _floor(folder: Path) -> int:
 def _tested(folder: Path, processes: int) -> int:
     known = Read()
     with tempfile.TemporaryDirectory() as kept:
-        for file, tally in read(map(File, found((folder,))), Path(kept), now(), processes):
+        for file, tally in read(map(File, found((folder,))), Path(kept), now(), frozenset(), processes):
             known.add(file.name, tally)
         made: dict[str, Any] = result(known, judged(spool.taken(Path(kept)), AS_EXPLAINED), Mode.OBSERVE)
     if sum(row["deliveries"] for row in made["patterns"]) != _FILES * _EACH // _ONE_IN:

@@ -42,17 +42,35 @@ def of_parameters(parameters: dict[str, Any], where: str) -> Settings:
     """The same of parameters that were read already."""
     from console.stack import ENVIRONMENT, PARAMETERS  # takes a while, and most runs choose nothing
 
-    names = {value["Ref"]: name for name, value in ENVIRONMENT.items() if isinstance(value, dict) and "Ref" in value}
+    names = {given: name for name, value in ENVIRONMENT.items() if (given := _given_by(value))}
     unknown = sorted(set(parameters) - set(PARAMETERS))
     if unknown:
         known = ", ".join(name for name in PARAMETERS if name in names)
         raise ChosenError(f"{where}: no parameter of the stack: {', '.join(unknown)}; there are {known}")
-    written = {names[name]: _text(value) for name, value in parameters.items() if name in names}
+    lists = {name for name, one in PARAMETERS.items() if one["Type"] == "CommaDelimitedList"}
+    written = {
+        names[name]: _listed(value) if name in lists else _text(value)
+        for name, value in parameters.items()
+        if name in names
+    }
     try:
         found = from_environment({**_DEPLOYED, "MODE": AS_EXPLAINED.mode, **written})
     except SettingsError as error:
         raise ChosenError(f"{where}: {error}") from None
     return replace(found, **{name: getattr(AS_EXPLAINED, name) for name in _DEPLOYED.values()})
+
+
+def _given_by(value: Any) -> str | None:  # noqa: ANN401 - any JSON
+    """The parameter that a variable of the functions comes from; one that is a list is joined."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::Join": [",", {"Ref": str(name)}]}:
+            return name
+        case _:
+            return None
+
+
+def _listed(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return ",".join(map(str, value)) if isinstance(value, list) else _text(value)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -117,7 +117,7 @@ _NO_KEY = "the result of a scanner, which names no access key id"
 def _verdict(event: Any, chosen: Settings) -> Verdict:  # noqa: ANN401 - any JSON
     if not isinstance(event, dict):
         return event if isinstance(event, Malformed) else Malformed("not a JSON object")
-    found = sources.read_any(event, now())
+    found = sources.read_any(event, now(), (), chosen.decoys)
     return found if isinstance(found, Ignored | Malformed) else _weighed_all(found, chosen)
 
 

@@ -61,11 +61,12 @@ def backtest(
 ) -> None:
     """Say what would have been contained, asked and told, had the responder seen these recorded events.
 
-    Reads CloudTrail log files, records, Athena's unloaded as JSON, EventBridge envelopes and GuardDuty findings.
+    Reads CloudTrail log files, records, Athena's unloaded as JSON, EventBridge envelopes and findings, as exported or
+    as the calls answer them.
     Touches nothing in AWS. What cannot be read is counted and named, and the rest is read.
 
-    Exact: the rules, each event's decision, the order of all signals by the time of their activity, whatever file
-    they stand in, and which events each pattern lets through.
+    Exact: the rules, the decoys of --settings, each event's decision, the order of all signals by the time of their
+    activity, whatever file they stand in, the circuit breaker, and which events each pattern lets through.
 
     Approximated: every account counts as ours, nobody is protected but by --settings, and no role is the responder's
     own; a key whose user no event names is somebody of its own; an incident stays open to the end; signals count when
@@ -74,7 +75,7 @@ def backtest(
     here, there = _chosen(settings, mode), _chosen(compare, None) if compare else None
     with tempfile.TemporaryDirectory(prefix="leak-responder-") as folder:
         try:
-            known = _read(paths, Path(folder), jobs, moments.given("--since", since))
+            known = _read(paths, Path(folder), jobs, moments.given("--since", since), frozenset(here.decoys))
         except BrokenProcessPool:
             say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
             raise typer.Exit(_NOTHING) from None
@@ -102,13 +103,13 @@ def _chosen(file: Path | None, mode: Mode | None) -> Settings:
     return replace(found, mode=mode) if mode else found
 
 
-def _read(paths: list[str], folder: Path, jobs: int | None, since: datetime | None) -> Read:
+def _read(paths: list[str], folder: Path, jobs: int | None, since: datetime | None, planted: frozenset[str]) -> Read:
     local = [Path(one) for one in paths if not one.startswith("s3:")]
     buckets = [_bucket(one, since or now() - _DAYS) for one in paths if one.startswith("s3:")]
     count, known = jobs or processes(local), Read()
     with progress("events", None if buckets else lambda: sum(1 for _ in found(local))) as step:
-        held = read(map(File, found(local)), folder, now(), count)
-        for file, tally in chain(held, *(fetched(_listed(one), folder, now()) for one in buckets)):
+        held = read(map(File, found(local)), folder, now(), planted, count)
+        for file, tally in chain(held, *(fetched(_listed(one), folder, now(), planted) for one in buckets)):
             known.add(file.name, tally)
             step(known.total.events)
     return known

@@ -71,13 +71,14 @@ class Row:
 
 @dataclass
 class Verdicts:
-    """All signals, judged in order. `elsewhere` happened in other Regions."""
+    """All signals, judged in order. `elsewhere` happened in other Regions; `counted` is what the breaker remembers."""
 
     decisions: Counter[Decision] = field(default_factory=Counter)
     rules: dict[Sign, Row] = field(default_factory=dict)
     days: dict[str, Row] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     elsewhere: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
 
     def incidents(self, decision: Decision) -> int:
         """How many principals were contained, or asked about and not contained."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib import playbook
+from chalicelib.ledger import breaker, rows
 from chalicelib.model import Context, Decision, Principal, Signal
 from chalicelib.settings import HOME_REGION, Settings
 from console.backtest.counting import Incident, Person, Row, Verdicts
@@ -17,20 +18,27 @@ def judged(signals: Iterable[Signal], settings: Settings) -> Verdicts:
     """All of them, in the order of their time. Memory grows with those whom they are about, and not with them."""
     verdicts = Verdicts()
     for signal in signals:
-        reading = weighed(signal, settings, _context(signal, verdicts.people))
-        _count(reading, verdicts)
+        reading = weighed(signal, settings, _context(signal, verdicts))
+        opened = _count(reading, verdicts)
+        if opened and reading.judgement.counted:
+            verdicts.counted[_span(rows.counter_key(signal.at))] += 1
     return verdicts
 
 
-def _context(signal: Signal, people: dict[str, Person]) -> Context | None:
+def _context(signal: Signal, verdicts: Verdicts) -> Context | None:
     """As the ledger would answer it; like the responder, it is not asked where the sign is enough by itself."""
-    if playbook.is_confirmed(signal):
+    if playbook.stands_alone(signal):
         return None
-    owner, actor = _incident(signal.principal, people), _incident(signal.actor, people)
+    owner, actor = _incident(signal.principal, verdicts.people), _incident(signal.actor, verdicts.people)
     return Context(
         owner_has_incident=owner is not None and not owner.is_about(signal),
         actor_is_contained=actor is not None and actor.decision is Decision.ACT,
+        contained_lately=sum(verdicts.counted[_span(key)] for key in breaker.keys(signal.at)),
     )
+
+
+def _span(key: rows.Item) -> str:
+    return str(key["pk"]["S"])
 
 
 def _incident(principal: Principal | None, people: dict[str, Person]) -> Incident | None:
@@ -44,24 +52,27 @@ def who(signal: Signal) -> str:
     return signal.principal.lock if signal.principal else f"{signal.account}/{one.kind}/{one.id or one.session or ''}"
 
 
-def _count(reading: Reading, verdicts: Verdicts) -> None:
+def _count(reading: Reading, verdicts: Verdicts) -> bool:
+    """Count a signal, and say whether it opened an incident."""
     signal, decision = reading.signal, reading.judgement.decision
-    rows = (
+    counted = (
         verdicts.rules.setdefault(signal.sign, Row()),
         verdicts.days.setdefault(signal.at.date().isoformat(), Row()),
     )
-    for counter in (verdicts.decisions, *(row.decisions for row in rows)):
+    for counter in (verdicts.decisions, *(row.decisions for row in counted)):
         counter[decision] += 1
     if decision is Decision.IGNORE:
-        return
+        return False
     verdicts.elsewhere += signal.source != "health" and signal.region not in {"", HOME_REGION}
     person = verdicts.people.setdefault(who(signal), Person(signal, signal.at))
     person.last = signal.at
     person.decisions[decision] += 1
     person.signs[signal.sign] += 1
-    if decision in _OPENING and _opens(reading, person):
-        for row in rows:
+    opened = decision in _OPENING and _opens(reading, person)
+    if opened:
+        for row in counted:
             row.opened += 1
+    return opened
 
 
 def _opens(reading: Reading, person: Person) -> bool:

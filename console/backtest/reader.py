@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 FETCHED = 16  # files at a time: most of the time goes by waiting for S3
 
 
-def read(files: Iterable[Log], folder: Path, received: datetime, processes: int) -> Iterator[tuple[Log, Tally]]:
+def read(
+    files: Iterable[Log], folder: Path, received: datetime, planted: frozenset[str], processes: int
+) -> Iterator[tuple[Log, Tally]]:
     """What each file holds, in the order of the files; its signals go into the folder."""
-    one = partial(_one, folder, received)
+    one = partial(_one, folder, received, planted)
     if processes == 1:
         yield from ((file, one(file)) for file in files)
         return
@@ -31,13 +33,15 @@ def read(files: Iterable[Log], folder: Path, received: datetime, processes: int)
         yield from in_order(hands, one, files, processes * AHEAD)
 
 
-def fetched(files: Iterable[Log], folder: Path, received: datetime) -> Iterator[tuple[Log, Tally]]:
+def fetched(
+    files: Iterable[Log], folder: Path, received: datetime, planted: frozenset[str]
+) -> Iterator[tuple[Log, Tally]]:
     """The same of files that take longer to arrive than to be read."""
     with ThreadPoolExecutor(FETCHED) as hands:
-        yield from in_order(hands, partial(_one, folder, received), files, 2 * FETCHED)
+        yield from in_order(hands, partial(_one, folder, received, planted), files, 2 * FETCHED)
 
 
-def _one(folder: Path, received: datetime, file: Log) -> Tally:
+def _one(folder: Path, received: datetime, planted: frozenset[str], file: Log) -> Tally:
     tally = Tally()
-    spool.put(folder, sifting.signals(values_of(file.content(), tally.note), tally, received))
+    spool.put(folder, sifting.signals(values_of(file.content(), tally.note), tally, received, planted))
     return tally

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import sources
 from chalicelib.model import Malformed, Signal
-from chalicelib.sources import guardduty
+from chalicelib.sources import decoys, guardduty
 from console.backtest import athena
 from console.unpacked import events_in
 from drill.cloud.patterns import matcher
@@ -25,17 +25,19 @@ _LONGEST = 64  # the readers cut a text before they strip it: only of a short on
 _DATE = len("2026-11-24")
 
 
-def signals(values: Iterable[Any], tally: Tally, received: datetime) -> Iterator[Signal]:
-    """The signals of these values. The tally is whole once the last has been taken."""
+def signals(
+    values: Iterable[Any], tally: Tally, received: datetime, planted: frozenset[str] = frozenset()
+) -> Iterator[Signal]:
+    """The signals of these values. The tally is whole once the last has been taken. `planted` are the decoys."""
     plain, days = 0, Counter[str]()
     for value in map(_as_recorded, values):
-        if is_plain(value):
+        if is_plain(value) and not (planted and not planted.isdisjoint(decoys.decoys_in(value))):
             plain += 1
             at = value.get("eventTime")
             days[at[:_DATE] if type(at) is str else ""] += 1
         else:
             for one in events_in(value):
-                yield from _looked_at(one, tally, received)
+                yield from _looked_at(one, tally, received, planted)
     tally.events += plain
     tally.days.update(days)
 
@@ -64,9 +66,15 @@ def _is_roots(value: Json) -> bool:
     return kind is not None and (type(kind) is not str or "Root" in kind)
 
 
-def _looked_at(value: Any, tally: Tally, received: datetime) -> tuple[Signal, ...]:  # noqa: ANN401 - any JSON
+def _looked_at(
+    value: Any,  # noqa: ANN401 - any JSON
+    tally: Tally,
+    received: datetime,
+    planted: frozenset[str],
+) -> tuple[Signal, ...]:
     try:
-        parsed = sources.read_any(value, received) if isinstance(value, dict) else Malformed("not an object")
+        is_event = isinstance(value, dict)
+        parsed = sources.read_any(value, received, (), tuple(planted)) if is_event else Malformed("not an object")
         through = [] if isinstance(parsed, Malformed) else delivered(value)
     except RecursionError:  # deeper than any event, and yet not too deep for the JSON reader
         parsed, through = Malformed("nested too deeply"), []

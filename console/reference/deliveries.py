@@ -36,6 +36,13 @@ _USER: Json = {
     "accessKeyId": "AKIADBQP57FF2AEXAMPLE",
     "userName": "deploy",
 }
+_ROOT: Json = {
+    "type": "Root",
+    "principalId": _ACCOUNT,
+    "arn": f"arn:aws:iam::{_ACCOUNT}:root",
+    "accountId": _ACCOUNT,
+    "accessKeyId": "ASIADBQP57FF2AEXAMPLE",
+}
 _SERVICE: Json = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
 
 MIX: tuple[tuple[int, str, str, str, Json], ...] = (
@@ -62,7 +69,9 @@ MIX: tuple[tuple[int, str, str, str, Json], ...] = (
     (300, "iam", "AttachRolePolicy", "a role", _ROLE),
     (200, "iam", "PutRolePolicy", "a role", _ROLE),
     (60, "iam", "CreateAccessKey", "a user's key", _USER),
-    (40, "iam", "UpdateAccessKey", "a user's key", _USER),
+    (35, "iam", "UpdateAccessKey", "a user's key", _USER),
+    (3, "health", "DescribeEventAggregates", "root in the console", _ROOT),
+    (2, "s3", "PutBucketPolicy", "root in the console", _ROOT),
 )
 
 

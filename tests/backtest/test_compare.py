@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chalicelib.report.html import policy
-from tests.backtest.logs import at, log, result, run
+from tests.backtest.logs import at, counts, log, result, run
 from tests.sources import events
 from tests.sources.test_totality import HOSTILE, replaced
 
@@ -40,6 +40,24 @@ def test_it_decides_with_the_parameters_that_are_given(logs: Path, tmp_path: Pat
     assert result(logs, "--settings", acting, "--mode", "observe")["mode"] == "observe"
     sparing = chosen(tmp_path, Mode="contain-suspected", Protected=[DEPLOY])
     assert result(logs, "--settings", sparing)["incidents"] == {"act": 1, "ask": 0}
+
+
+def test_decoys_and_the_circuit_breaker_are_those_of_the_parameters(tmp_path: Path) -> None:
+    """The limit holds within an hour, and an hour later the next is contained unasked."""
+    used = (
+        events.record(
+            "GetSecretValue",
+            {"secretId": "bait"},
+            eventSource="secretsmanager.amazonaws.com",
+            userIdentity=events.user_identity(f"thief-{number}"),
+            eventID=str(number),
+        )
+        for number in range(4)
+    )
+    log(tmp_path / "a.json", *(at(minute, one) for minute, one in zip((0, 1, 2, 90), used, strict=True)))
+    planted = chosen(tmp_path, Decoys="bait", ContainmentsPerHour="2")
+    assert counts(result(tmp_path / "a.json", "--settings", planted)) == (3, 1, 0, 0)
+    assert counts(result(tmp_path / "a.json")) == (0, 0, 0, 0)
 
 
 def test_what_others_change_is_said_of_each_whom_it_concerns(logs: Path, tmp_path: Path) -> None:

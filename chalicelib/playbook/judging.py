@@ -273,8 +273,8 @@ def _is_counted(signal: Signal, context: Context) -> bool:
 
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
-    """How sure the signal is in its context: a step up beside an open incident, a step down for a call that failed,
-    that an AWS service made on somebody's behalf, or that its caller is configured to make.
+    """How sure the signal is in its context: a step up beside an open incident or by one who is contained, a step
+    down for a call that failed, that an AWS service made for somebody, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
     if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
@@ -282,6 +282,8 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
     rank, reason = _LADDER.index(rule.confidence), rule.reason
     if context.owner_has_incident:
         rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
+    elif context.actor_is_contained:
+        rank, reason = rank + 1, f"{reason}, by a principal that is contained"
     if context.undoes_containment:
         rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
     if signal.failed and signal.sign is not Sign.DECOY_USED:  # that somebody tried is all there is to know

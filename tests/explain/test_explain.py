@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
+from chalicelib.model import Decision
+from console.explain import line_of, verdicts_of
 from tests.explain.command import row, rows, run
 from tests.routes import bodies
 from tests.sources import events
@@ -252,6 +255,28 @@ def test_lines_are_events_and_what_cannot_be_read_among_them_is_named(tmp_path: 
     assert found["unread"] == ["a GuardDuty finding without type or id"]
     assert result.exit_code == 1
     assert "Not all could be read" in run(file).stdout
+
+
+CARRIED = st.recursive(
+    st.sampled_from([*DECIDED["several actors, root among them"][:1], events.key_created(), {}, [], None, "x", "{"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.builds(
+            lambda name, value: {name: value},
+            st.sampled_from(["Records", "findings", "Sns", "body", "Message", "event", "request", "payload", "tokens"]),
+            inner,
+        )
+        | st.builds(lambda value: {"TopicArn": "x", "Message": json.dumps(value)}, inner)
+        | st.builds(lambda value: {"shape": "x", "event": value, "eventDescription": value, "headers": {}}, inner)
+    ),
+)
+
+
+@given(CARRIED)
+def test_whatever_carries_events_ends_in_a_decision_or_is_malformed(content: Any) -> None:
+    found = line_of(Path("x.json"), verdicts_of(content))
+    assert found["decision"] in {*Decision, "malformed"}
+    assert found["reason"]
 
 
 def test_a_list_of_no_event_says_so(tmp_path: Path) -> None:

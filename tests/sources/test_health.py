@@ -108,9 +108,11 @@ def test_the_account_is_the_one_that_is_affected(members: Json, account: str) ->
     assert signal(events.health(events.exposed(AKIA, **members))).account == account
 
 
-def test_what_is_no_key_id_is_shown_as_evidence() -> None:
-    found = signal(events.health(events.exposed("somebody@example.com")))
-    assert ("about", "somebody@example.com") in [(one.label, one.value) for one in found.evidence]
+@pytest.mark.parametrize("entity", ["somebody@example.com", "the_bucket_of_our_backups"])
+def test_what_is_no_key_id_is_shown_as_evidence(entity: str) -> None:
+    found = signal(events.health(events.exposed(entity)))
+    assert credential(found) == "unnamed-credential"
+    assert ("about", entity) in [(one.label, one.value) for one in found.evidence]
 
 
 def test_signals_of_one_event_are_told_apart() -> None:

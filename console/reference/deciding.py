@@ -35,9 +35,9 @@ def rules() -> str:
         "## Rules\n\n"
         "The decision about a user's key, from the sign alone. One step up where the owner has an open incident, but "
         "not for the same finding again while that waits for approval, or where who made the call is contained, and a "
-        "credential made by one counts as confirmed; one step down where the call failed. A sample finding is only told. Root, "
-        "service-linked roles, roles of Identity Center, protected principals and other accounts are never touched: "
-        "the message says what a person must do.\n\n"
+        "credential made by one counts as confirmed; one step down where the call failed. A sample finding is only "
+        "told. Root, service-linked roles, roles of Identity Center, protected principals and other accounts are never "
+        "touched: the message says what a person must do.\n\n"
         f"{table(head, (_rule(rule) for rule in RULES))}"
     )
 

@@ -52,6 +52,10 @@ _MAPPINGS = of_service("lambda.amazonaws.com", "DeleteEventSourceMapping20150331
 """What feeds a queue to a function. The request names it by a number, the answer says whose it is."""
 
 _NAME = "leak-responder-"
+_PASSING = "/leak-responder/narrow/"
+"""Where narrower denies are, which whoever restores an incident deletes: one that stands cannot be deleted, and taking
+it off a user first is a sign of its own.
+"""
 
 CALLS = (*_MEMBERS, *_MAPPINGS)
 
@@ -84,4 +88,5 @@ def _sign(record: Node) -> Sign | str:
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(_NAME) or f":{_NAME}" in name or f"/{_NAME}" in name
+    named = name.startswith(_NAME) or f":{_NAME}" in name or f"/{_NAME}" in name
+    return named and _PASSING not in name

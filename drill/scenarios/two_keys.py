@@ -29,9 +29,17 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage.send(feeds.guardduty(feeds.about_user("mia", user_id, second.id)))
     yield Until("the second key can do nothing", lambda: cast.powerless(second.session, minted))
     stolen = (first.session, second.session, minted)
-    incident = yield from story.watch(stage, scene, "mia", sent, *stolen)
+    yield from story.watch(stage, scene, "mia", sent, *stolen)
+    incident = yield Until("the second leak is held, whether or not the first was by then", lambda: _second(stage))
     told = {one["incident"] for one in stage.inbox.messages("event-bus", "mia")}
     acts.promise("each leak has an incident of its own", holds=len(told) == len((first, second)))
     stage.cloud.client("iam").delete_access_key(UserName="mia", AccessKeyId=first.id)
     yield from story.release(stage, scene, "mia", incident, *stolen)
     say("Both keys of mia leaked, one after the other: both are dead, and so is what the second had minted")
+
+
+def _second(stage: Stage) -> str | None:
+    """Its incident, once it is held."""
+    told = stage.inbox.messages("event-bus", "mia")
+    second = [one["incident"] for one in told if one["kind"] == "contained"][1:]
+    return next((one["incident"] for one in told if one["kind"] == "held" and one["incident"] in second), None)

@@ -13,6 +13,7 @@ from tests.sources.events import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, Json
 ALL = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 SOME = json.dumps({"Statement": {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}})
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+NARROW = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/leak-responder-narrow-20261124-1a2b3c4d"
 OUR_PART = "leak-responder-prod-GuarddutyFinding-1ABC"
 
 
@@ -486,6 +487,10 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         "a deny like ours",
     ),
     "a filter that archives nothing": (by("guardduty", "CreateFilter", {"action": "NOOP"}), "archives nothing"),
+    "a narrower deny deleted by whoever restores": (
+        by("iam", "DeletePolicy", {"policyArn": NARROW}),
+        "no part of the responder",
+    ),
     "a detector configured": (by("guardduty", "UpdateDetector", {"enable": True}), "stays on"),
     "a rule of somebody else": (by("events", "DisableRule", {"name": "nightly"}), "no part of the responder"),
     "a function of somebody else": (by("lambda", "DeleteFunction20150331", {"functionName": "x"}), "no part"),

@@ -80,7 +80,7 @@ def read(event: Node, received: datetime, own_role_ids: tuple[str, ...] = (), pl
     for family in families:
         return read_by(family, event, received, own_role_ids)
     what = text(event, "detail", "eventName") or text(event, "detail", "eventTypeCode") or source
-    return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are not supported yet")
+    return Ignored(f"events of kind {kind[:80]!r} about {what[:80]} are read by no feed")
 
 
 def sends(source: str, family: ModuleType) -> bool:

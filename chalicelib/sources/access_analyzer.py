@@ -42,7 +42,7 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if text(finding, "status") != "ACTIVE":
         return Ignored("the finding is archived or resolved")
     if kind not in SIGNS:
-        return Ignored(f"a {kind[:80]} is no credential")
+        return Ignored(f"{kind[:80]} is no credential")
     return (_signal(event, finding, native, SIGNS[kind], received),)
 
 

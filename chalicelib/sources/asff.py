@@ -21,7 +21,7 @@ def as_guardduty(finding: Node) -> Node:
     credentials = [one for one in map(_credential, nodes(finding, "Resources")) if one]
     return {
         **_head(finding),
-        "resource": {"accessKeyDetails": credentials[0] if credentials else {}},
+        "resource": {"accessKeyDetails": credentials[0] if credentials else {}, "instanceDetails": _instance(finding)},
         "service": {
             "eventFirstSeen": text(finding, "FirstObservedAt"),
             "eventLastSeen": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
@@ -29,6 +29,15 @@ def as_guardduty(finding: Node) -> Node:
             "action": {"awsApiCallAction": node(finding, "Action", "AwsApiCallAction")},
             "detection": {"sequence": _sequence(finding, credentials)},
         },
+    }
+
+
+def _instance(finding: Node) -> Node:
+    """The first instance among the resources, with the profile whose credentials it has."""
+    found = next((one for one in nodes(finding, "Resources") if text(one, "Type") == "AwsEc2Instance"), {})
+    return {
+        "instanceId": (text(found, "Id") or "").rpartition("/")[2],
+        "iamInstanceProfile": {"arn": text(found, "Details", "AwsEc2Instance", "IamInstanceProfileArn")},
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.model import Malformed, Sign
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, Json
-from tests.sources.reads import credential, ignored, owner, parsed, signal, signals
+from tests.sources.reads import credential, ignored, owner, parsed, shown, signal, signals
 
 CUSTOM = f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/{ACCOUNT}/default"
 MACIE = events.PRODUCT.replace("guardduty", "macie")
@@ -68,6 +68,15 @@ TYPES = {
 @pytest.mark.parametrize("written", TYPES)
 def test_its_type_is_the_one_that_guardduty_gave_it(written: str) -> None:
     assert signal(events.asff(Types=[written])).what == TYPES[written]
+
+
+def test_an_instance_that_acts_for_an_intruder_is_told_with_its_profile() -> None:
+    profile = f"arn:aws:iam::{ACCOUNT}:instance-profile/worker"
+    details = {"AwsEc2Instance": {"IamInstanceProfileArn": profile}}
+    instance = {"Type": "AwsEc2Instance", "Id": "arn:aws:ec2:x:1:instance/i-0abc", "Details": details}
+    found = signal(events.asff(instance, Types=["TTPs/Command and Control/Backdoor:EC2-C&CActivity.B!DNS"]))
+    assert (found.sign, found.principal) == (Sign.WORKLOAD_TAKEN, None)
+    assert {("instance", "i-0abc"), ("instance profile", profile)} <= shown(found)
 
 
 def test_a_click_means_every_credential_of_the_finding() -> None:

@@ -49,10 +49,11 @@ if TYPE_CHECKING:
 class Incident:
     """The folded state. Outcomes and images are by step key; `told` by (message, channel).
 
-    `begun_at` is when the first step was taken, `acted_at` when the newest was; `quiet` counts the looks of the watch
-    since somebody undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `widened`
-    says that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
-    wanted in its place.
+    `begun_at` is when the first step was taken, `did_at` when each was taken last, and `redone` when one was taken that
+    was not seen to stand and was taken again, with nobody accused. `quiet` counts the looks of the watch since somebody
+    undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `widened` says that a
+    leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is wanted in
+    its place.
     """
 
     id: str
@@ -67,13 +68,14 @@ class Incident:
     withheld: tuple[Withheld, ...] = ()
     images: dict[str, Image] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    did_at: dict[str, datetime] = field(default_factory=dict)
+    redone: dict[str, datetime] = field(default_factory=dict)
     told: dict[tuple[int, str], Outcome] = field(default_factory=dict)
     attempts: dict[tuple[int, str], int] = field(default_factory=dict)
     reached: dict[Stage, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     planned: bool = False
     begun_at: datetime | None = None
-    acted_at: datetime | None = None
     quiet: int = 0
     unasked: tuple[str, ...] = ()
     contained_at: datetime | None = None
@@ -101,6 +103,11 @@ class Incident:
     def latest(self) -> datetime:
         """The newest activity over all signals."""
         return max(signal.at for signal in self.signals)
+
+    @property
+    def acted_at(self) -> datetime:
+        """When the newest step was taken."""
+        return max(self.did_at.values(), default=self.opened_at)
 
     @property
     def acting(self) -> bool:
@@ -357,8 +364,19 @@ def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incid
     contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
     dead = at if outcome.good and step in _of(incident, "deactivate-key") else incident.keys_dead_at
     wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
-    begun, acted = incident.begun_at or at, at if outcome.good else incident.acted_at
-    return replace(after, begun_at=begun, acted_at=acted, contained_at=contained, keys_dead_at=dead, widened=wide)
+    if outcome.good:
+        after = replace(after, did_at={**incident.did_at, step: at}, redone=_redone(incident, step))
+    begun = incident.begun_at or at
+    return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
+
+
+def _redone(incident: Incident, step: str) -> dict[str, datetime]:
+    """With the step, where it stood as far as the ledger knows, and was contained by alone."""
+    before = incident.outcomes.get(step)
+    later = {one.key for one in incident.steps if one.later}
+    if before is None or not before.good or step in later:
+        return incident.redone
+    return {step: incident.did_at[step], **incident.redone}
 
 
 def _of(incident: Incident, *actions: str) -> set[str]:
@@ -377,6 +395,7 @@ def _undone(incident: Incident, undone: Undone) -> Incident:
     return replace(
         incident,
         undone=(*incident.undone, undone),
+        redone={step: at for step, at in incident.redone.items() if step != undone.step},
         quiet=0,
         outcomes={**incident.outcomes, **to_do},
         widened=incident.widened or widened,

@@ -230,11 +230,18 @@ def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
     incident = _searched(incident, facts, ports)
     lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
-    _kept(troubles, lambda: ports.queue_incident(lock, ports.settings.propagation), None)
+    wait = _until_looked_at(incident, ports)
+    _kept(troubles, lambda: ports.queue_incident(lock, wait), None)
     incident = _kept(troubles, lambda: tell_incident(incident, 1, ports), incident)
-    _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, ports.settings.propagation), None)
+    _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, wait), None)
     raise_unfinished(incident, *troubles)
     return Answer(_word(incident), incident.judgement.reason, incident)
+
+
+def _until_looked_at(incident: Incident, ports: Ports) -> float:
+    """Seconds from the first step on: whoever has one event follow another must not put the look off by each."""
+    begun = incident.begun_at or ports.now()
+    return max(0.0, ports.settings.propagation - (ports.now() - begun).total_seconds())
 
 
 def _word(incident: Incident) -> str:

@@ -52,7 +52,10 @@ def play(acts: Mapping[str, Act], stage: object) -> Iterator[tuple[str, str]]:
 
 
 def _looked(wait: Until) -> Any:
-    found = wait.holds()
+    try:
+        found = wait.holds()
+    except BrokenPromiseError as broken:
+        return broken
     return found or (BrokenPromiseError(wait.promise) if time.monotonic() > wait.deadline else None)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.incident import Incident
+    from chalicelib.model import Step
     from chalicelib.ports import Ports
 
 UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED})
@@ -43,9 +44,10 @@ class _Deed:
     by: Principal
 
 
-def of(incident: Incident, ports: Ports) -> Principal | None:
-    """Whoever made the newest of those calls since we acted; None where nobody says so yet."""
-    since = (incident.acted_at or incident.opened_at).replace(microsecond=0)  # records have whole seconds
+def of(incident: Incident, step: Step, ports: Ports) -> Principal | None:
+    """Whoever made the newest of those calls since we took the step; None where nobody says so yet."""
+    since = incident.redone.get(step.key) or incident.did_at.get(step.key, incident.opened_at)
+    since = since.replace(microsecond=0)  # records have whole seconds
     deeds = [one for one in (*_told(incident), *_remembered(incident, since, ports)) if one.at >= since]
     return max(deeds, key=lambda one: one.at).by if deeds else None
 

@@ -81,7 +81,7 @@ def _seen(
 
 def _quiet_from(incident: Incident, ports: Ports) -> datetime:
     """IAM takes seconds to apply a change everywhere: until then calls may work."""
-    return (incident.acted_at or incident.opened_at) + timedelta(seconds=ports.settings.cut_off_ahead)
+    return incident.acted_at + timedelta(seconds=ports.settings.cut_off_ahead)
 
 
 def _doubt(step: Step, detail: str) -> tuple[Step, Outcome]:

@@ -12,7 +12,7 @@ from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
 from chalicelib.follow_up import culprit
-from chalicelib.model import Outcome, Plan, Step, Withheld
+from chalicelib.model import Outcome, Plan, Status, Step, Withheld
 from chalicelib.report.message import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
 from chalicelib.tell import tell_incident
@@ -37,6 +37,8 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     unread = [look for look in looks if not look.was_read]
     if missing or (early and _may_come_right(incident, unread)):
         return incident, ports.settings.propagation
+    if left := unshown(incident, ports):
+        return incident, left
     if unread:
         plan = Plan((), tuple(_unproven(look) for look in unread))
         incident = ports.ledger.append(incident, ports.now(), Planned(plan))
@@ -67,7 +69,7 @@ def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> In
 
     Who is contained themselves is nobody who may mean it well: they do not tire us out, for they last seconds.
     """
-    by = culprit.of(incident, ports)
+    by = culprit.of(incident, step, ports)
     hostile = by is not None and culprit.is_contained(by, incident, ports)
     times = [one for one in incident.undone if one.step == step.key]
     by_people = sum(not one.hostile for one in times)
@@ -111,6 +113,18 @@ def lost(incident: Incident, ports: Ports) -> list[tuple[Step, Outcome]]:
     return [(look.step, look.outcome) for look in _looks(incident, ports) if look.is_lost]
 
 
+def unshown(incident: Incident, ports: Ports) -> float:
+    """Seconds in which IAM may not show yet all that we did; 0 where it may."""
+    standing = (step for step in incident.steps if should_stand(incident, step))
+    return max((_unshown(incident, step, ports) for step in standing), default=0.0)
+
+
+def _unshown(incident: Incident, step: Step, ports: Ports) -> float:
+    """Each by itself: whoever gives us ever more to do must not keep us from looking at what we did before."""
+    passed = ports.now() - incident.did_at.get(step.key, incident.opened_at)
+    return max(0.0, ports.settings.propagation - passed.total_seconds())
+
+
 @dataclass(frozen=True)
 class _Look:
     """How a step stands; `was_read` is false where nobody's work was seen, good or bad."""
@@ -125,10 +139,23 @@ class _Look:
 
 
 def _looks(incident: Incident, ports: Ports) -> list[_Look]:
-    standing = [step for step in incident.steps if should_stand(incident, step)]
-    begun = [ports.pool.submit(_look, step, ports) for step in standing]
-    found = [look.result() for look in begun]
+    told = [_Look(step, _TOLD, was_read=True) for step in incident.steps if _told_undone(incident, step)]
+    standing = [one for one in incident.steps if should_stand(incident, one) and not _unshown(incident, one, ports)]
+    begun = [ports.pool.submit(_look, step, ports) for step in standing if not _told_undone(incident, step)]
+    found = [*told, *(look.result() for look in begun)]
     return [] if any(look.is_lost for look in found) and _is_gone(incident, ports) else found
+
+
+def _told_undone(incident: Incident, step: Step) -> bool:
+    """Whether a feed says by now that somebody undid a step, which was then done again in doubt."""
+    since = incident.redone.get(step.key)
+    if since is None or incident.put_back(step):
+        return False
+    between = (since.replace(microsecond=0), incident.did_at[step.key])
+    return any(one.sign in culprit.UNDOING and between[0] <= one.at <= between[1] for one in incident.signals)
+
+
+_TOLD = Outcome(Status.FAILED, "it did not stand at the first look, and somebody had undone it", retryable=True)
 
 
 def _is_gone(incident: Incident, ports: Ports) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.entries import Looked, Result, Stage
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
-from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone
+from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone, unshown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
-    if (unsettled := _unsettled(incident, ports)) > 0:
-        return incident, unsettled
     missing = [(step, seen) for step, seen in lost(incident, ports) if not given_up(incident, step)]
-    proof = Proof() if missing or _is_beaten(incident) else prove(incident, ports)
+    left = unshown(incident, ports)
+    proof = Proof() if missing or left or _is_beaten(incident) else prove(incident, ports)
     amiss = (*missing, *proof.doubts)
     for step, seen in amiss:
         incident = contested(incident, step, seen, ports)
     incident = tell_undone(incident, ports)
     if any(not given_up(incident, step) for step, _ in amiss):
         return incident, float(ports.settings.propagation)
+    if left:
+        return incident, left
     if not _is_beaten(incident):
         incident = ports.ledger.append(incident, ports.now(), Looked(proof.unasked))
     incident, soon = _caught_up(incident, ports)
@@ -49,12 +50,6 @@ def _pause(incident: Incident, ports: Ports) -> list[float]:
 
 
 _LONGEST = 4  # times the first pause
-
-
-def _unsettled(incident: Incident, ports: Ports) -> float:
-    """Seconds in which IAM may not show yet what we did last, and somebody would be accused of that."""
-    acted = incident.acted_at or incident.opened_at
-    return ports.settings.propagation - (ports.now() - acted).total_seconds()
 
 
 def _caught_up(incident: Incident, ports: Ports) -> tuple[Incident, list[float]]:

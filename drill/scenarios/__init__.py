@@ -10,6 +10,7 @@ from drill.scenarios import (
     dead_channels,
     described,
     false_alarm,
+    fighting,
     health_key,
     hundred,
     instance_role,
@@ -38,7 +39,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom, fighting)
 
 DESCRIBED = (described,)
 """What `--report` plays too: it switches the inquiry on, which takes its time in every Region."""

@@ -155,7 +155,8 @@ def test_while_a_step_is_only_throttled_nothing_goes_on_without_it(world: World)
         look(world)
     assert reloaded(world, incident).reached == {}
     world.wire.clear()
-    look(world)
+    for _ in range(2):
+        look(world)
     assert reloaded(world, incident).narrowed
 
 

@@ -83,6 +83,17 @@ def test_a_call_about_oneself_is_judged_against_oneself(cloud: Cloud) -> None:
     assert iam.create_access_key()["AccessKey"]["UserName"] == "ada"
 
 
+def test_a_simulation_is_judged_against_whom_it_is_about(cloud: Cloud) -> None:
+    arns = [f"arn:aws:iam::{cloud.account}:user/{name}" for name in ("mine", "other")]
+    simulate = scene.user(cloud, "mine", scene.policy("Allow", "iam:SimulatePrincipalPolicy", arns[0])).client("iam")
+    scene.user(cloud, "other")
+    asked = [
+        scene.refusal(simulate.simulate_principal_policy, PolicySourceArn=arn, ActionNames=["s3:ListAllMyBuckets"])
+        for arn in arns
+    ]
+    assert asked == [None, "AccessDenied"]
+
+
 def test_a_policy_is_made_only_under_the_path_that_is_allowed(cloud: Cloud) -> None:
     below = f"arn:aws:iam::{cloud.account}:policy/ours/*"
     create = scene.user(cloud, may=scene.policy("Allow", "iam:CreatePolicy", below)).client("iam").create_policy

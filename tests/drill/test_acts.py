@@ -63,7 +63,13 @@ def test_a_broken_promise_is_named_and_stops_no_other() -> None:
         yield None
         ended.append("fine")
 
-    assert sorted(acts.play(began(broken(), refused(), fine()), None)) == [("0", "it never comes"), ("1", "it holds")]
+    def failed() -> Act:
+        yield None
+        yield Until("it comes", lambda: acts.promise("it works", holds=False))
+
+    playing = began(broken(), refused(), fine(), failed())
+    named = [("0", "it never comes"), ("1", "it holds"), ("3", "it works")]
+    assert sorted(acts.play(playing, None)) == named
     assert ended == ["fine"]
 
 

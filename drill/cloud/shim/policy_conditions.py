@@ -52,7 +52,9 @@ def _entity(asked: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _resource(extract: Any, service: str, *arguments: Any) -> str:
-    """The ARN with the entity's path; the owner's for a key; the caller's where nobody is named."""
+    """The ARN with the entity's path; the owner's for a key; of whom a simulation is; the caller's where nobody is
+    named.
+    """
     arn: str = extract(service, *arguments)
     if service != "iam":
         return arn
@@ -60,6 +62,8 @@ def _resource(extract: Any, service: str, *arguments: Any) -> str:
     if call.operation == "CreatePolicy":
         path, name = call.parameters.get("Path") or "/", call.parameters.get("PolicyName", "")
         return f"arn:aws:iam::{call.account}:policy{path}{name}"
+    if call.operation == "SimulatePrincipalPolicy":
+        return str(call.parameters.get("PolicySourceArn", arn))
     entity = _entity(call.parameters)
     if entity:
         return str(entity["Arn"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-PATIENCE = 25.0  # seconds that a scenario waits for what was promised
+PATIENCE = 60.0  # seconds that a scenario waits for what was promised
 _PAUSE = 0.1  # between looks: whoever asks all the time slows down what it asks about
 _TICK = 0.03  # between looks that a clock depends on
 

@@ -42,11 +42,14 @@ _SESSIONS = frozenset({Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
 
 
 def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    """Beneath a narrower deny the owner's other credentials work: what was called since then is the owner's doing."""
+    """Beneath a narrower deny the owner's other credentials work: what was called since then is the owner's doing, but
+    for what was called with a key that we set inactive, which somebody made active again.
+    """
     if signal.sign not in _SESSIONS:  # what else it makes is answered on the strike path, where a look is too slow
         return False
     contained = ledger.load(held["incident"]["S"])
-    if contained is None or not contained.narrowed:
+    used = {one.value for one in signal.evidence if one.label == "with key"}
+    if contained is None or not contained.narrowed or used & contained.ended:
         return False
     return signal.at > contained.reached.get(Stage.NARROW, contained.denied_before)
 

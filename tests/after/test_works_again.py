@@ -42,3 +42,12 @@ def test_a_role_that_the_sibling_key_assumes_is_left_alone_once_the_deny_is_narr
     assert not incident.closed
     assert respond(read(assumes(world, sibling), world), world.ports()).what == "ignored"
     assert respond(by_the_intruder, world.ports()).what == "contained"
+
+
+def test_what_a_revived_key_assumes_beneath_the_narrower_deny_is_the_intruder_s_doing(world: World) -> None:
+    stolen = world.new_key("victim")
+    leak(world, signals.guardduty(stolen))
+    for _ in range(2):
+        world.later(61)
+        resume(LOCK, world.ports())
+    assert respond(read(assumes(world, stolen), world), world.ports()).what == "contained"

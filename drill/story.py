@@ -47,7 +47,7 @@ def leak(cloud: Cloud, scene: Scene, name: str) -> tuple[str, cast.Key]:
     return user_id, leaked
 
 
-def contain(stage: Stage, scene: Scene, event: Entry, name: str, *intruders: boto3.Session) -> float:
+def contain(stage: Stage, scene: Scene, event: Entry, name: str, *intruders: boto3.Session | cast.ApiKey) -> float:
     """The event arrives, and the clock runs until the intruder can do nothing; then the bus tells. When it was sent."""
     sent = time.monotonic()
     stage.send(event)
@@ -57,13 +57,15 @@ def contain(stage: Stage, scene: Scene, event: Entry, name: str, *intruders: bot
     return sent
 
 
-def clock(scene: Scene, since: float, *intruders: boto3.Session) -> None:
+def clock(scene: Scene, since: float, *intruders: boto3.Session | cast.ApiKey) -> None:
     """Stop the clock when none of these sessions can do anything any more."""
     acts.at_once("every call of the intruder is denied", lambda: cast.powerless(*intruders))
     scene.seconds_to_contained = round(time.monotonic() - since, 2)
 
 
-def watch(stage: Stage, scene: Scene, name: str, since: float, *intruders: boto3.Session) -> Generator[Until, Any, str]:
+def watch(
+    stage: Stage, scene: Scene, name: str, since: float, *intruders: boto3.Session | cast.ApiKey
+) -> Generator[Until, Any, str]:
     """Wait until the responder calls it held, which it may not before its watch is over; then ask AWS. The incident."""
     ended = yield stage.message("held", name)
     acts.promise("nothing is called held before its watch is over", holds=time.monotonic() - since >= WATCH)
@@ -73,14 +75,16 @@ def watch(stage: Stage, scene: Scene, name: str, since: float, *intruders: boto3
     return str(ended["incident"])
 
 
-def release(stage: Stage, scene: Scene, name: str, incident: str, *intruders: boto3.Session) -> Generator[Until, Any]:
+def release(
+    stage: Stage, scene: Scene, name: str, incident: str, *intruders: boto3.Session | cast.ApiKey
+) -> Generator[Until, Any]:
     """The person on call releases the incident: the owner works with a new key, and the intruder stays out."""
     yield stage.types("release", incident, "--reason", f"{name} gets a new key")
     scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, name).session) == cast.CALLS
     judge(stage, scene, *intruders)
 
 
-def judge(stage: Stage, scene: Scene, *intruders: boto3.Session) -> None:
+def judge(stage: Stage, scene: Scene, *intruders: boto3.Session | cast.ApiKey) -> None:
     """Count, by signed calls, what the intruder still can do and what those who have nothing to do with it cannot."""
     scene.intruder_allowed_after = cast.allowed(*intruders)
     scene.bystanders_denied += cast.denied(*stage.bystanders)

@@ -6,6 +6,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 """
 
 from drill.scenarios import (
+    console_takeover,
     contained_mints,
     dead_channels,
     described,
@@ -17,6 +18,7 @@ from drill.scenarios import (
     killed,
     kms_ransom,
     lambda_role,
+    phantom_user,
     quarantined,
     replayed,
     sample,
@@ -39,7 +41,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom, fighting)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, fighting)
 
 DESCRIBED = (described,)
 """What `--report` plays too: it switches the inquiry on, which takes its time in every Region."""

@@ -30,7 +30,6 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     made = parent.session.client("iam").create_access_key(UserName="grace")["AccessKey"]
     sent, child = time.monotonic(), stage.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
     scene.subject = f"access key {made['AccessKeyId']} of user grace, minted by contained user frank"
-    scene.intruder_allowed_before = cast.allowed(parent.session)
     story.clock(scene, sent, child, parent.session)
     levers.delay_iam(stage.cloud, 0)
     yield from story.watch(stage, scene, "grace", sent, child, parent.session)

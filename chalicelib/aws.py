@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_rolesanywhere import IAMRolesAnywhereClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -36,6 +37,7 @@ SERVICES: tuple[str, ...] = (
     "guardduty",
     "iam",
     "kms",
+    "rolesanywhere",
     "lambda",
     "s3",
     "secretsmanager",
@@ -111,6 +113,11 @@ class Aws:
     def kms(self, region: str) -> KMSClient:
         """An encryption key lives in one Region."""
         client: KMSClient = self._client("kms", region)
+        return client
+
+    def rolesanywhere(self, region: str) -> IAMRolesAnywhereClient:
+        """A trust anchor lives in one Region."""
+        client: IAMRolesAnywhereClient = self._client("rolesanywhere", region)
         return client
 
     def functions(self, region: str) -> LambdaClient:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_rolesanywhere import IAMRolesAnywhereClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
@@ -418,6 +419,9 @@ class Clients(Protocol):
 
     def kms(self, region: str) -> KMSClient:
         """An encryption key lives in one Region."""
+
+    def rolesanywhere(self, region: str) -> IAMRolesAnywhereClient:
+        """A trust anchor lives in one Region."""
 
 
 Image = dict[str, str]

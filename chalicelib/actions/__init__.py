@@ -7,6 +7,7 @@ from chalicelib.actions import (
     deactivate_mfa,
     deactivate_service_specific,
     deactivate_ssh_key,
+    disable_trust_anchor,
     enable_detector,
     enable_kms_key,
     isolate_instance,
@@ -38,6 +39,7 @@ ACTIONS = (
     deactivate_mfa.ACTION,
     enable_kms_key.ACTION,
     revoke_kms_grant.ACTION,
+    disable_trust_anchor.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

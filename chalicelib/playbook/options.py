@@ -90,7 +90,8 @@ def _device(text: str, signal: Signal) -> str | None:
     return text if ours and _SERIAL.fullmatch(text) else None
 
 
-_KEY = "(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY = f"(?:mrk-[0-9a-f]{{32}}|{_UUID})"
 _trail = _of("cloudtrail", "trail", "[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 
 OPTIONS: tuple[Option, ...] = (
@@ -163,6 +164,16 @@ OPTIONS: tuple[Option, ...] = (
         _of("kms", "key", f"{_KEY}/[0-9a-f]{{64}}"),
         ordered=True,
     ),
+    Option(
+        "disable-trust-anchor",
+        None,
+        "a trust anchor of Roles Anywhere was made, changed or enabled: it lets in whoever has a certificate of its "
+        "authority",
+        "anchor",
+        "the id or ARN of a trust anchor",
+        _of("rolesanywhere", "trust-anchor", _UUID),
+        ordered=True,
+    ),
 )
 """One line for each; the actions themselves say what they do, what they break and how they are undone."""
 
@@ -200,6 +211,12 @@ ERRANDS: tuple[Errand, ...] = (
         "identity provider {} was made, and a role that trusts it lets in whom it vouches for",
         "delete it, unless one of yours made it, and look for roles that trust it: revoke their sessions with "
         "`leak-responder contain --role NAME --reason …`",
+    ),
+    Errand(
+        "compare-profile",
+        "profile {} of Roles Anywhere was made, changed or enabled: it names the roles that certificates open",
+        "compare its roles and policies with its template; disable it unless it is yours: `aws rolesanywhere "
+        "disable-profile`",
     ),
     Errand(
         "compare-provider",

@@ -155,6 +155,7 @@ _CALLS = {
     "start-logging": "cloudtrail start-logging --name {trail}",
     "enable-detector": "guardduty update-detector --detector-id {last} --enable",
     "enable-kms-key": "kms enable-key --key-id {kms_key}",
+    "disable-trust-anchor": "rolesanywhere disable-trust-anchor --trust-anchor-id {last}",
     "revoke-kms-grant": "kms revoke-grant --key-id {before} --grant-id {last}",
     "snapshot-instance": "ec2 create-snapshots --instance-specification InstanceId={last}",
 }

@@ -201,6 +201,7 @@ _NOT_DONE = {
     "deactivate-mfa": "no MFA device was taken off",
     "enable-kms-key": "an encryption key was left as it is",
     "revoke-kms-grant": "a grant was left as it is",
+    "disable-trust-anchor": "a trust anchor was left as it is",
     "put-back": "not put back",
 }
 

@@ -101,7 +101,7 @@ def target(step: Step) -> str:
     return plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
 
 
-_RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant")
+_RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant", "anchor")
 """What steps call the things whose ARN they hold."""
 
 
@@ -123,6 +123,7 @@ _DEEDS = {
     "isolate-instance": "cut instance {} off the network",
     "snapshot-instance": "copy the disks of instance {}",
     "deactivate-mfa": "take MFA device {} off the user",
+    "disable-trust-anchor": "have Roles Anywhere open no session by trust anchor {}",
     "enable-kms-key": "let encryption key {} be used again, and cancel its deletion",
     "revoke-kms-grant": "take away grant {} on an encryption key",
     "start-logging": "start trail {} again",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.sources.reading import Node, node, text
 
 _CLOUDTRAIL, _GUARDDUTY = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
-_IAM, _KMS = "iam.amazonaws.com", "kms.amazonaws.com"
+_IAM, _KMS, _ANYWHERE = "iam.amazonaws.com", "kms.amazonaws.com", "rolesanywhere.amazonaws.com"
 _ASKED, _MADE = "requestParameters", "responseElements"
 
 _BY: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
@@ -18,6 +18,12 @@ _BY: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     (_KMS, "DisableKey"): ("enable-kms-key", (_ASKED, "keyId")),
     (_KMS, "ScheduleKeyDeletion"): ("enable-kms-key", (_ASKED, "keyId")),
     (_KMS, "DeleteImportedKeyMaterial"): ("import-key-material", (_ASKED, "keyId")),
+    (_ANYWHERE, "CreateTrustAnchor"): ("disable-trust-anchor", (_MADE, "trustAnchor", "trustAnchorId")),
+    (_ANYWHERE, "UpdateTrustAnchor"): ("disable-trust-anchor", (_ASKED, "trustAnchorId")),
+    (_ANYWHERE, "EnableTrustAnchor"): ("disable-trust-anchor", (_ASKED, "trustAnchorId")),
+    (_ANYWHERE, "CreateProfile"): ("compare-profile", (_MADE, "profile", "profileId")),
+    (_ANYWHERE, "UpdateProfile"): ("compare-profile", (_ASKED, "profileId")),
+    (_ANYWHERE, "EnableProfile"): ("compare-profile", (_ASKED, "profileId")),
     (_IAM, "UpdateAssumeRolePolicy"): ("put-trust-back", (_ASKED, "roleName")),
     (_IAM, "CreateSAMLProvider"): ("delete-provider", (_MADE, "sAMLProviderArn")),
     (_IAM, "CreateOpenIDConnectProvider"): ("delete-provider", (_MADE, "openIDConnectProviderArn")),

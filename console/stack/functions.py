@@ -114,6 +114,7 @@ _LATER = (
     "deactivate-mfa",
     "enable-kms-key",
     "revoke-kms-grant",
+    "disable-trust-anchor",
 )
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 

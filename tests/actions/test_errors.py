@@ -41,6 +41,7 @@ TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
 DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
 KMS_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ANCHOR = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/49e25ec3-bdfe-4150-8683-b4ea4ee85cfd"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 CUT_OFF = "2026-01-01T00:00:00Z"
@@ -63,6 +64,7 @@ STEPS = {
     "enable-detector": Step("enable-detector", USER, "", {"detector": DETECTOR}),
     "enable-kms-key": Step("enable-kms-key", USER, "", {"kms_key": KMS_KEY}),
     "revoke-kms-grant": Step("revoke-kms-grant", USER, "", {"grant": f"{KMS_KEY}/{'0f' * 32}"}),
+    "disable-trust-anchor": Step("disable-trust-anchor", USER, "", {"anchor": ANCHOR}),
     "deactivate-mfa": Step("deactivate-mfa", USER, "", {"device": DEVICE}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
@@ -176,6 +178,35 @@ def test_a_grant_that_is_gone_is_not_missed(aws: Aws) -> None:
         kms.add_client_error("revoke_grant", "NotFoundException")
         assert one.apply(aws, step).good
     assert one.restore(aws, step, {"grant": ""}) == ALREADY
+
+
+def test_a_trust_anchor_is_disabled_and_enabled_again_only_where_it_was(aws: Aws) -> None:
+    one, step = BY_NAME["disable-trust-anchor"], STEPS["disable-trust-anchor"]
+    asked = {"trustAnchorId": ANCHOR.rpartition("/")[2]}
+
+    def shown(*, enabled: bool) -> dict[str, Any]:
+        return {"trustAnchor": {**asked, "enabled": enabled}}
+
+    with Stubber(aws.rolesanywhere("us-east-1")) as stub:
+        stub.add_response("get_trust_anchor", shown(enabled=True), asked)
+        image = one.capture(aws, step, Facts())
+        assert image == {"anchor": "enabled"}
+        stub.add_response("get_trust_anchor", shown(enabled=True), asked)
+        assert one.verify(aws, step).retryable
+        stub.add_response("disable_trust_anchor", shown(enabled=False), asked)
+        assert one.apply(aws, step).status is Status.DONE
+        stub.add_response("get_trust_anchor", shown(enabled=False), asked)
+        stub.add_response("enable_trust_anchor", shown(enabled=True), asked)
+        assert one.restore(aws, step, image) == DONE
+        stub.add_response("get_trust_anchor", shown(enabled=True), asked)
+        assert one.restore(aws, step, image) == ALREADY
+        assert one.restore(aws, step, {"anchor": "disabled"}) == ALREADY
+        for operation in ("get_trust_anchor", "disable_trust_anchor", "get_trust_anchor"):
+            stub.add_client_error(operation, "ResourceNotFoundException")
+        assert one.capture(aws, step, Facts()) == {"anchor": ""}
+        assert one.apply(aws, step).good
+        assert one.verify(aws, step).good
+        stub.assert_no_pending_responses()
 
 
 class Ports:

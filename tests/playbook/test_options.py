@@ -48,6 +48,8 @@ def arn(account: str = ACCOUNT, region: str = "us-east-1") -> str:
         ("enable-kms-key=alias/books", USER, "'alias/books' is not what enable-kms-key takes"),
         (f"revoke-kms-grant=arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY}/{'0f' * 32}", USER, ""),
         (f"revoke-kms-grant={KEY}", USER, "is not what revoke-kms-grant takes"),
+        (f"disable-trust-anchor={KEY}", ROLE, ""),
+        ("disable-trust-anchor=laptops", ROLE, "is not what disable-trust-anchor takes"),
         ("create-trail=audit", USER, "'create-trail' cannot be asked for"),
         (f"snapshot-instance={ID}", ROLE, ""),
         (f"snapshot-instance={arn()}", ROLE, ""),

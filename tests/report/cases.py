@@ -268,6 +268,9 @@ CASES: dict[str, Callable[[], Message]] = {
         "deactivate-mfa", denied("iam:DeactivateMFADevice")
     ).tells(2),
     "denied-enable-kms-key": lambda: _ransomed(f"enable-kms-key={_KMS_KEY}", "kms:EnableKey"),
+    "denied-disable-trust-anchor": lambda: _ransomed(
+        "disable-trust-anchor=49e25ec3-bdfe-4150-8683-b4ea4ee85cfd", "rolesanywhere:DisableTrustAnchor"
+    ),
     "denied-revoke-kms-grant": lambda: _ransomed(f"revoke-kms-grant={_KMS_KEY}/{'0f' * 32}", "kms:RevokeGrant"),
     "contained-after-ransom": lambda: opened(
         replace(USER_SIGNAL, also=(f"enable-kms-key={_KMS_KEY}",))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"
+ANCHOR = "49e25ec3-bdfe-4150-8683-b4ea4ee85cfd"
 DETECTOR = "0123456789abcdef" * 2
 
 
@@ -39,6 +40,12 @@ DETECTOR = "0123456789abcdef" * 2
             by("kms", "CreateGrant", {"granteePrincipal": OTHER}, responseElements={"keyId": KEY, "grantId": "0f"}),
             (f"revoke-kms-grant={KEY}/0f",),
         ),
+        (
+            by("rolesanywhere", "CreateTrustAnchor", responseElements={"trustAnchor": {"trustAnchorId": ANCHOR}}),
+            (f"disable-trust-anchor={ANCHOR}",),
+        ),
+        (by("rolesanywhere", "EnableTrustAnchor", {"trustAnchorId": ANCHOR}), (f"disable-trust-anchor={ANCHOR}",)),
+        (by("rolesanywhere", "UpdateProfile", {"profileId": ANCHOR}), (f"compare-profile={ANCHOR}",)),
         (trust("UpdateAssumeRolePolicy", "*"), ("put-trust-back=worker",)),
         (
             by("iam", "CreateSAMLProvider", {"name": "idp"}, responseElements={"sAMLProviderArn": PROVIDER}),

@@ -51,19 +51,16 @@ def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON
 
     True only for what `sources.read_any` ignores and no pattern lets through: a test compares them.
     """
-    if type(value) is not dict or "detail-type" in value or "shape" in value or _is_roots(value):
+    if type(value) is not dict or "detail-type" in value or "shape" in value:
+        return False
+    who = value.get("userIdentity")
+    if type(who) is dict and (kind := who.get("type")) is not None and (type(kind) is not str or "Root" in kind):
         return False
     name, service = value.get("eventName"), value.get("eventSource")
     if type(name) is not str or type(service) is not str or len(name) > _LONGEST or len(service) > _LONGEST:
         return False
     name = name.strip()
     return name not in _CALLS and name != "" and service.strip() != ""
-
-
-def _is_roots(value: Json) -> bool:
-    who = value.get("userIdentity")
-    kind = who.get("type") if type(who) is dict else None
-    return kind is not None and (type(kind) is not str or "Root" in kind)
 
 
 def _looked_at(

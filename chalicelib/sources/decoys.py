@@ -67,6 +67,8 @@ def read(
     record: Node, received: datetime, own_role_ids: tuple[str, ...], decoys: tuple[str, ...]
 ) -> tuple[Signal, ...] | None:
     """The signal about whoever made the call; None where it touched no decoy, or was our own or a service's."""
+    if not decoys:
+        return None
     unique = (words(record, "userIdentity", "principalId") or ("",))[0].partition(":")[0]
     if decoys_in(record).isdisjoint(decoys) or unique in own_role_ids or by_aws(record):
         return None

@@ -33,7 +33,7 @@ WORDS = st.sampled_from(
 )
 TEXTS = st.builds(lambda before, word, after: before + word + after, BLANKS, WORDS, BLANKS) | st.text()
 VALUES = TEXTS | st.none() | st.integers() | st.dictionaries(st.text(), st.text())
-WHO: list[Any] = [events.root_identity(), {"type": " Root"}, {"type": ["Root"]}, [], None]
+WHO: list[Any] = [events.root_identity(), {"type": " Root"}, {"type": ["Root"]}, events.role_identity(), [], None]
 RECORDS = st.builds(
     lambda changes: {**events.key_created(), **changes},
     st.dictionaries(st.sampled_from(["eventName", "eventSource", "eventType", "shape", "detail-type"]), VALUES)

@@ -58,7 +58,7 @@ deploy: $(READY) ## Deploy to your AWS account; STAGE=prod for production
 bench: $(READY) ## Measure the response against its floor
 	@.venv/bin/python -m bench $(ARGS)
 
-bench-peers: $(READY) ## Measure Cloud Custodian with the same leak
+bench-peers: $(READY) ## Measure other programs with the same leak and logs
 	@.venv/bin/python -m bench.peers $(ARGS)
 
 docs: $(READY) ## Write policies, resources and two pages again

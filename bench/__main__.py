@@ -30,10 +30,12 @@ def main(
             fed = feeds.measure(opened, repeats // 4 + 1, step)
         with part("cold starts", starts + 1) as step:
             started = cold.measure(opened, package, starts, step)
-    from bench import backtest  # only now: what it imports reads the environment that the account's functions have
+    from bench import backtest, inquiry  # only now: they read the environment that the account's functions have
 
     with part("the backtest", backtest.ROUNDS) as step:
         tested = backtest.measure(step)
+    with part("the inquiry", inquiry.ROUNDS) as step:
+        asked = inquiry.measure(step)
     console.print("the zip, and what was left out of it")
     result: dict[str, Any] = {
         "machine": sheets.machine(),
@@ -42,11 +44,13 @@ def main(
         "cold": started,
         "size": size.measure(package),
         "backtest": tested,
+        "inquiry": asked,
     }
-    made = sheets.sheets(result)
-    sheets.show(made, console)
-    if write:
-        sheets.write("bench", COMMAND, result["machine"], made)
+    made = {"bench": sheets.sheets(result), "inquiry": (sheets.inquiry(asked),)}
+    for section, tables in made.items():
+        sheets.show(tables, console)
+        if write:
+            sheets.write(section, COMMAND, result["machine"], tables)
     typer.echo(json.dumps(result))
 
 

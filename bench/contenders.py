@@ -9,18 +9,29 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from bench import events
 from bench.account import Account, Victim
 from bench.events import Event
 from console.package import ROOT
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-ENVIRONMENT = ROOT / ".venv-peers"
-LOCK = ROOT / "bench" / "peers-requirements.lock"
+@dataclass(frozen=True)
+class Environment:
+    """Where programs of others are installed, and what exactly."""
+
+    folder: Path
+    lock: Path
+
+    @property
+    def python(self) -> str:
+        """Its interpreter."""
+        return str(self.folder / "bin" / "python")
+
+
+ENVIRONMENT = Environment(ROOT / ".venv-peers", ROOT / "bench" / "peers-requirements.lock")
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Contender:
     @property
     def python(self) -> str:
         """The interpreter of its environment."""
-        return sys.executable if self.program == "ours" else str(ENVIRONMENT / "bin" / "python")
+        return sys.executable if self.program == "ours" else ENVIRONMENT.python
 
     def configure(self, account: Account, folder: Path) -> None:
         """Write what its Lambda would carry beside the code."""
@@ -97,18 +108,18 @@ CONTENDERS: tuple[Contender, ...] = (
 )
 
 
-def set_up(report: Callable[[str], None]) -> None:
-    """Make the peers' environment from its lock, unless it is there."""
-    wanted, stamp = hashlib.sha256(LOCK.read_bytes()).hexdigest(), ENVIRONMENT / ".made-from"
-    if stamp.is_file() and stamp.read_text() == wanted:
+def set_up(wanted: Environment, report: Callable[[str], None]) -> None:
+    """Make it from its lock, unless it is there."""
+    digest, stamp = hashlib.sha256(wanted.lock.read_bytes()).hexdigest(), wanted.folder / ".made-from"
+    if stamp.is_file() and stamp.read_text() == digest:
         return
-    report("setting up .venv-peers: once, about half a minute")
-    pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "-q", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
-    hashed = ["install", "--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)]
+    report(f"setting up {wanted.folder.name}: once, about half a minute")
+    pip = [wanted.python, "-m", "pip", "-q", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(wanted.folder)], check=True)
+    hashed = ["install", "--require-hashes", "--only-binary", ":all:", "--requirement", str(wanted.lock)]
     subprocess.run([*pip, *hashed], check=True, stdout=sys.stderr)
-    (ENVIRONMENT / ".gitignore").write_text("*\n")
-    stamp.write_text(wanted)
+    (wanted.folder / ".gitignore").write_text("*\n")
+    stamp.write_text(digest)
 
 
 def environment(contender: Contender, account: Account, package: Path, folder: Path) -> dict[str, str]:

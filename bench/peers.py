@@ -1,4 +1,4 @@
-"""`python -m bench.peers`: the same leak handled by us and by Cloud Custodian, side by side."""
+"""`python -m bench.peers`: the same leak handled by us and by Cloud Custodian, and the same questions about logs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench import account as accounts, handler, sheets
+from bench import account as accounts, handler, log_peers, sheets
 from bench.account import BenchError, Victim
 from bench.calls import Call, first
-from bench.contenders import CONTENDERS, Contender, environment, set_up
+from bench.contenders import CONTENDERS, ENVIRONMENT, Contender, environment, set_up
 from bench.figures import Figures, ratio, spread
 from bench.handler import DEACTIVATING, DENYING
 from bench.progress import console, part
@@ -67,8 +67,9 @@ def main(
     repeats: Annotated[int, typer.Option(min=2, help="Processes of each contender.")] = 8,
     write: Annotated[bool, typer.Option("--write", help="Put the table into docs/performance.md.")] = False,
 ) -> None:
-    """Give the same leak to every contender on one embedded AWS."""
-    set_up(console.print)
+    """Give the same leak to every contender on one embedded AWS, and the same logs to every reader."""
+    set_up(ENVIRONMENT, console.print)
+    set_up(log_peers.ENVIRONMENT, console.print)
     package = build("dev", report=console.print)
     with accounts.opened(package, **_SETTINGS) as account, tempfile.TemporaryDirectory() as folder:
         unzipped = Path(folder) / "package"
@@ -76,11 +77,14 @@ def main(
             archive.extractall(unzipped)
         with part("the contenders", (repeats + 1) * len(CONTENDERS)) as step:
             answers = _compete(account, unzipped, repeats, step)
-    result: dict[str, Any] = {"machine": sheets.machine(), "contenders": _figures(answers)}
-    made = _sheets(result["contenders"], repeats)
-    sheets.show(made, console)
-    if write:
-        sheets.write("peers", COMMAND, result["machine"], made)
+    with part("the readers of logs", log_peers.ROUNDS) as step:
+        read = log_peers.measure(step)
+    result: dict[str, Any] = {"machine": sheets.machine(), "contenders": _figures(answers), "readers": read}
+    made = {"peers": _sheets(result["contenders"], repeats), "log-peers": log_peers.sheets(read)}
+    for section, tables in made.items():
+        sheets.show(tables, console)
+        if write:
+            sheets.write(section, COMMAND, result["machine"], tables)
     typer.echo(json.dumps(result))
 
 

@@ -132,6 +132,25 @@ def _backtest(figures: Figures) -> Sheet:
     )
 
 
+def inquiry(figures: Figures) -> Sheet:
+    """The inquiry into recorded logs."""
+    records, held = figures["records"], figures["held_mb"]
+    few, many = f"{records['few']:,} records", f"{records['many']:,} records"
+    return Sheet(
+        "Inquiry into recorded CloudTrail",
+        ("", "records per second", "× floor", "MB held"),
+        (
+            (f"floor: gunzip and parse the JSON, {few}", f"{figures['floor']['per_second']:,}", "1", ""),
+            (f"a key with one call of a hundred, {few}", *_rate(figures["key"]), str(held["few"])),
+            (f"a role with nearly all calls, {few}", *_rate(figures["role"]), ""),
+            (f"floor, {many}", f"{figures['many_floor']['per_second']:,}", "1", ""),
+            (f"the key, {many}", *_rate(figures["many_key"]), str(held["many"])),
+        ),
+        "One process, all questions answered. Above 1 is faster than the floor: most records are searched and not "
+        "looked into. Held is the most that Python's objects took at any time.",
+    )
+
+
 def _rate(figures: Figures) -> tuple[str, str]:
     return f"{figures['per_second']:,}", str(figures["ratio"])
 

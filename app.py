@@ -83,6 +83,13 @@ def replay(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 @app.lambda_function()
+def rotate_access_key(event: dict[str, Any], context: object) -> None:
+    """One of the four steps for an IAM user's access key."""
+    del context
+    wiring.handle_key_rotation(event)
+
+
+@app.lambda_function()
 def rotate_generated_password(event: dict[str, Any], context: object) -> None:
     """One of the four steps of a Secrets Manager rotation."""
     del context

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import urllib3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,7 @@ SERVICES: tuple[str, ...] = (
     "sns",
     "sqs",
     "ssm",
+    "sts",
 )
 
 _LARGEST = 1_000_000  # bytes of an answer that are read
@@ -128,6 +130,18 @@ class Aws:
     def parameters(self, region: str) -> Any:  # noqa: ANN401 - no types of SSM are installed
         """A parameter lives in one Region."""
         return self._client("ssm", region)
+
+    def caller(self, key: str, secret: str) -> str | None:
+        """The ARN by which STS knows an access key; None for one that it does not know, or not yet."""
+        sts = self.session.client(
+            "sts", self.region, aws_access_key_id=key, aws_secret_access_key=secret, config=_CONFIG
+        )
+        try:
+            return str(sts.get_caller_identity()["Arn"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidClientTokenId":
+                return None
+            raise
 
     def secret(self, arn: str) -> str:
         """The value of a secret, wherever it lives, without the line break that an editor leaves at its end."""

@@ -61,6 +61,7 @@ class Settings:
     protected: tuple[Protected, ...] = ()
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rotate_if_read: tuple[str, ...] = ()
+    key_secrets: Mapping[str, str] = field(default_factory=dict)
     automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     decoys: tuple[str, ...] = ()
@@ -140,6 +141,10 @@ def _linked(text: str) -> dict[str, tuple[str, ...]]:
     return {_arn(principal, "iam"): _secrets(secrets) for principal, secrets in json.loads(text).items()}
 
 
+def _key_secrets(text: str) -> dict[str, str]:
+    return {_arn(secret, "secretsmanager"): _arn(user, "iam") for secret, user in json.loads(text).items()}
+
+
 def _automation(text: str) -> dict[str, tuple[str, ...]]:
     return {_arn(principal, "iam"): _calls(calls) for principal, calls in json.loads(text).items()}
 
@@ -210,6 +215,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("PROTECTED", "protected", _protected),
     ("LINKED_SECRETS", "linked_secrets", _linked),
     ("ROTATE_IF_READ", "rotate_if_read", lambda text: _secrets(text.split(","))),
+    ("ACCESS_KEY_SECRETS", "key_secrets", _key_secrets),
     ("AUTOMATION", "automation", _automation),
     ("ALSO", "also", _words),
     ("DECOYS", "decoys", _words),

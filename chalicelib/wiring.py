@@ -21,18 +21,20 @@ from chalice.app import Response
 from chalicelib import hosts, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.follow_up import follow_up, patrol
-from chalicelib.ledger import LeaseLostError, Ledger, known_good
+from chalicelib.ledger import LeaseLostError, Ledger, known_good, roll
 from chalicelib.ledger.table import Table
-from chalicelib.model import Ignored, Malformed, Signal
+from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
 from chalicelib.orders.replay import replay
 from chalicelib.ports import Ports
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
-from chalicelib.rotation import rotate
+from chalicelib.rotation import access_key, generated_password, rotate
 from chalicelib.settings import HOME_REGION, SettingsError, faults, from_environment, mended
 from chalicelib.tell import UntoldError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from chalicelib.incident import Incident
     from chalicelib.settings import Settings
@@ -247,10 +249,32 @@ def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def handle_rotation(event: Mapping[str, Any]) -> None:
-    """One step of a rotation: this function knows nothing of incidents."""
-    region = str(event["SecretId"]).split(":")[3]
+    """One step of the rotation of a password: this function knows nothing of incidents."""
+    secrets = _secrets_of(event)
     services = tuple(filter(None, os.environ.get("ROTATION_SERVICES", "").split(",")))
-    rotate(event, Aws(boto3.Session(), region).secretsmanager(region), services)
+
+    def draw(length: int) -> str:
+        return secrets.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
+
+    rotate(event, secrets, generated_password.kind(services, draw))
+
+
+def handle_key_rotation(event: Mapping[str, Any]) -> None:
+    """One step of the rotation of an access key: of incidents it knows who has one."""
+    ports = _container()
+    owner = ports.settings.key_secrets.get(str(event["SecretId"]), "")
+    world = access_key.World(ports.aws.iam(), owner, ports.aws.caller, partial(_contained, ports), time.sleep)
+    rotate(event, _secrets_of(event), access_key.kind(world))
+
+
+def _secrets_of(event: Mapping[str, Any]) -> SecretsManagerClient:
+    region = str(event["SecretId"]).split(":")[3]
+    return Aws(boto3.Session(), region).secretsmanager(region)
+
+
+def _contained(ports: Ports, user: str) -> bool:
+    account, name = user.split(":")[4], user.rpartition("/")[2]
+    return roll.has_open(ports.ledger, Principal(PrincipalKind.USER, account, name))
 
 
 def _note(answer: Answer, rule: str | None = None) -> None:

@@ -64,10 +64,9 @@ def _stages(clients: Clients, step: Step) -> dict[str, list[str]]:
     return {version: list(held) for version, held in described.get("VersionIdsToStages", {}).items()}
 
 
-OUR_FUNCTION = (
-    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-RotateGeneratedPassword-*"
-)
-"""The stack's rotation function by the name that CloudFormation gives it: its ARN would make the stack a circle."""
+_OURS = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}"
+OUR_PASSWORDS, OUR_KEYS = f"{_OURS}-RotateGeneratedPassword-*", f"{_OURS}-RotateAccessKey-*"
+"""The stack's rotation functions by the names that CloudFormation gives them: ARNs would make the stack a circle."""
 
 ACTION = Action(
     name="rotate-secret",
@@ -84,7 +83,7 @@ ACTION = Action(
             ("secretsmanager:RotateSecret", "secretsmanager:DescribeSecret"), ("${LinkedSecretArns}", "${RotateIfRead}")
         ),
         # RotateSecret wants it of its caller (Secrets Manager API reference, RotateSecret)
-        Permission(("lambda:InvokeFunction",), (OUR_FUNCTION, "${RotationFunctionArns}")),
+        Permission(("lambda:InvokeFunction",), (OUR_PASSWORDS, OUR_KEYS, "${RotationFunctionArns}")),
     ),
     restore_permissions=(),
     capture=capture,

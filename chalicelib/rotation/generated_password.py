@@ -40,9 +40,15 @@ def fits(text: str) -> bool:
     return all(isinstance(value.get(member), str) and value[member] for member in _MEMBERS)
 
 
-def renew(current: str, draw: Callable[[int], str]) -> str:
-    """The same value with a new password."""
-    return json.dumps({**_json(current), "password": draw(_LENGTH)})
+def kind(services: tuple[str, ...], draw: Callable[[int], str]) -> Kind:
+    """The kind: `draw` gives a password of so many letters and digits, and nobody but `services` is talked to."""
+    return Kind(
+        "generated-password",
+        fits,
+        lambda current, _before: json.dumps({**_json(current), "password": draw(_LENGTH)}),
+        lambda current, pending: change(current, pending, services),
+        lambda current, pending: check(current, pending, services),
+    )
 
 
 def change(current: str, pending: str, services: tuple[str, ...]) -> None:
@@ -124,6 +130,3 @@ def _ask(method: str, path: str, login: _Login, body: dict[str, str] | None = No
             return pool.request(method, url, json=body, headers=headers, redirect=False).status
     except urllib3.exceptions.HTTPError as error:
         raise RotationError(f"{login.service} did not answer: {type(error).__name__}") from None
-
-
-KIND = Kind("generated-password", fits, renew, change, check)

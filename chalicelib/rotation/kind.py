@@ -12,14 +12,17 @@ class RotationError(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of secret. `current` and `pending` are the values of those versions as Secrets Manager keeps them.
+    """One kind of secret. `current` and `pending` are values of those versions as Secrets Manager keeps them.
 
-    `renew` is given what draws a password of so many letters and digits. `change` may come again after it succeeded;
-    it and `check` raise RotationError and talk to none but `services`, which are base URLs.
+    `renew` gets the current value, and what reads the one before it; it answers the new one. `drop` takes back what was
+    made for a value that was not kept. `change` and `retire` may come again after they succeeded; `retire` ends the
+    current value once the pending one was checked. All raise RotationError.
     """
 
     name: str
     fits: Callable[[str], bool]
-    renew: Callable[[str, Callable[[int], str]], str]
-    change: Callable[[str, str, tuple[str, ...]], None]
-    check: Callable[[str, str, tuple[str, ...]], None]
+    renew: Callable[[str, Callable[[], str | None]], str]
+    change: Callable[[str, str], None]
+    check: Callable[[str, str], None]
+    retire: Callable[[str, str], None] | None = None
+    drop: Callable[[str], None] | None = None

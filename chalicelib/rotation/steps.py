@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.actions.rotate_secret import OUR_FUNCTION
+from chalicelib.actions.rotate_secret import OUR_KEYS, OUR_PASSWORDS
 from chalicelib.model import Permission
-from chalicelib.rotation import generated_password
 from chalicelib.rotation.kind import Kind, RotationError
 
 if TYPE_CHECKING:
@@ -18,30 +17,36 @@ if TYPE_CHECKING:
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-KINDS: tuple[Kind, ...] = (generated_password.KIND,)
 
-# A linked secret that another function rotates is none of ours; one that no function rotates has no such key (service
-# authorization reference, "AWS Secrets Manager").
-_ROTATED_BY_US = {"ArnLikeIfExists": {"secretsmanager:resource/AllowRotationLambdaArn": OUR_FUNCTION}}
+def _rotated_by(function: str) -> Permission:
+    """A linked secret that another function rotates is none of its own; one that no function rotates has no such key
+    (service authorization reference, "AWS Secrets Manager").
+    """
+    calls = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+    rotated = {"ArnLikeIfExists": {"secretsmanager:resource/AllowRotationLambdaArn": function}}
+    return Permission(
+        tuple(f"secretsmanager:{call}" for call in calls), ("${LinkedSecretArns}", "${RotateIfRead}"), rotated
+    )
 
-PERMISSIONS: tuple[Permission, ...] = (
-    Permission(
-        (
-            "secretsmanager:DescribeSecret",
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:PutSecretValue",
-            "secretsmanager:UpdateSecretVersionStage",
-        ),
-        ("${LinkedSecretArns}", "${RotateIfRead}"),
-        _ROTATED_BY_US,
-    ),
+
+PASSWORDS: tuple[Permission, ...] = (
+    _rotated_by(OUR_PASSWORDS),
     Permission(("secretsmanager:GetRandomPassword",), ("*",)),
 )
 
-_CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"
+KEYS: tuple[Permission, ...] = (
+    _rotated_by(OUR_KEYS),
+    Permission(
+        ("iam:ListAccessKeys", "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey"),
+        ("${AccessKeyUserArns}",),
+    ),
+    Permission(("dynamodb:GetItem",), ("${LedgerTable.Arn}",)),
+)
+
+_CURRENT, _PENDING, _BEFORE = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 
 
-def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, services: tuple[str, ...]) -> None:
+def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, kind: Kind) -> None:
     """One step of {"Step", "SecretId", "ClientRequestToken"}. RotationError says why it could not be taken."""
     try:
         secret, version, step = (str(event[name]) for name in ("SecretId", "ClientRequestToken", "Step"))
@@ -56,14 +61,14 @@ def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, services: tu
     _refuse(secret, version, stages, enabled=described.get("RotationEnabled", False))
     match step:
         case "createSecret":
-            _create(secrets, secret, version)
+            _create(secrets, secret, version, kind)
         case "setSecret":
-            current, pending, kind = _values(secrets, secret, version)
-            kind.change(current, pending, services)
+            kind.change(*_values(secrets, secret, version, kind))
         case "testSecret":
-            current, pending, kind = _values(secrets, secret, version)
-            kind.check(current, pending, services)
+            kind.check(*_values(secrets, secret, version, kind))
         case _:
+            if kind.retire:
+                kind.retire(*_values(secrets, secret, version, kind))
             _finish(secrets, secret, version, stages)
 
 
@@ -77,36 +82,34 @@ def _refuse(secret: str, version: str, stages: Mapping[str, list[str]], *, enabl
         raise RotationError(f"{secret}: version {version} is not the pending one; rotate again")
 
 
-def _create(secrets: SecretsManagerClient, secret: str, version: str) -> None:
+def _create(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind) -> None:
     """A new value for the version that RotateSecret has labelled, unless an earlier attempt put one."""
     if _text(secrets, secret, version, _PENDING) is not None:
         return
-    current = _current(secrets, secret)
-
-    def draw(length: int) -> str:
-        return secrets.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
-
-    new = _kind(secret, current).renew(current, draw)
+    new = kind.renew(_current(secrets, secret, kind), lambda: _text(secrets, secret, None, _BEFORE))
     try:
         secrets.put_secret_value(
             SecretId=secret, ClientRequestToken=version, SecretString=new, VersionStages=[_PENDING]
         )
     except secrets.exceptions.ResourceExistsException:
-        return  # another attempt was faster; AWS never changes the value of a version
+        if kind.drop:  # another attempt was faster; AWS never changes the value of a version
+            kind.drop(new)
 
 
-def _values(secrets: SecretsManagerClient, secret: str, version: str) -> tuple[str, str, Kind]:
-    """The current and the pending value, and the kind of the current one."""
-    pending, current = _text(secrets, secret, version, _PENDING), _current(secrets, secret)
+def _values(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind) -> tuple[str, str]:
+    """The current and the pending value."""
+    pending, current = _text(secrets, secret, version, _PENDING), _current(secrets, secret, kind)
     if pending is None:
         raise RotationError(f"{secret}: version {version} has no value yet; createSecret comes first")
-    return current, pending, _kind(secret, current)
+    return current, pending
 
 
-def _current(secrets: SecretsManagerClient, secret: str) -> str:
+def _current(secrets: SecretsManagerClient, secret: str, kind: Kind) -> str:
     current = _text(secrets, secret, None, _CURRENT)
     if current is None:
         raise RotationError(f"{secret} has no current text value: put one with PutSecretValue, then rotate again")
+    if not kind.fits(current):
+        raise RotationError(f"{secret}: the value is of no kind that this function can rotate ({kind.name})")
     return current
 
 
@@ -116,14 +119,6 @@ def _text(secrets: SecretsManagerClient, secret: str, version: str | None, stage
         return secrets.get_secret_value(SecretId=secret, VersionStage=stage, **which).get("SecretString")
     except secrets.exceptions.ResourceNotFoundException:
         return None
-
-
-def _kind(secret: str, current: str) -> Kind:
-    for kind in KINDS:
-        if kind.fits(current):
-            return kind
-    known = ", ".join(kind.name for kind in KINDS)
-    raise RotationError(f"{secret}: the value is of no kind that this function can rotate ({known})")
 
 
 def _finish(secrets: SecretsManagerClient, secret: str, version: str, stages: Mapping[str, list[str]]) -> None:

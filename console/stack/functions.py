@@ -148,7 +148,9 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),
+    # Two, so that what changes passwords makes no keys.
     Function("rotate_generated_password", Trigger.CALL, ("rotation",), _SMALL),
+    Function("rotate_access_key", Trigger.CALL, ("key-rotation",), _SMALL),
 )
 
 

@@ -13,6 +13,7 @@ from console.stack.functions import FUNCTIONS, INQUIRIES, WIDE_QUEUE
 Json = dict[str, Any]
 
 _NOTHING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:leak-responder/none"
+_NO_USER = "arn:aws:iam::000000000000:user/leak-responder/none"
 _NO_FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:leak-responder-none"
 
 
@@ -81,6 +82,17 @@ PARAMETERS: Json = {
         "Default": _NOTHING,
         "Description": "ARNs of secrets to rotate once a contained credential has read them, with * for any letters; "
         "only those with a rotation are. Linked secrets are among them. The default names nothing.",
+    },
+    "AccessKeySecrets": _text(
+        "{}",
+        "JSON: for the ARN of each secret that keeps an access key the ARN of its user; name the secrets among the "
+        "linked ones too.",
+    ),
+    "AccessKeyUserArns": {
+        "Type": "CommaDelimitedList",
+        "Default": _NO_USER,
+        "Description": "The ARNs of all users of AccessKeySecrets once more, for the policies. The default names "
+        "nothing.",
     },
     "RotationFunctionArns": {
         "Type": "CommaDelimitedList",
@@ -222,6 +234,7 @@ ENVIRONMENT: Json = {
     "PROTECTED": {"Ref": "Protected"},
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
     "ROTATE_IF_READ": {"Fn::Join": [",", {"Ref": "RotateIfRead"}]},
+    "ACCESS_KEY_SECRETS": {"Ref": "AccessKeySecrets"},
     "AUTOMATION": {"Ref": "Automation"},
     "ALSO": {"Ref": "Also"},
     "DECOYS": {"Fn::Join": [",", {"Ref": "Decoys"}]},

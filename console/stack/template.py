@@ -30,7 +30,8 @@ def merged(stage: str) -> Json:
             **alarms(),
             **wide_rules(),
             **{function.logical_id: _function(function) for function in FUNCTIONS},
-            "RotationPermission": _rotation_permission(),
+            "RotationPermission": _rotation_permission("RotateGeneratedPassword"),
+            "KeyRotationPermission": _rotation_permission("RotateAccessKey"),
             **_api(),
         },
         "Outputs": _outputs(),
@@ -79,11 +80,11 @@ def _event(function: Function) -> Json:
     return delivery()
 
 
-def _rotation_permission() -> Json:
+def _rotation_permission(function: str) -> Json:
     return {
         "Type": "AWS::Lambda::Permission",
         "Properties": {
-            "FunctionName": {"Ref": "RotateGeneratedPassword"},
+            "FunctionName": {"Ref": function},
             "Action": "lambda:InvokeFunction",
             "Principal": "secretsmanager.amazonaws.com",
             "SourceAccount": {"Ref": "AWS::AccountId"},

@@ -35,6 +35,8 @@ def filled(node: Any) -> Any:
             return _LINKED
         case {"Ref": "RotateIfRead"}:
             return ["arn:aws:secretsmanager:*:123456789012:secret:prod/*"]
+        case {"Ref": "AccessKeyUserArns"}:
+            return ["arn:aws:iam::123456789012:user/kept"]
         case {"Ref": "RotationFunctionArns"}:
             return ["arn:aws:lambda:us-east-1:123456789012:function:rotate-database"]
         case {"Ref": name}:

@@ -74,8 +74,11 @@ _ANOTHER_TEXT = {"iam:DeletePolicyVersion"}
 _OUR_OWN = {
     "follow_up": {"iam:DeletePolicy", "iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePolicy", *_ANOTHER_TEXT},
     "replay": _ANOTHER_TEXT,
+    "rotate_access_key": {"iam:DeleteAccessKey"},
 }
-"""What follows up takes our own denies off, once their time is over."""
+"""What follows up takes our own denies off, once their time is over. What rotates a key deletes the one before it,
+which this same secret held: a user has two at most.
+"""
 
 
 @each_function

@@ -12,7 +12,7 @@ import boto3
 import urllib3
 from moto import mock_aws
 
-from chalicelib.rotation import rotate
+from chalicelib.rotation import generated_password, rotate
 from drill.outside import Answer, Toy, basic
 from tests.world import TRUST, KilledError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from botocore.model import OperationModel
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 VERSION = "8e5c6b2a-0f3d-4d57-9c1e-2b7a6f4d3c21"
@@ -84,9 +85,10 @@ class Scene:
         client = boto3.client("secretsmanager")
         client.meta.events.register("before-call", self.calls.before)
         client.meta.events.register("after-call", self.calls.after)
+        allowed = (self.url,) if services is None else services
         for step in steps:
             event = {"Step": step, "SecretId": self.secret, "ClientRequestToken": self.version}
-            rotate(event, client, (self.url,) if services is None else services)
+            rotate(event, client, generated_password.kind(allowed, lambda length: _drawn(client, length)))
 
     def put_pending(self, **members: str) -> None:
         """Somebody else writes the pending version."""
@@ -109,6 +111,10 @@ class Scene:
         headers = {"Authorization": basic("toy", password)}
         with urllib3.PoolManager(retries=False) as pool:
             return pool.request("GET", self.url + "/session", headers=headers).status == 200
+
+
+def _drawn(client: SecretsManagerClient, length: int) -> str:
+    return client.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
 
 
 def build(url: str, line: Line, text: str | None = None) -> Scene:

@@ -33,7 +33,7 @@ _CLOCKS = {
     "QuietLooks": "2",
     "PropagationSeconds": "1",
     "CutOffAheadSeconds": "1",
-    "LeaseSeconds": "2",
+    "LeaseSeconds": "5",
     "Inquiry": "false",  # it asks every Region, for minutes: one scenario switches it on
 }
 

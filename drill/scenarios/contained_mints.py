@@ -28,10 +28,10 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage.send(feeds.guardduty(feeds.about_user("frank", user_id, parent.id)))
     acts.at_once("the deny on frank is asked for", lambda: _denied(stage, "frank"))
     made = parent.session.client("iam").create_access_key(UserName="grace")["AccessKey"]
+    levers.delay_iam(stage.cloud, 0)  # the drill's cut-offs are shorter than that: the deny on grace would seem undone
     sent, child = time.monotonic(), stage.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
     scene.subject = f"access key {made['AccessKeyId']} of user grace, minted by contained user frank"
     story.clock(scene, sent, child, parent.session)
-    levers.delay_iam(stage.cloud, 0)
     yield from story.watch(stage, scene, "grace", sent, child, parent.session)
     say(f"IAM took {_SLOW} s to apply the deny on frank; the key that he minted meanwhile for grace is dead, too")
 

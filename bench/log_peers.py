@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.figures import Figures
 
 ENVIRONMENT = Environment(ROOT / ".venv-log-peers", ROOT / "bench" / "log-peers-requirements.lock")
-_FEW, _MANY = 4, 40
+_FEW, _MANY = 2, 20
 _LONGEST = 1200  # seconds that one answer may take
 _ROLE_ARN = f"arn:aws:iam::{logs.ACCOUNT}:role/{logs.ROLE}"
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_rolesanywhere import IAMRolesAnywhereClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -105,6 +106,11 @@ class Aws:
     def cloudtrail(self, region: str) -> CloudTrailClient:
         """A trail has one home Region."""
         client: CloudTrailClient = self._client("cloudtrail", region)
+        return client
+
+    def s3(self) -> S3Client:
+        """The Region of the bucket of reports."""
+        client: S3Client = self._client("s3", self.region)
         return client
 
     def guardduty(self, region: str) -> GuardDutyClient:

@@ -139,6 +139,13 @@ class Lifted:
 
 
 @dataclass(frozen=True)
+class Filed:
+    """The report with its evidence written to the bucket, or why it could not be."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
 class Closed:
     """The end."""
 
@@ -159,6 +166,7 @@ Body = (
     | Released
     | Restored
     | Lifted
+    | Filed
     | Closed
 )  # one dataclass per kind of entry; its name is the kind
 

@@ -10,6 +10,7 @@ from chalicelib.entries import (
     Approved,
     Closed,
     Did,
+    Filed,
     Joined,
     Lifted,
     Looked,
@@ -78,6 +79,7 @@ class Incident:
     begun_at: datetime | None = None
     quiet: int = 0
     unasked: tuple[str, ...] = ()
+    filed: Outcome | None = None
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None
     widened: bool = False
@@ -316,6 +318,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return replace(incident, restored={**incident.restored, step: outcome}, restored_by=by)
         case Lifted(step=step, outcome=outcome):
             return replace(incident, lifted={**incident.lifted, step: outcome})
+        case Filed(outcome=outcome):
+            return replace(incident, filed=outcome)
         case Closed():
             return replace(incident, closed=entry.body, closed_at=entry.at)
         case _:

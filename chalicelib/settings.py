@@ -56,6 +56,7 @@ class Settings:
     inquire: bool = False
     trail_bucket: str = ""
     trail_prefix: str = ""
+    report_bucket: str = ""
     quarantine_policy: str = ""
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
@@ -210,6 +211,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("INQUIRE", "inquire", _switch),
     ("TRAIL_BUCKET", "trail_bucket", str),
     ("TRAIL_PREFIX", "trail_prefix", str),
+    ("REPORT_BUCKET", "report_bucket", str),
     ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Result
+from chalicelib.filing import file
 from chalicelib.follow_up.remedies import remedies
 from chalicelib.inquiry import kept, subjects
 from chalicelib.inquiry.begin import from_its_begin
@@ -57,6 +58,8 @@ def inquire_into(incident_id: str, ports: Ports, sight: Sight) -> Answer:
     found = from_its_begin(ask, Bounds(accounts=frozenset({account}), since=incident.since))
     cures = remedies((one.thing for one in found.touched.ordered()), ports)
     _keep(incident, found, cures, sight, ports)
+    if ports.settings.report_bucket:
+        file(incident.id, ports)  # what could not be written is tried again, and told, at the end
     over = incident.closed is not None and incident.closed.result is Result.RESTORED
     if not incident.acting or over:
         return Answer("inquired", f"{found.calls:,} calls", incident)

@@ -12,6 +12,7 @@ from chalicelib.entries import (
     Closed,
     Did,
     Entry,
+    Filed,
     Joined,
     Lifted,
     Looked,
@@ -82,6 +83,8 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
             return (_ended(f"put back by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
         case Lifted(step=key, outcome=outcome):
             return (_ended("its time is over, taken off: ", deeds.get(key, plain(key)), outcome),)
+        case Filed(outcome=outcome):
+            return (_ended("", "the report written to the bucket", outcome),)
         case Closed(result=result, detail=detail):
             return (f"closed, {result}{_more(detail)}",)
         case _:

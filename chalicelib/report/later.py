@@ -82,7 +82,24 @@ def closed(incident: Incident, end: Closed, settings: Settings) -> Said:
     out = () if end.result in {Result.RESTORED, Result.DECLINED} else ways_out(incident, settings)
     about = sections.about("What it was about", incident.signals, incident.principal)
     parts = (about,) if end.result is Result.DECLINED else _state(incident)
-    return Said(kind, severity, word, headline, parts, out)
+    return Said(kind, severity, word, headline, (*parts, *_filed(incident, settings)), out)
+
+
+def _filed(incident: Incident, settings: Settings) -> tuple[Section, ...]:
+    """Where the report lies. It is opened with a person's own rights."""
+    if incident.filed is None:
+        return ()
+    command = f"`leak-responder report {incident.id} --html FILE`"
+    if not incident.filed.good:
+        why = sentence(plain(incident.filed.detail, 400))
+        return (Section("The report", (f"It could NOT be written to the bucket: {why}", f"{command} writes it.")),)
+    console = f"https://{settings.region}.console.aws.amazon.com/s3/object/{settings.report_bucket}"
+    lines = (
+        f"{plain(incident.filed.detail, 400)}, with its evidence and a manifest of hashes beside it",
+        f"{console}?region={settings.region}&prefix={incident.id}/report.html opens it for whoever may read the bucket",
+        f"{command} writes it as it stands now",
+    )
+    return (Section("The report", lines),)
 
 
 def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:

@@ -116,6 +116,7 @@ _LATER = (
     "revoke-kms-grant",
     "disable-trust-anchor",
 )
+_FOLLOWS = ("lift", "proof", "filing", "inquiries")
 _ALL = (*_USERS, "revoke-role-sessions", *_LATER)
 
 ROUTES = "api_handler"
@@ -132,15 +133,13 @@ FUNCTIONS: tuple[Function, ...] = (
     # Every route: the one function that strangers can call. It may read what senders prove themselves with and fill the
     # queue of what touches nobody, no more; the reservation is a ceiling. It is there only where a host is configured.
     Function(ROUTES, Trigger.ROUTE, ("routes",), _SMALL, timeout=10, reserved=2, condition="HasHosts"),
-    Function(
-        "follow_up", Trigger.QUEUE, (*_ALL, "lift", "proof", "inquiries"), 1024, timeout=30, queue="FollowUpQueue"
-    ),
+    Function("follow_up", Trigger.QUEUE, (*_ALL, *_FOLLOWS), 1024, timeout=30, queue="FollowUpQueue"),
     # Reads the trail for minutes, and touches nobody: what it finds is contained by follow_up. It alone may read where
     # keys are written down, and it is there only where the owner of the stack has not switched the inquiry off.
     Function(
         "inquire",
         Trigger.QUEUE,
-        ("ledger", "queue", "inquiry"),
+        ("ledger", "queue", "inquiry", "filing"),
         _WHOLE_CORE,
         timeout=900,
         queue=INQUIRIES,

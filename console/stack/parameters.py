@@ -155,6 +155,12 @@ PARAMETERS: Json = {
         ConstraintDescription="must be empty, or the name of a bucket",
     ),
     "TrailPrefix": _text("AWSLogs/", "Where in TrailBucket the trail's logs begin."),
+    "Reports": _text(
+        "true",
+        "Keep the report of each incident, with its evidence, in a bucket of the stack; false for no bucket.",
+        AllowedValues=["true", "false"],
+    ),
+    "ReportDays": _number(400, "How many days a report is kept. Deleting the stack leaves the bucket."),
     "ReserveConcurrency": _text(
         "true",
         "Reserve concurrency for the strike path. false only where the account's quota leaves no room for it.",
@@ -175,6 +181,7 @@ CONDITIONS: Json = {
     "HasHosts": {"Fn::Or": [{"Condition": "HasGitHub"}, {"Condition": "HasGitLab"}]},
     "HasTrailBucket": _given("TrailBucket"),
     "Inquires": {"Fn::Equals": [{"Ref": "Inquiry"}, "true"]},
+    "KeepsReports": {"Fn::Equals": [{"Ref": "Reports"}, "true"]},
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
@@ -183,6 +190,7 @@ DERIVED: Json = {
     "GitHubSecretArn": {"Ref": "GitHubSecretId"},
     "GitHubTokenArn": {"Ref": "GitHubTokenId"},
     "GitLabSecretArn": {"Ref": "GitLabSecretId"},
+    "ReportObjects": {"Fn::Sub": "${ReportBucket.Arn}/*"},
     "TrailBucketArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}"},
     "TrailObjects": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}/${TrailPrefix}*"},
 }
@@ -193,6 +201,7 @@ OPTIONAL = {
     "GitHubSecretArn": "HasGitHub",
     "GitHubTokenArn": "HasGitHubToken",
     "GitLabSecretArn": "HasGitLab",
+    "ReportObjects": "KeepsReports",
     "TrailBucketArn": "HasTrailBucket",
     "TrailObjects": "HasTrailBucket",
 }
@@ -229,6 +238,7 @@ ENVIRONMENT: Json = {
     "INQUIRE": {"Ref": "Inquiry"},
     "TRAIL_BUCKET": {"Ref": "TrailBucket"},
     "TRAIL_PREFIX": {"Ref": "TrailPrefix"},
+    "REPORT_BUCKET": {"Fn::If": ["KeepsReports", {"Ref": "ReportBucket"}, ""]},
     "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},
     "PROTECTED": {"Ref": "Protected"},

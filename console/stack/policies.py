@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
-    from chalicelib import facts, hosts, ports, rotation, routes
+    from chalicelib import facts, filing, hosts, ports, rotation, routes
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift, proof, remedies
     from chalicelib.inquiry.readers import configured
@@ -36,6 +36,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "rotation": rotation.PASSWORDS,
         "key-rotation": rotation.KEYS,
         "routes": routes.PERMISSIONS,
+        "filing": filing.PERMISSIONS,
         "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
         "proof": proof.PERMISSIONS,

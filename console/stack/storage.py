@@ -28,6 +28,8 @@ def storage(stage: str) -> Json:
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Leak Responder"}},
         "TopicPolicy": _alarms_may_publish(),
         "QuarantinePolicy": _quarantine(),
+        "ReportBucket": _reports(),
+        "ReportBucketPolicy": _reports_only_over_tls(),
         **{function.logs_id: _logs(function.name, stage) for function in FUNCTIONS},
     }
 
@@ -112,6 +114,45 @@ def _alarms_may_publish() -> Json:
     return {
         "Type": "AWS::SNS::TopicPolicy",
         "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": _document(statement)},
+    }
+
+
+def _reports() -> Json:
+    """Kept in every stage: CloudFormation deletes no bucket that holds anything."""
+    days = {"Ref": "ReportDays"}
+    expiry = {"Status": "Enabled", "ExpirationInDays": days, "NoncurrentVersionExpiration": {"NoncurrentDays": days}}
+    closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    return {
+        "Type": "AWS::S3::Bucket",
+        "Condition": "KeepsReports",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [
+                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+                ]
+            },
+            "PublicAccessBlockConfiguration": dict.fromkeys(closed, True),
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "LifecycleConfiguration": {"Rules": [{"Id": "expire", **expiry}]},
+        },
+    }
+
+
+def _reports_only_over_tls() -> Json:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [{"Fn::GetAtt": ["ReportBucket", "Arn"]}, {"Fn::Sub": "${ReportBucket.Arn}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {
+        "Type": "AWS::S3::BucketPolicy",
+        "Condition": "KeepsReports",
+        "Properties": {"Bucket": {"Ref": "ReportBucket"}, "PolicyDocument": _document(statement)},
     }
 
 

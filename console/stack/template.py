@@ -110,4 +110,5 @@ def _outputs() -> Json:
         only = _only_if(function.condition)
         made[f"{function.logical_id}Name"] = {"Value": {"Ref": function.logical_id}, **only}
         made[f"{function.logical_id}Arn"] = {"Value": {"Fn::GetAtt": [function.logical_id, "Arn"]}, **only}
+    made["ReportBucketName"] = {"Value": {"Ref": "ReportBucket"}, **_only_if("KeepsReports")}
     return {**made, **dict.fromkeys(("RestAPIId", "EndpointURL"), _only_if("HasHosts"))}  # Chalice says their values

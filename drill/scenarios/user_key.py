@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from drill import acts, cast, feeds, inbox, story
@@ -41,6 +42,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     yield from _rotated(stage, scene, password, say)
     incident = yield from story.watch(stage, scene, "ada", sent, *stolen)
     say("The watch over ada is over: held")
+    yield Until("the report lies in the bucket, as its manifest says", lambda: _filed(stage, incident))
     yield from story.release(stage, scene, "ada", incident, *stolen)
     say("Released by the person on call: ada works with a new key")
     say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_after} are answered")
@@ -78,3 +80,21 @@ def _rotated(stage: Stage, scene: Scene, old: str, say: Say) -> Act:
 def _password(stage: Stage) -> str:
     found: Any = stage.cloud.client("secretsmanager").get_secret_value(SecretId=stage.secret)
     return str(json.loads(found["SecretString"])["password"])
+
+
+def _filed(stage: Stage, incident: str) -> bool:
+    """Whether each file is there with the hash that was written last."""
+    s3, bucket = stage.cloud.client("s3"), stage.cloud.outputs["ReportBucketName"]
+    there = s3.list_objects_v2(Bucket=bucket, Prefix=f"{incident}/").get("Contents", [])
+    held = {one["Key"].rpartition("/")[2]: _read(s3, bucket, one["Key"]) for one in there}
+    listed = json.loads(held.pop("manifest.json", b'{"files": {}}'))["files"]
+    return bool(listed) and listed == {name: _hashed(body) for name, body in held.items()}
+
+
+def _read(s3: Any, bucket: str, key: str) -> bytes:
+    body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def _hashed(body: bytes) -> dict[str, str | int]:
+    return {"sha256": sha256(body).hexdigest(), "bytes": len(body)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,3 +101,20 @@ def test_a_policy_is_made_only_under_the_path_that_is_allowed(cloud: Cloud) -> N
 
     assert scene.refusal(create, PolicyName="p", PolicyDocument=DENY_ALL) == "AccessDenied"
     assert scene.refusal(create, Path="/ours/", PolicyName="p", PolicyDocument=DENY_ALL) is None
+
+
+def test_a_bucket_that_wants_tls_takes_what_comes_over_loopback(cloud: Cloud) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="reports")
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::reports/*",
+        "Condition": plain,
+    }
+    s3.put_bucket_policy(Bucket="reports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    cast.user(cloud, "ada")
+    cast.key(cloud, "ada").session.client("s3").put_object(Bucket="reports", Key="a", Body=b"b")
+    assert s3.get_object(Bucket="reports", Key="a")["Body"].read() == b"b"

@@ -24,6 +24,8 @@ _VALUES = {
     "GitHubTokenId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-a1b2c3",
     "GitLabSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:gitlab-a1b2c3",
     "BusName": "default",
+    "ReportBucket": "stack-reports",
+    "ReportBucket.Arn": "arn:aws:s3:::stack-reports",
 }
 _LINKED = [f"arn:aws:secretsmanager:us-east-1:123456789012:secret:linked-{letter * 6}" for letter in "ab"]
 

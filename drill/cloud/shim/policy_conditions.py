@@ -81,6 +81,8 @@ def _key(resolve: Any, key: str, context: Any) -> Any:
         role = iam_evaluator._role_name_from_assumed_arn(context.principal_arn)
         found = iam._roles.get_scoped(context.principal_account, None, role)
         return (found or {}).get("Arn", context.principal_arn)
+    if key.lower() == "aws:securetransport":
+        return "true"  # loopback stands for the TLS that every call to AWS's own endpoints goes over
     return resolve(key, context)
 
 

@@ -107,11 +107,6 @@ class Incident:
         return max(signal.at for signal in self.signals)
 
     @property
-    def acted_at(self) -> datetime:
-        """When the newest step was taken."""
-        return max(self.did_at.values(), default=self.opened_at)
-
-    @property
     def acting(self) -> bool:
         """Whether its steps may be taken: decided so, or approved by a person."""
         return self.judgement.decision is Decision.ACT or self.approved_by is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook, steps
 from chalicelib.entries import Closed, Joined, Result
-from chalicelib.model import Decision, Plan
+from chalicelib.model import Decision, Plan, Sign, SubjectKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,8 +39,14 @@ def _says_the_same(signal: Signal, known: Signal) -> bool:
 
 
 def is_over(incident: Incident, signal: Signal, facts: Facts) -> bool:
-    """Whether the principal is gone, and the signal is about whoever has the name now."""
-    return incident.precedes(facts.unique_id) and not playbook.is_stranger(signal, facts)
+    """Whether the principal is gone, and the signal is about whoever has the name now: a feed that gives no unique id
+    may be late, so what leaked must be theirs.
+    """
+    if not incident.precedes(facts.unique_id) or playbook.is_stranger(signal, facts):
+        return False
+    if signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id:
+        return any(key.id == signal.subject.id for key in facts.keys or ())
+    return signal.sign is Sign.REPORTED or bool(signal.principal and signal.principal.unique_id)
 
 
 def end(incident: Incident, ports: Ports) -> None:

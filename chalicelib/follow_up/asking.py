@@ -29,18 +29,19 @@ ASKED = ("ec2:RunInstances", "iam:CreateAccessKey", "s3:ListAllMyBuckets", "secr
 """What intruders do first. Our denies name no action, so any would do."""
 
 
-def allowed(iam: IAMClient, deny: Step) -> list[str]:
+def named(iam: IAMClient, principal: Principal) -> tuple[str, str]:
+    """The ARN, which may have a path that no feed names, and the unique id of whoever has the name now."""
+    if principal.kind is PrincipalKind.USER:
+        user = iam.get_user(UserName=principal.name)["User"]
+        return user["Arn"], user["UserId"]
+    role = iam.get_role(RoleName=principal.name)["Role"]
+    return role["Arn"], role["RoleId"]
+
+
+def allowed(iam: IAMClient, arn: str, deny: Step) -> list[str]:
     """The calls that IAM would let through where this deny stands, in the oldest session that it is to stop."""
-    arn = _arn(iam, deny.principal)
     answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=ASKED, ContextEntries=context(deny))
     return [one["EvalActionName"] for one in answer["EvaluationResults"] if one["EvalDecision"] == "allowed"]
-
-
-def _arn(iam: IAMClient, principal: Principal) -> str:
-    """It may have a path, which no feed names."""
-    if principal.kind is PrincipalKind.USER:
-        return iam.get_user(UserName=principal.name)["User"]["Arn"]
-    return iam.get_role(RoleName=principal.name)["Role"]["Arn"]
 
 
 def context(deny: Step) -> list[ContextEntryTypeDef]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -67,13 +68,19 @@ def _told(incident: Incident) -> Iterator[_Deed]:
             yield _Deed(signal.at, by)
 
 
+def _changed(incident: Incident) -> tuple[str, ...]:
+    """What those calls are filed under: the principal, or the text of the narrower deny, which is its alone."""
+    narrow = incident.step("narrow-user")
+    return (incident.principal.name, *((narrow.arguments["narrow_arn"],) if narrow else ()))
+
+
 def _remembered(incident: Incident, since: datetime, ports: Ports) -> Iterator[_Deed]:
+    client = ports.aws.cloudtrail(ports.settings.region)
     try:
-        client = ports.aws.cloudtrail(ports.settings.region)
-        records = sighting.calls(client, sighting.Mark("ResourceName", incident.principal.name), since)
+        found = [sighting.calls(client, sighting.Mark("ResourceName", name), since)[0] for name in _changed(incident)]
     except (ClientError, BotoCoreError):
         return
-    for record in records:
+    for record in chain.from_iterable(found):
         by, at = cloudtrail.caller(record), moment(text(record, "eventTime"))
         ours = by is not None and by.unique_id in ports.settings.own_role_ids
         if text(record, "eventName") in _CALLS and by and at and not sighting.refused(record) and not ours:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chalicelib.incident import Incident
     from chalicelib.ports import Ports
+    from chalicelib.sources.reading import Node
 
 PERMISSIONS = (*asking.PERMISSIONS, *sighting.PERMISSIONS)
 
@@ -42,8 +43,8 @@ def prove(incident: Incident, ports: Ports) -> Proof:
     denies = tuple(step for step in incident.steps if step.action in _DENYING and should_stand(incident, step))
     if not denies:
         return Proof()
-    begun = [ports.pool.submit(_asked, step, ports) for step in denies]
-    since = _quiet_from(incident, ports)
+    begun = [ports.pool.submit(_asked, incident, step, ports) for step in denies]
+    since = min(_quiet_from(incident, step, ports) for step in denies)
     if since < ports.now():  # CloudTrail refuses a beginning that is still to come
         places = sighting.regions(incident, ports.settings.region)
         begun += [ports.pool.submit(_sighted, incident, denies, since, place, ports) for place in places]
@@ -52,9 +53,11 @@ def prove(incident: Incident, ports: Ports) -> Proof:
     return Proof(tuple(doubts.values()), tuple(dict.fromkeys(why for one in found for why in one.unasked)))
 
 
-def _asked(deny: Step, ports: Ports) -> Proof:
+def _asked(incident: Incident, deny: Step, ports: Ports) -> Proof:
+    iam = ports.aws.iam()
     try:
-        found = asking.allowed(ports.aws.iam(), deny)
+        arn, unique_id = asking.named(iam, deny.principal)
+        found = [] if incident.precedes(unique_id) else asking.allowed(iam, arn, deny)
     except (ClientError, BotoCoreError) as error:
         return Proof(unasked=(f"IAM: {failed(error).detail}",))
     if not found:
@@ -63,25 +66,32 @@ def _asked(deny: Step, ports: Ports) -> Proof:
 
 
 def _sighted(incident: Incident, denies: tuple[Step, ...], since: datetime, region: str, ports: Ports) -> Proof:
+    marks, client, doubts, unasked = sighting.marks(incident), ports.aws.cloudtrail(region), [], []
+    if not marks:
+        unasked.append("CloudTrail, which finds no calls by the name of a role")
     try:
-        return Proof(tuple(_seen(incident, denies, since, region, ports)))
+        for mark in marks:
+            records, more = sighting.calls(client, mark, since)
+            doubts += [one for record in records for one in met_by(incident, denies, record, ports)]
+            if more:
+                unasked.append(f"CloudTrail in {region} about all that {mark.value} did: it is too much to read")
     except (ClientError, BotoCoreError) as error:
-        return Proof(unasked=(f"CloudTrail in {region}: {failed(error).detail}",))
+        unasked.append(f"CloudTrail in {region}: {failed(error).detail}")
+    return Proof(tuple(doubts), tuple(unasked))
 
 
-def _seen(
-    incident: Incident, denies: tuple[Step, ...], since: datetime, region: str, ports: Ports
-) -> Iterator[tuple[Step, Outcome]]:
-    for mark in sighting.marks(incident):
-        for record in sighting.calls(ports.aws.cloudtrail(region), mark, since):
-            step = sighting.met(incident, denies, record) if sighting.worked(record, since) else None
-            if step:
-                yield _doubt(step, sighting.said(record))
+def met_by(incident: Incident, denies: tuple[Step, ...], record: Node, ports: Ports) -> Iterator[tuple[Step, Outcome]]:
+    """The step that should have stopped the call, if the call speaks against it."""
+    step = sighting.met(incident, denies, record)
+    if step and sighting.worked(record, _quiet_from(incident, step, ports)):
+        yield _doubt(step, sighting.said(record))
 
 
-def _quiet_from(incident: Incident, ports: Ports) -> datetime:
-    """IAM takes seconds to apply a change everywhere: until then calls may work."""
-    return incident.acted_at + timedelta(seconds=ports.settings.cut_off_ahead)
+def _quiet_from(incident: Incident, step: Step, ports: Ports) -> datetime:
+    """IAM takes seconds to apply a change everywhere: until then calls may work. What is done later to somebody else
+    excuses none.
+    """
+    return incident.did_at.get(step.key, incident.opened_at) + timedelta(seconds=ports.settings.cut_off_ahead)
 
 
 def _doubt(step: Step, detail: str) -> tuple[Step, Outcome]:

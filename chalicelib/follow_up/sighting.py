@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PERMISSIONS = (Permission(("cloudtrail:LookupEvents",), ("*",)),)
 
 _MOST_REGIONS, _MOST_MARKS = 4, 4
-_PAGE = 50
-"""Of each mark the newest page: an account has two look-ups a second in a Region (CloudTrail user guide, "Quotas")."""
+_PAGE, _MOST_PAGES = 50, 4
+"""Of each mark the newest pages: an account has two look-ups a second in a Region (CloudTrail user guide, "Quotas")."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,15 @@ def marks(incident: Incident) -> list[Mark]:
     return list(dict.fromkeys(found))[:_MOST_MARKS]
 
 
-def calls(client: CloudTrailClient, mark: Mark, since: datetime) -> list[Node]:
-    """The newest records that bear the mark."""
-    answer = client.lookup_events(
-        LookupAttributes=[{"AttributeKey": mark.kind, "AttributeValue": mark.value}], StartTime=since, MaxResults=_PAGE
+def calls(client: CloudTrailClient, mark: Mark, since: datetime) -> tuple[list[Node], bool]:
+    """The newest records that bear the mark, and whether there are more than were read."""
+    pages = client.get_paginator("lookup_events").paginate(
+        LookupAttributes=[{"AttributeKey": mark.kind, "AttributeValue": mark.value}],
+        StartTime=since,
+        PaginationConfig={"PageSize": _PAGE, "MaxItems": _PAGE * _MOST_PAGES},
     )
-    return list(_read(one.get("CloudTrailEvent") for one in answer["Events"]))
+    records = list(_read(one.get("CloudTrailEvent") for page in pages for one in page["Events"]))
+    return records, pages.resume_token is not None
 
 
 def _read(written: Iterable[str | None]) -> Iterator[Node]:
@@ -73,7 +76,7 @@ def _read(written: Iterable[str | None]) -> Iterator[Node]:
 def met(incident: Incident, denies: Iterable[Step], record: Node) -> Step | None:
     """Which step of ours should have stopped the call; None where the credential is none that we stopped."""
     who = cloudtrail.caller(record)
-    if who is None or who.lock != incident.principal.lock:
+    if who is None or who.lock != incident.principal.lock or incident.precedes(who.unique_id):
         return None
     keys = (step for step in incident.steps if step.action == "deactivate-key" and incident.outcome(step).good)
     return next((step for step in (*denies, *keys) if _stops(step, record)), None)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chalicelib.entries import Result
 from chalicelib.follow_up import resume
-from chalicelib.model import Mode
+from chalicelib.joining import is_over
+from chalicelib.model import Facts, Key, Mode
 from chalicelib.orders.containing import carried_out, ordered
 from chalicelib.orders.reported import Asked
 from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, reloaded
+from tests.report.runs import OPENED, opened
 from tests.world import key_id, works
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def test_a_user_who_is_made_anew_during_the_watch_is_a_stranger_and_left_alone(w
     iam.delete_login_profile(UserName="victim")
     delete_user(world)
     world.wire.refuse = {}
-    iam.create_user(UserName="victim")
+    world.user("victim")
     stranger = world.state()["users"]["victim"]
     closed(world)
     assert world.state()["users"]["victim"] == stranger
@@ -84,6 +87,15 @@ def test_what_leaks_of_a_user_who_was_made_anew_is_contained_in_an_incident_of_i
     assert ended is not None
     assert (ended.result, second.id != first.id) == (Result.FOLLOWED, True)
     assert closed(world).id == second.id
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_a_feed_without_a_unique_id_is_about_who_has_the_name_now_where_the_key_is_theirs(theirs: bool) -> None:
+    """Health may tell late of a key that went with its user."""
+    incident = opened().ended().incident
+    signal = replace(incident.signals[0], principal=replace(incident.principal, unique_id=None))
+    keys = (Key(str(signal.subject.id), active=True, created=OPENED),) if theirs else ()
+    assert is_over(incident, signal, Facts(exists=True, unique_id="AIDASOMEBODYELSE0000", keys=keys)) is theirs
 
 
 def leaked_of(world: World, key: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 
 from chalicelib.entries import Result
 from chalicelib.follow_up import asking, resume, sighting
+from chalicelib.follow_up.proof import met_by
 from chalicelib.model import Sign
 from tests import signals
 from tests.after.scene import LOCK, closed, inbox, leak, received, reloaded
@@ -48,6 +49,7 @@ def test_iam_is_asked_as_the_oldest_session_would_ask(action: str, decision: str
     kind, names = CONTEXTS[action]
     arn, step = f"arn:aws:iam::{ACCOUNT}:{kind}/team/someone", denying(action)
     iam: Any = boto3.client("iam")
+    role_id = "AROADBQP57FF2AEXAMPLE"
     made = {"Path": "/team/", "Arn": arn, "CreateDate": OPENED}
     asked = {"PolicySourceArn": arn, "ActionNames": asking.ASKED, "ContextEntries": asking.context(step)}
     with Stubber(iam) as stub:
@@ -55,11 +57,12 @@ def test_iam_is_asked_as_the_oldest_session_would_ask(action: str, decision: str
             user = {**made, "UserName": "someone", "UserId": "AIDACKCEVSQ6C2EXAMPLE"}
             stub.add_response("get_user", {"User": user}, {"UserName": "someone"})
         else:
-            role = {**made, "RoleName": "someone", "RoleId": "AROADBQP57FF2AEXAMPLE"}
+            role = {**made, "RoleName": "someone", "RoleId": role_id}
             stub.add_response("get_role", {"Role": role}, {"RoleName": "someone"})
+        assert asking.named(iam, step.principal) == (arn, "AIDACKCEVSQ6C2EXAMPLE" if kind == "user" else role_id)
         results = [{"EvalActionName": asking.ASKED[0], "EvalDecision": decision}]
         stub.add_response("simulate_principal_policy", {"EvaluationResults": results}, asked)
-        assert asking.allowed(iam, step) == ([asking.ASKED[0]] if decision == "allowed" else [])
+        assert asking.allowed(iam, arn, step) == ([asking.ASKED[0]] if decision == "allowed" else [])
     assert [one["ContextKeyName"] for one in asking.context(step)] == names
 
 
@@ -96,6 +99,7 @@ def by(key: str, age: int | None = None, name: str = "deploy") -> dict[str, Any]
 MET: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "wide, any credential of the user": ("wide", by(SIBLING), "quarantine-user"),
     "wide, another user": ("wide", by(KEY, name="bob"), None),
+    "wide, whoever was given the name": ("wide", by(SIBLING) | {"principalId": "AIDASOMEBODYELSE0000"}, None),
     "narrow, the leaked key": ("narrow", by(KEY), "deactivate-key"),
     "narrow, the other key": ("narrow", by(SIBLING), None),
     "narrow, an old session": ("narrow", by("ASIAIOSFODNN7EXAMPLE", -60), "narrow-user"),
@@ -146,9 +150,24 @@ def test_it_is_held_only_after_looks_in_a_row_that_found_nothing_amiss(world: Wo
     assert (found.closed.result, found.unasked) == (Result.HELD, ())
 
 
+def test_calls_are_counted_from_the_deny_that_should_have_met_them_whatever_is_done_later(world: World) -> None:
+    """Whoever gives us more to do must not move the moment from which their calls count."""
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    step = incident.steps[0]
+    later = replace(incident, did_at={**incident.did_at, "rotate-secret:later": world.at + timedelta(minutes=9)})
+    call = signals.record(
+        "CreateUser",
+        by=signals.user_identity("victim"),
+        eventTime=f"{world.at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+    )
+    (doubt,) = met_by(later, (step,), call, world.ports())
+    assert doubt[0] == step
+
+
 def test_who_is_contained_themselves_does_not_tire_us_out(world: World) -> None:
     world.admin("iam").create_login_profile(UserName="victim", Password="Long-Enough-1")
-    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    known = {"principalId": world.unique_id("victim")}
+    incident = leak(world, signals.guardduty(world.new_key("victim"), details=known))
     world.later(60)
     resume(LOCK, world.ports())
     policy = world.settings.quarantine_policy
@@ -156,7 +175,7 @@ def test_who_is_contained_themselves_does_not_tire_us_out(world: World) -> None:
         world.admin("iam").detach_user_policy(UserName="victim", PolicyArn=policy)
         world.later(60)
         asked, at = {"userName": "victim", "policyArn": policy}, f"{world.at:%Y-%m-%dT%H:%M:%SZ}"
-        own = signals.user_identity("victim")
+        own = signals.user_identity("victim") | known
         leak(world, signals.call("DetachUserPolicy", by=own, requestParameters=asked, eventTime=at))
         resume(LOCK, world.ports())
     found = reloaded(world, incident)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.entries import Did, Planned
 from chalicelib.follow_up.standing import checked
-from chalicelib.model import Outcome, Plan, Status
+from chalicelib.ledger import roll
+from chalicelib.model import Outcome, Plan, Principal, PrincipalKind, Status
 from chalicelib.report import dangers
 from chalicelib.steps import attempt
 
@@ -65,7 +66,18 @@ def _looked(incident: Incident, step: Step, ports: Ports) -> Incident:
 
 def _outcome(known: Outcome | None, step: Step, ports: Ports) -> Outcome:
     """RotateSecret with the same token is the same rotation, so one that may not have begun is begun again."""
+    if owner := _awaited(step, ports):
+        return Outcome(Status.FAILED, f"it keeps a key of user {owner}, who gets no new one before a release")
     return checked(step, ports) if known and known.status is Status.PENDING else attempt(step, ports)
+
+
+def _awaited(step: Step, ports: Ports) -> str | None:
+    """Whose incident is open, where our own rotation would refuse a new key, and leave the secret half-way for it."""
+    arn = ports.settings.key_secrets.get(step.arguments["secret"])
+    if arn is None:
+        return None
+    owner = Principal(PrincipalKind.USER, arn.split(":")[4], arn.rpartition("/")[2])
+    return owner.name if roll.has_open(ports.ledger, owner) else None
 
 
 def _in_time(incident: Incident, step: Step, outcome: Outcome, ports: Ports) -> Outcome:

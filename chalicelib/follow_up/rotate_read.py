@@ -9,6 +9,7 @@ from chalicelib.entries import Planned
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Plan
+from chalicelib.report import dangers
 from chalicelib.respond import Answer
 
 if TYPE_CHECKING:
@@ -46,4 +47,7 @@ def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Inci
     fresh = tuple(step for step in wanted if step.key not in known)
     if fresh:
         incident = ports.ledger.append(incident, ports.now(), Planned(Plan(fresh)))
-    return rotate(incident, ports)
+    incident, wait = rotate(incident, ports)
+    if wait is None and incident.closed is None and not dangers.denied(incident):
+        return incident, float(ports.settings.verify_every)  # somebody undid the deny, and it comes again
+    return incident, wait

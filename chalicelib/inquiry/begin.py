@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.inquiry.trail import Gap
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -22,7 +24,17 @@ def from_its_begin(ask: Callable[[Bounds], Inquiry], bounds: Bounds) -> Inquiry:
     begun = _begun(found)
     if bounds.since is None or begun is None or begun >= bounds.since:
         return found
-    return ask(replace(bounds, since=begun, sign=bounds.since, home=found.habits.home()))
+    wider = ask(replace(bounds, since=begun, sign=bounds.since, home=found.habits.home()))
+    if wider.calls >= found.calls:
+        return wider
+    return replace(found, gaps=(*found.gaps, _CUT))  # it is the same trail: fewer calls mean that time ran out
+
+
+_CUT = Gap(
+    "what was made and read before the first sign",
+    "there was no time left",
+    "ask for it with `leak-responder timeline`",
+)
 
 
 def _begun(found: Inquiry) -> datetime | None:

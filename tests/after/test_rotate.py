@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.follow_up import follow_up, resume
-from chalicelib.model import Status
+from chalicelib.model import Mode, Status
 from chalicelib.orders.undo import restore
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, queued, reloaded
@@ -163,3 +163,20 @@ def test_nothing_that_was_read_is_rotated_while_no_deny_stands(world: World) -> 
     assert follow_up(json.dumps({"rotate": incident.id, "secrets": [[arn, 1]]}), world.ports()).what == "settled"
     assert begun(world) == 0
     assert follow_up(json.dumps({"rotate": "20260101-00000000", "secrets": []}), world.ports()).what == "settled"
+
+
+def test_a_secret_that_keeps_the_key_of_somebody_contained_is_not_left_half_way(world: World, secret: str) -> None:
+    rotatable(world, secret)
+    world.with_settings(key_secrets={secret: f"arn:aws:iam::{ACCOUNT}:user/victim"})
+    leak(world, signals.guardduty(world.new_key("victim")))
+    assert "it keeps a key of user victim" in rotated(world).detail
+    assert begun(world) == 0
+
+
+def test_what_was_read_waits_for_a_deny_that_may_yet_stand(world: World, secret: str) -> None:
+    rotatable(world, secret)
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    message = json.dumps({"rotate": incident.id, "secrets": [[secret, 1]]})
+    assert follow_up(message, world.ports()).what == "advanced"
+    assert begun(world) == 0

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.call import of
-from chalicelib.inquiry.family import Bounds, leaked_key, leaked_role, leaked_user
-from chalicelib.inquiry.inquire import inquire
+from chalicelib.inquiry.family import Bounds, Family, leaked_key, leaked_role, leaked_user
+from chalicelib.inquiry.habits import Habits
+from chalicelib.inquiry.inquire import Inquiry, inquire
 from tests.backtest import logs
 from tests.inquiry import story
 from tests.inquiry.asking import answered, begun
@@ -331,3 +334,16 @@ def test_ten_times_the_calls_take_no_more_memory() -> None:
     _peak(500)  # what is imported or made once
     more_for_each = (_peak(5_000) - _peak(500)) / 4_500
     assert more_for_each < 200  # bytes: a call that is kept takes ten times as many
+
+
+def test_a_second_reading_that_was_cut_short_does_not_replace_the_first() -> None:
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def ask(bounds: Bounds) -> Inquiry:
+        again = bounds.since != since
+        first = since - timedelta(hours=1)
+        return Inquiry(Family(bounds), Habits(None), calls=1 if again else 9, first=first)
+
+    found = from_its_begin(ask, Bounds(since=since))
+    assert found.calls == 9
+    assert [one.what for one in found.gaps] == ["what was made and read before the first sign"]

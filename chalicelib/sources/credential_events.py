@@ -58,7 +58,10 @@ _ASKING: dict[str, dict[str, Any]] = {
     "DetachUserPolicy": {"policyArn": [*_QUARANTINES, _OURS]},
     "PutUserPolicy": {"policyName": [{"prefix": _QUARANTINE_NAME}]},
     "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
-    "PutRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
+    "PutRolePolicy": {  # not on a role of our own, which is a change of the responder
+        "policyName": [{"prefix": _OUR_DENY}],
+        "roleName": [{"anything-but": {"prefix": _OUR_DENY}}],
+    },
 }
 
 CALLS = of_service(SERVICE, *_ALWAYS, *_ASKING)

@@ -62,15 +62,26 @@ PATTERN: dict[str, Any] = {
     "detail": {
         "$or": [
             {"eventSource": [IAM], "eventName": list(_ALWAYS)},
-            {
+            {  # whatever our own roles are given comes as a change of our parts
                 "eventSource": [IAM],
                 "eventName": list(_ATTACHING),
-                "requestParameters": {"policyArn": _ALMIGHTY_ARNS},
+                "requestParameters": {
+                    "policyArn": _ALMIGHTY_ARNS,
+                    "roleName": [{"exists": False}, {"anything-but": {"prefix": _OUR_NAMES}}],
+                },
             },
             {  # what concerns quarantine and our own denies is for the strike path
                 "eventSource": [IAM],
                 "eventName": list(_WRITING),
                 "requestParameters": {"policyName": [{"anything-but": {"prefix": [_QUARANTINE, _OUR_NAMES]}}]},
+            },
+            {  # but for what our own roles are given
+                "eventSource": [IAM],
+                "eventName": ["PutRolePolicy"],
+                "requestParameters": {
+                    "roleName": [{"prefix": _OUR_NAMES}],
+                    "policyName": [{"prefix": _QUARANTINE}, {"prefix": _OUR_NAMES}],
+                },
             },
             {
                 "eventSource": [IDENTITY_CENTER],
@@ -116,7 +127,7 @@ def _of_anybody(record: Node) -> Sign | str:
         case _ if name in _TRUST:
             return Sign.RESPONDER_CHANGED if _is_ours(name, asked) else _trust(record, asked)
         case _ if name in {*_ATTACHING, _PERMISSION_SET}:
-            return Sign.RIGHTS_GRANTED if _is_almighty(asked) else "not a policy that reaches everything"
+            return _attached(name, asked)
         case _:
             return _rights(record, name, asked)
 
@@ -147,14 +158,20 @@ def _is_almighty(asked: Node) -> bool:
     return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in _ALMIGHTY
 
 
+def _attached(name: str, asked: Node) -> Sign | str:
+    if not _is_almighty(asked):
+        return "not a policy that reaches everything"
+    return Sign.RESPONDER_CHANGED if _is_ours(name, asked) else Sign.RIGHTS_GRANTED
+
+
 def _rights(record: Node, name: str, asked: Node) -> Sign | str:
     """Rights that reach everything, or given to oneself, are worth a notice; other changes count beside an incident."""
+    if _is_ours(name, asked):
+        return Sign.RESPONDER_CHANGED
     if name in _WRITING and not text(asked, "policyName"):
         return "the record does not say which policy"
     if name in _WRITING and (text(asked, "policyName") or "").startswith((_QUARANTINE, _OUR_NAMES)):
         return "of the name of a quarantine or deny"
-    if _is_ours(name, asked):
-        return Sign.RESPONDER_CHANGED
     if name == "SetDefaultPolicyVersion":
         return Sign.VERSION_SWITCHED
     in_force = name != "CreatePolicyVersion" or asked.get("setAsDefault") is True
@@ -167,7 +184,7 @@ def _is_ours(name: str, asked: Node) -> bool:
     """The deny that contained people hold, or the rights and trust of one of our functions."""
     if name in _VERSIONS:
         return _OUR_POLICIES in (text(asked, "policyArn") or "")
-    on_a_role = name in {"PutRolePolicy", "UpdateAssumeRolePolicy", *_ROLES}
+    on_a_role = name in {"PutRolePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy", *_ROLES}
     return on_a_role and (text(asked, "roleName") or "").startswith(_OUR_NAMES)
 
 

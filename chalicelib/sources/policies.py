@@ -15,11 +15,8 @@ _EVERYTHING = frozenset({"*", "*:*", "iam:*"})
 
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
 _COMPARES = re.compile(r"(?:for(?:any|all)?values?:)?(?:(?:string|arn)(?:equals(?:ignorecase)?|like)|ipaddress)")
-_AMONG_FRIENDS = (
-    *("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount"),
-    *("sourcevpc", "sourceip"),
-)
-_ANYWHERE = frozenset({"", "0.0.0.0/0", "::/0"})
+_AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
+_NETWORKS = ("sourcevpc", "sourceip")
 
 
 def gives_everything(policy: Node) -> bool:
@@ -51,13 +48,18 @@ def _statements(policy: Node) -> list[Node]:
 
 def is_public(policy: Node) -> bool:
     """Whether anybody at all is let in, with no condition that says from where."""
-    return any((_is_anybody(one) and not _bounds(one)) or _is_any_project(one) for one in allowing(policy))
+    return any(_is_open(one) or _is_any_project(one) for one in allowing(policy))
+
+
+def _is_open(statement: Node) -> bool:
+    return _is_anybody(statement) and not _bounds(statement) and not _compared(statement, _is_network, _is_bound)
 
 
 _HOSTS = ("token.actions.githubusercontent.com", "gitlab.com")
 """Where anybody may have a project, whose jobs get a token of this issuer."""
 
-_ANY_PROJECT = frozenset({"", "repo:", "project_path:"})
+_OWNED = re.compile(r"[a-z_]+:[^*?/:]+/.*", re.DOTALL)
+_WHOSE = ("repository", "project", "namespace", "job_workflow_ref")
 
 
 def _is_any_project(statement: Node) -> bool:
@@ -67,8 +69,18 @@ def _is_any_project(statement: Node) -> bool:
 
 
 def _claims(statement: Node, issuer: str) -> list[str]:
-    named = _compared(statement, lambda key: key.startswith(f"{issuer}:") and not key.endswith(":aud"))
-    return [value for value in named if value.strip("*") not in _ANY_PROJECT]
+    """What says whose project it is: a subject with an owner before any wildcard, or a claim that is theirs alone."""
+    subjects = _compared(statement, lambda key: key == f"{issuer}:sub", _is_somebody)
+    others = _compared(
+        statement,
+        lambda key: key.startswith(tuple(f"{issuer}:{one}" for one in _WHOSE)),
+        lambda one: one[:1] not in "*?",
+    )
+    return [*subjects, *others]
+
+
+def _is_somebody(subject: str) -> bool:
+    return bool(_OWNED.fullmatch(subject)) or not {"*", "?"} & set(subject)
 
 
 def outsiders(policy: Node, account: str) -> tuple[str, ...]:
@@ -83,7 +95,7 @@ def is_federated(policy: Node) -> bool:
 
 
 def _let_in(statement: Node) -> tuple[str, ...]:
-    named = (*words(statement, "Principal", "AWS"), *words(statement, "Principal", "Federated"))
+    named = [*words(statement, "Principal", "AWS"), *words(statement, "Principal", "Federated")]
     if _is_anybody(statement):
         named = _bounds(statement)
         if not named:
@@ -97,21 +109,29 @@ def _is_anybody(statement: Node) -> bool:
     return "*" in told or "NotPrincipal" in statement
 
 
-def _bounds(statement: Node) -> tuple[str, ...]:
-    """What a condition wants the caller to come from: an organisation, an account, a service, a network; nothing where
-    the condition excludes, or takes anything.
+def _bounds(statement: Node) -> list[str]:
+    """Whom a condition wants the caller to be or to belong to: an organisation, an account, a service; nothing where it
+    excludes, or takes anything.
     """
-    named = _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS))
-    return tuple(value for value in named if value.strip("*") not in _ANYWHERE and "::*" not in value)
+    return _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS), _is_bound)
 
 
-def _compared(statement: Node, wanted: Callable[[str], bool]) -> list[str]:
-    """What the members of a request must be like that are wanted, by their names in lower case."""
-    return [
-        value
-        for operator, pairs in node(statement, "Condition").items()
-        if _COMPARES.fullmatch(str(operator).lower())
-        for key in node(pairs)
-        if wanted(str(key).lower())
-        for value in words(pairs, key)
-    ]
+def _is_network(key: str) -> bool:
+    """Where a call comes from, which keeps it from being anybody's; whose network it is nobody can tell."""
+    return any(one in key for one in _NETWORKS)
+
+
+def _is_bound(value: str) -> bool:
+    return value.strip("*") != "" and "::*" not in value and not value.endswith(("/0", "/1"))
+
+
+def _compared(statement: Node, wanted: Callable[[str], bool], binds: Callable[[str], bool]) -> list[str]:
+    """What the members of a request must be like that are wanted, by their names in lower case; nothing of a member
+    that any of its values leaves open, for one is enough.
+    """
+    found: list[str] = []
+    for operator, pairs in node(statement, "Condition").items():
+        for key in node(pairs) if _COMPARES.fullmatch(str(operator).lower()) else ():
+            values = words(pairs, key) if wanted(str(key).lower()) else ()
+            found += values if all(map(binds, values)) else ()
+    return found

@@ -160,9 +160,51 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         Sign.ROOT_USED,
     ),
     "whatever root changes": (by("s3", "CreateBucket", userIdentity=events.root_identity()), Sign.ROOT_USED),
-    "a role for the jobs of any project": (
-        by("iam", "CreateRole", {"assumeRolePolicyDocument": jobs("repo:*")}),
+    **{
+        f"a role for the jobs of {subject}": (
+            by("iam", "CreateRole", {"assumeRolePolicyDocument": jobs(subject)}),
+            Sign.TRUST_PUBLIC,
+        )
+        for subject in ("repo:*", "repo:*/*", "repo:*:ref:refs/heads/main", "repo:*/deploy:*")
+    },
+    "a role for whoever is in a network": (
+        by("iam", "CreateRole", {"assumeRolePolicyDocument": anybody(IpAddress={"aws:SourceIp": "198.51.100.7/32"})}),
+        Sign.TRUST_OPENED,
+    ),
+    "a role for a network, or any": (
+        by(
+            "iam",
+            "CreateRole",
+            {"assumeRolePolicyDocument": anybody(IpAddress={"aws:SourceIp": ["198.51.100.7/32", "0.0.0.0/0"]})},
+        ),
         Sign.TRUST_PUBLIC,
+    ),
+    "a secret for whoever is in a network": (
+        by(
+            "secretsmanager",
+            "PutResourcePolicy",
+            {"resourcePolicy": sharing("*", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})},
+        ),
+        Sign.SHARED_OUTSIDE,
+    ),
+    **{
+        f"our own function's role is given {policy}": (
+            by(
+                "iam",
+                "PutRolePolicy",
+                {"roleName": "leak-responder-prod-FollowUp", "policyName": policy, "policyDocument": ALL},
+            ),
+            Sign.RESPONDER_CHANGED,
+        )
+        for policy in ("leak-responder-x", "AWSCompromisedKeyQuarantineV3")
+    },
+    "AttachRolePolicy of all rights to our own function": (
+        by(
+            "iam",
+            "AttachRolePolicy",
+            {"roleName": "leak-responder-prod-FollowUp", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
+        Sign.RESPONDER_CHANGED,
     ),
     "CreatePolicy": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": ALL}), Sign.RIGHTS_GRANTED),
     "CreatePolicy some": (by("iam", "CreatePolicy", {"policyName": "p", "policyDocument": SOME}), Sign.RIGHTS_CHANGED),
@@ -189,8 +231,12 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "CreateRole by number": (events.trust("CreateRole", OTHER_ACCOUNT), Sign.TRUST_OPENED),
     "UpdateAssumeRolePolicy": (events.trust("UpdateAssumeRolePolicy", "*"), Sign.TRUST_PUBLIC),
     **{
-        name: (by("iam", name, {"policyArn": ADMIN}), Sign.RIGHTS_GRANTED)
-        for name in ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+        name: (by("iam", name, {"policyArn": ADMIN, member: "x"}), Sign.RIGHTS_GRANTED)
+        for name, member in (
+            ("AttachUserPolicy", "userName"),
+            ("AttachGroupPolicy", "groupName"),
+            ("AttachRolePolicy", "roleName"),
+        )
     },
     **{
         name: (by("iam", name, {"policyName": "p", "policyDocument": ALL}), Sign.RIGHTS_GRANTED)
@@ -446,14 +492,6 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     "a role for the jobs of our projects": (
         by("iam", "CreateRole", {"assumeRolePolicyDocument": jobs("repo:ours/*")}),
         "trusts people of an identity provider, and no other account",
-    ),
-    "a secret for our network": (
-        by(
-            "secretsmanager",
-            "PutResourcePolicy",
-            {"resourcePolicy": sharing("*", Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}})},
-        ),
-        "only the account itself",
     ),
     "root looks at something": (
         by("health", "DescribeEventAggregates", userIdentity=events.root_identity(), readOnly=True),

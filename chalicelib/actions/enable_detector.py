@@ -84,7 +84,7 @@ ACTION = Action(
     by_hand="switch the detector on (aws guardduty update-detector --enable), or create one again if it was deleted",
     # no condition key tells switching on from switching off (service authorization reference, GuardDuty)
     permissions=(Permission(("guardduty:GetDetector", "guardduty:UpdateDetector"), _DETECTORS),),
-    restore_permissions=(Permission(("guardduty:UpdateDetector",), _DETECTORS),),
+    restore_permissions=(Permission(("guardduty:GetDetector", "guardduty:UpdateDetector"), _DETECTORS),),
     capture=capture,
     apply=apply,
     verify=verify,

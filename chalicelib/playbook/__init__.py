@@ -14,7 +14,7 @@ from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, na
 from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
 from chalicelib.playbook.planning import decide, foreseen, is_stranger, of_read
 from chalicelib.playbook.spares import missed
-from chalicelib.playbook.steps import blow, bound, leaked_step, presumed
+from chalicelib.playbook.steps import blow, bound, leaked_step, named, presumed
 
 __all__ = [
     "OPTIONS",
@@ -37,6 +37,7 @@ __all__ = [
     "may_narrow",
     "misfit",
     "missed",
+    "named",
     "narrow_step",
     "of_read",
     "presumed",

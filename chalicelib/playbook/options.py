@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.model import PrincipalKind, Sign, Signal, Step, Withheld
+from chalicelib.playbook.steps import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -267,12 +268,13 @@ def errands(signal: Signal) -> tuple[Withheld, ...]:
 def unordered(signal: Signal, principal: Principal) -> tuple[Withheld, ...]:
     """What the signal asks for that is done once a person orders it."""
     steps = called_for(signal, principal) if signal.sign is not Sign.REPORTED else ()
-    return tuple(_unordered(step) for step in steps if _takes_a_word(step.action))
+    return tuple(_unordered(step, signal) for step in steps if _takes_a_word(step.action))
 
 
-def _unordered(step: Step) -> Withheld:
+def _unordered(step: Step, signal: Signal) -> Withheld:
     who, (target,) = step.principal, step.arguments.values()
-    order = f"contain --{who.kind} {shlex.quote(who.name)} --also {step.action}={target} --reason …"
+    words = named(signal) or (f"--{who.kind}", who.name)
+    order = f"contain {shlex.join(words)} --also {step.action}={target} --reason …"
     return Withheld(step.action, f"{step.reason} ({target})", f"unless one of yours did that: `leak-responder {order}`")
 
 

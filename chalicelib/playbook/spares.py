@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from chalicelib.model import LASTING, Plan, PrincipalKind, Sign, SubjectKind, Withheld
-from chalicelib.playbook.steps import NOUNS, end
+from chalicelib.playbook.steps import NOUNS, end, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ def spares(principal: Principal, signals: Sequence[Signal], facts: Facts, presen
         (
             *left,
             *(
-                _enrolled(one, principal)
+                _enrolled(one, principal, signals)
                 for one in facts.of(SubjectKind.MFA_DEVICE) or ()
                 if since and one.created >= since
             ),
@@ -72,13 +72,17 @@ _NAME_NO_KEY = frozenset({SubjectKind.UNNAMED, SubjectKind.USER_SESSION, Subject
 _LEAVE = "leave it: the deny stops it too; if it may have leaked as well, set it inactive before the deny ends"
 
 
-def _enrolled(device: Credential, principal: Principal) -> Withheld:
-    """Only its owner can enrol a device again, so it takes a person's word that it is not the owner's."""
+def _enrolled(device: Credential, principal: Principal, signals: Sequence[Signal]) -> Withheld:
+    """Only its owner can enrol a device again, so it takes a person's word that it is not the owner's. An order about
+    the user as a whole would keep the deny wide.
+    """
+    keys = (named(one) for one in signals if one.subject.kind is SubjectKind.ACCESS_KEY and one.subject.id)
+    words = next(keys, ("--user", principal.name))
     return Withheld(
         "deactivate-mfa",
         f"MFA device {device.id} was enrolled at {_moment(device.created)}, {_MAYBE}",
-        f"if it is not the owner's: `leak-responder contain --user {shlex.quote(principal.name)} --also "
-        f"deactivate-mfa={device.id} --reason …`, before you release",
+        f"if it is not the owner's: `leak-responder contain {shlex.join(words)} --also deactivate-mfa={device.id} "
+        "--reason …`, before you release",
     )
 
 

@@ -60,6 +60,21 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
     return replace(step, arguments={**step.arguments, **extra})
 
 
+def named(signal: Signal) -> tuple[str, ...]:
+    """What `contain` is told of the credential, and of nothing beside it; () where nobody can be named."""
+    owner, subject = signal.principal, signal.subject
+    match subject.kind:
+        case SubjectKind.ACCESS_KEY if subject.id:
+            return "--access-key", subject.id
+        case SubjectKind.ROLE_SESSION if owner and owner.kind is PrincipalKind.ROLE:
+            session = ("--session", subject.session) if subject.session else ()
+            return "--role", owner.name, *session
+        case _ if owner and owner.kind is PrincipalKind.USER:
+            return "--user", owner.name
+        case _:
+            return ()
+
+
 def presumed(signal: Signal) -> Signal:
     """The signal as it will read once IAM has said whose key it is: some user's."""
     return replace(signal, principal=Principal(PrincipalKind.USER, signal.account, "(whoever holds it)"))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.digest import digest_of
-from chalicelib.model import PrincipalKind, SubjectKind
 from chalicelib.report.form import Command
 
 if TYPE_CHECKING:
@@ -54,8 +53,9 @@ def decline(incident: Incident, settings: Settings) -> Command:
 
 def contain(signal: Signal, settings: Settings, when: str = "To contain it now") -> tuple[Command, ...]:
     """Order what we would do ourselves, whatever the mode; nothing where a name could be no name of IAM's."""
-    words = (*_named(signal), *_also(signal))
-    if not _named(signal) or not all(map(_VALUE.fullmatch, words[1::2])):
+    named = playbook.named(signal)
+    words = (*named, *_also(signal))
+    if not named or not all(map(_VALUE.fullmatch, words[1::2])):
         return ()
     asked = f"{when}, by your order: the plan is shown first, then you are asked:"
     return (_ours(asked, settings, "contain", *words, "--reason", "'why'"),)
@@ -66,20 +66,6 @@ def _also(signal: Signal) -> tuple[str, ...]:
     steps = playbook.called_for(signal, signal.principal) if signal.principal else ()
     words = (f"{step.action}={target}" for step in steps for target in step.arguments.values())
     return tuple(part for word in words for part in ("--also", word))
-
-
-def _named(signal: Signal) -> tuple[str, ...]:
-    owner, subject = signal.principal, signal.subject
-    match subject.kind:
-        case SubjectKind.ACCESS_KEY if subject.id:
-            return "--access-key", subject.id
-        case SubjectKind.ROLE_SESSION if owner and owner.kind is PrincipalKind.ROLE:
-            session = ("--session", subject.session) if subject.session else ()
-            return "--role", owner.name, *session
-        case _ if owner and owner.kind is PrincipalKind.USER:
-            return "--user", owner.name
-        case _:
-            return ()
 
 
 def resume(incident: Incident, settings: Settings) -> Command:
@@ -124,11 +110,12 @@ def _lifting(step: Step) -> tuple[tuple[str, ...], ...]:
 
 
 def by_hand(steps: Iterable[Step], when: str = "By hand") -> tuple[Command, ...]:
-    """The AWS commands that do the same as these steps, where one command can."""
+    """The AWS commands that do the same as these steps, where commands can."""
     known = (
         Command(f"{when}, with administrator rights in the account:", ("aws", *words))
         for step in steps
-        if (words := _words(step)) and all(map(_VALUE.fullmatch, (step.principal.name, *step.arguments.values())))
+        if all(map(_VALUE.fullmatch, (step.principal.name, *step.arguments.values())))
+        for words in _calls(step)
     )
     return tuple(islice(known, _MOST))
 
@@ -154,22 +141,23 @@ _CALLS = {
     "rotate-secret": "secretsmanager rotate-secret --secret-id {secret}",
     "start-logging": "cloudtrail start-logging --name {trail}",
     "enable-detector": "guardduty update-detector --detector-id {last} --enable",
-    "enable-kms-key": "kms enable-key --key-id {kms_key}",
+    # KMS enables no key that is to be deleted, and cancels nothing for one that is not (KMS API reference)
+    "enable-kms-key": "kms cancel-key-deletion --key-id {kms_key}; kms enable-key --key-id {kms_key}",
     "disable-trust-anchor": "rolesanywhere disable-trust-anchor --trust-anchor-id {last}",
     "revoke-kms-grant": "kms revoke-grant --key-id {before} --grant-id {last}",
     "snapshot-instance": "ec2 create-snapshots --instance-specification InstanceId={last}",
 }
-"""The call for each; `before` and `last` are the parts of its ARN. The deny on sessions is a document: the console's
-`Revoke sessions` writes it.
+"""The calls for each, in their order; `before` and `last` are the parts of its ARN. The deny on sessions is a document:
+the console's `Revoke sessions` writes it.
 """
 
 
-def _words(step: Step) -> tuple[str, ...]:
+def _calls(step: Step) -> tuple[tuple[str, ...], ...]:
     arn = next((value for value in step.arguments.values() if value.startswith("arn:")), "")
     before, _, last = arn.rpartition("/")
     given = {**step.arguments, "user": step.principal.name, "before": before, "last": last}
-    words = tuple(word.format(**given) for word in _CALLS.get(step.action, "").split())
-    return (*words, *_region(arn)) if words else ()
+    calls = (call.split() for call in _CALLS.get(step.action, "").split(";"))
+    return tuple((*(word.format(**given) for word in call), *_region(arn)) for call in calls if call)
 
 
 def _region(arn: str) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def _rotated_by(function: str) -> Permission:
-    """A linked secret that another function rotates is none of its own; one that no function rotates has no such key
-    (service authorization reference, "AWS Secrets Manager").
+    """A linked secret that another function rotates, or none, is none of its own; AWS asks the same of a rotation
+    function's role ("Lambda rotation function execution role permissions", Secrets Manager user guide).
     """
     calls = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
-    rotated = {"ArnLikeIfExists": {"secretsmanager:resource/AllowRotationLambdaArn": function}}
+    rotated = {"ArnLike": {"secretsmanager:resource/AllowRotationLambdaArn": function}}
     return Permission(
         tuple(f"secretsmanager:{call}" for call in calls), ("${LinkedSecretArns}", "${RotateIfRead}"), rotated
     )

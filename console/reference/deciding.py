@@ -98,6 +98,8 @@ def _wanted(action: Action) -> tuple[str, ...]:
         return ()
     words = f"--also {option.action}=TARGET" if option.argument else f"--also {option.action}"
     target = f" TARGET is {option.form}." if option.argument else ""
+    if option.ordered:
+        return (f"Only where a person orders it: by {code(words)}.{target}",)
     where = f"by {code(words)} or {'the parameter `Also`' if option.standing else 'the event itself'}"
     return (f"Only where it is asked for: {where}.{target}",)
 

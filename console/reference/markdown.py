@@ -29,10 +29,15 @@ def bullets(lines: Iterable[str]) -> str:
 def permission(one: Permission) -> str:
     """What may be called, on what, and when."""
     calls, on = ", ".join(map(code, one.actions)), ", ".join(code(_short(name)) for name in one.resources)
-    tests = [
-        f"{code(key)} is {code(_short(value))}" for pairs in one.condition.values() for key, value in pairs.items()
-    ]
+    tests = [_test(how, key, value) for how, pairs in one.condition.items() for key, value in pairs.items()]
     return f"{calls} on {on}" + (f", where {' and '.join(tests)}" if tests else "")
+
+
+def _test(how: str, key: str, value: str) -> str:
+    """A condition as IAM reads it (IAM user guide, "Condition operators")."""
+    if how == "Null":
+        return f"{code(key)} is {'not there' if value == 'true' else 'there'}"
+    return f"{code(key)} is {code(_short(value))}"
 
 
 def _short(arn: str) -> str:

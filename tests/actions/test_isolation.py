@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from chalicelib.actions import BY_NAME
 from chalicelib.aws import Aws
-from chalicelib.model import ALREADY, DONE, Facts, Moved, Principal, PrincipalKind, Status, Step
+from chalicelib.model import ALREADY, DONE, Facts, Moved, Outcome, Principal, PrincipalKind, Status, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,10 @@ def test_it_is_cut_off_and_has_its_groups_back_after_a_restore(aws: Aws) -> None
 def test_an_instance_that_is_gone_is_named_and_not_tried_again(aws: Aws) -> None:
     step = of("i-0123456789abcdef0")
     assert ACTION.capture(aws, step, Facts()) == {"groups": ""}
-    for outcome in (ACTION.apply(aws, step), ACTION.verify(aws, step)):
-        assert (outcome.status, outcome.retryable) == (Status.FAILED, False)
+    outcome = ACTION.apply(aws, step)
+    assert (outcome.status, outcome.retryable) == (Status.FAILED, False)
     assert ACTION.restore(aws, step, {"groups": ""}) == ALREADY
+
+
+def test_an_instance_that_is_terminated_once_it_is_isolated_reaches_nothing(aws: Aws) -> None:
+    assert ACTION.verify(aws, of("i-0123456789abcdef0")) == Outcome(Status.ALREADY, "the instance is gone")

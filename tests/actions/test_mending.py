@@ -94,6 +94,8 @@ def test_what_somebody_chose_since_is_not_overwritten_unasked(aws: Aws) -> None:
 
 
 def test_a_suspended_detector_is_on_again_and_suspended_by_a_restore(aws: Aws) -> None:
+    calls: set[str] = set()
+    aws.session.events.register("before-call.guardduty", lambda model, **_: calls.add(f"guardduty:{model.name}"))
     guardduty = aws.guardduty(REGION)
     known = guardduty.create_detector(Enable=False, FindingPublishingFrequency="ONE_HOUR")["DetectorId"]
     action = BY_NAME["enable-detector"]
@@ -103,7 +105,9 @@ def test_a_suspended_detector_is_on_again_and_suspended_by_a_restore(aws: Aws) -
     assert action.apply(aws, step) == DONE
     assert (action.apply(aws, step), action.verify(aws, step)) == (ALREADY, ALREADY)
     assert guardduty.get_detector(DetectorId=known)["FindingPublishingFrequency"] == "ONE_HOUR"
+    calls.clear()
     assert action.restore(aws, step, image) == DONE
+    assert calls == {call for one in action.restore_permissions for call in one.actions}
     assert action.restore(aws, step, image) == ALREADY
     assert action.restore(aws, step, {"detector": "ENABLED"}) == ALREADY
     assert guardduty.get_detector(DetectorId=known)["Status"] == "DISABLED"

@@ -118,3 +118,17 @@ def test_a_bucket_that_wants_tls_takes_what_comes_over_loopback(cloud: Cloud) ->
     cast.user(cloud, "ada")
     cast.key(cloud, "ada").session.client("s3").put_object(Bucket="reports", Key="a", Body=b"b")
     assert s3.get_object(Bucket="reports", Key="a")["Body"].read() == b"b"
+
+
+def test_a_secret_is_for_the_function_that_rotates_it(cloud: Cloud) -> None:
+    secrets, rotator = cloud.client("secretsmanager"), scene.function(cloud, "rotator", "")
+    scene.let_invoke(cloud, rotator, "secretsmanager.amazonaws.com")
+    for name in ("rotated", "other"):
+        secrets.create_secret(Name=name, SecretString="x")
+    secrets.rotate_secret(SecretId="rotated", RotationLambdaARN=rotator, RotateImmediately=False)
+    only = {"ArnLike": {"secretsmanager:resource/AllowRotationLambdaArn": rotator}}
+    may = scene.policy("Allow", "secretsmanager:GetSecretValue", condition=only)
+    read = scene.user(cloud, "responder", may).client("secretsmanager").get_secret_value
+
+    assert scene.refusal(read, SecretId="rotated") is None
+    assert scene.refusal(read, SecretId="other") == "AccessDeniedException"

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.model import Facts, Principal, Sign, Subject, SubjectKind
 from chalicelib.playbook import OPTIONS, asked_for, decide, errands, misfit, strike, unordered
-from tests.playbook.table import ACCOUNT, OTHER_ACCOUNT, ROLE, SESSION, USER, settings, signal
+from tests.playbook.table import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, ROLE, SESSION, USER, settings, signal
 
 ID = "i-0123456789abcdef0"
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -95,3 +95,22 @@ def test_what_is_not_the_principal_s_is_changed_by_order_alone() -> None:
     order = replace(calls, sign=Sign.REPORTED)
     assert [step.action for step in asked_for(order, USER, settings())] == ["enable-kms-key"]
     assert unordered(order, USER) == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "principal", "named"),
+    [
+        (Subject(SubjectKind.ACCESS_KEY, AKIA), USER, f"--access-key {AKIA}"),
+        (Subject(SubjectKind.USER_SESSION, ASIA), USER, "--user deploy"),
+        (SESSION, ROLE, "--role worker --session i-0abc"),
+        (Subject(SubjectKind.ROLE_SESSION, ASIA), ROLE, "--role worker"),
+        (Subject(SubjectKind.ROLE_SESSION, ASIA, "a b"), ROLE, "--role worker --session 'a b'"),
+        (Subject(SubjectKind.UNNAMED), ROLE, "--role worker"),
+    ],
+)
+def test_the_order_that_is_proposed_contains_no_more_than_what_leaked(
+    subject: Subject, principal: Principal, named: str
+) -> None:
+    calls = signal(subject=subject, principal=principal, also=(f"enable-kms-key={KEY}",))
+    (left,) = unordered(calls, principal)
+    assert f"`leak-responder contain {named} --also enable-kms-key=" in left.instead

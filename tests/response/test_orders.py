@@ -382,7 +382,7 @@ def test_a_device_that_was_enrolled_since_the_leak_is_named_and_taken_off_by_ord
     signals.long_ago(event)
     serial, of_another = _device(world, "victim"), _device(world, "bystander")
     named = [one.instead for one in leak(world, event).withheld if one.action == "deactivate-mfa"]
-    assert [f"--user victim --also deactivate-mfa={serial} " in said for said in named] == [True]
+    assert [f"contain --access-key {key} --also deactivate-mfa={serial} " in said for said in named] == [True]
 
     done(world, f"deactivate-mfa={serial}", access_key=key)
     assert closed(world).did("narrow-user")

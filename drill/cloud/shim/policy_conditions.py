@@ -1,14 +1,16 @@
-"""What a policy may ask about an IAM call: its policy, the boundary concerned, the role behind a session, whose key.
+"""What a policy may ask about a call: of IAM its policy, the boundary concerned, the role behind a session, whose key;
+of Secrets Manager which function rotates the secret.
 
-"Actions, resources, and condition keys for AWS Identity and Access Management", service authorization reference.
+"Actions, resources, and condition keys" for both, service authorization reference.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import iam
+from ministack.services import iam, secretsmanager
 
 from drill.cloud.call import CURRENT
 from drill.cloud.shim.patching import Patch
@@ -33,6 +35,8 @@ _ABOUT_THE_CALLER = frozenset({"ChangePassword", "CreateAccessKey", "GetUser", "
 
 def _context(tags_of: Any, service: str, action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = tags_of(service, action, body, parameters)
+    if service == "secretsmanager":
+        return context | _rotated_by(body)
     if service != "iam":
         return context
     operation, asked = action.split(":", 1)[-1], CURRENT.get().parameters
@@ -44,6 +48,13 @@ def _context(tags_of: Any, service: str, action: str, body: bytes, parameters: d
     elif operation in _UNDER_BOUNDARY:
         boundary = (_entity(asked) or {}).get("PermissionsBoundary")
     return context | {"iam:PermissionsBoundary": boundary} if boundary else context
+
+
+def _rotated_by(body: bytes) -> dict[str, Any]:
+    """There is no such key for a secret that no function rotates."""
+    _, secret = secretsmanager._resolve(json.loads(body or b"{}").get("SecretId"))
+    function = (secret or {}).get("RotationLambdaARN")
+    return {"secretsmanager:resource/AllowRotationLambdaArn": function} if function else {}
 
 
 def _entity(asked: dict[str, Any]) -> dict[str, Any] | None:
@@ -98,5 +109,6 @@ USES: tuple[tuple[Any, str], ...] = (
     (iam, "_access_keys"),
     (iam, "_roles"),
     (iam, "_users"),
+    (secretsmanager, "_resolve"),
     (iam_evaluator, "_role_name_from_assumed_arn"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from shlex import quote
 from typing import TYPE_CHECKING, Any, assert_never
@@ -72,6 +72,9 @@ _SEAL_AGAIN = "make what it opened worthless where that is used, and encrypt the
 
 
 def _of_secret(thing: Thing, ports: Ports) -> Remedy:
+    """Of a replica the primary is asked and rotated: only that one can be (Secrets Manager user guide, "Replicate
+    secrets across Regions").
+    """
     of = f"--secret-id {quote(thing.name)} --region {quote(thing.region)}"
     by_hand = f"set a new value where it is used, then `aws secretsmanager put-secret-value {of}`"
     try:
@@ -79,6 +82,10 @@ def _of_secret(thing: Thing, ports: Ports) -> Remedy:
     except (ClientError, BotoCoreError) as error:
         return Remedy("", _unseen(error), by_hand)
     owner, arn = _owner(found), str(found["ARN"])
+    primary = found.get("PrimaryRegion", thing.region)
+    if primary != thing.region:
+        there = arn.replace(f":{thing.region}:", f":{primary}:", 1)
+        return _of_secret(replace(thing, region=primary, name=there), ports)
     if not found.get("RotationEnabled"):
         return Remedy(owner, "it has no rotation", by_hand)
     if not _may_rotate(arn, ports.settings):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
-from chalicelib.entries import Planned
+from chalicelib.entries import Planned, Result
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Plan
 from chalicelib.report import dangers
+from chalicelib.report.form import NOT_ROTATED
+from chalicelib.report.unrotated import left_of
 from chalicelib.respond import Answer
+from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -48,6 +51,15 @@ def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Inci
     if fresh:
         incident = ports.ledger.append(incident, ports.now(), Planned(Plan(fresh)))
     incident, wait = rotate(incident, ports)
-    if wait is None and incident.closed is None and not dangers.denied(incident):
-        return incident, float(ports.settings.verify_every)  # somebody undid the deny, and it comes again
-    return incident, wait
+    if wait is not None:
+        return incident, wait
+    if incident.closed is None:  # where somebody undid the deny, it comes again
+        return incident, None if dangers.denied(incident) else float(ports.settings.verify_every)
+    return _told(incident, ports), None
+
+
+def _told(incident: Incident, ports: Ports) -> Incident:
+    """The last message of the incident went out before."""
+    left = left_of(incident)
+    restored = incident.closed is not None and incident.closed.result is Result.RESTORED
+    return tell_incident(incident, NOT_ROTATED + len(left), ports) if left and not restored else incident

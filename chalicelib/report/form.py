@@ -28,6 +28,7 @@ class Kind(StrEnum):
     GIVEN_UP = "given-up"
     DENY_LIFTED = "deny-lifted"
     DENY_NOT_LIFTED = "deny-not-lifted"
+    NOT_ROTATED = "not-rotated"
     PAUSED = "paused"
     RESUMED = "resumed"
     OBSERVED = "observed"
@@ -57,6 +58,9 @@ UNDONE = 20
 
 PUT_BACK = 60
 """A restore of single actions, with n steps put back by then, is told in message 60 + n; a whole one in RESTORED."""
+
+NOT_ROTATED = 500
+"""Rotations that came to nothing after the end, n of them by then, are told in message 500 + n."""
 
 
 class Severity(StrEnum):

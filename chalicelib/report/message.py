@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch
+from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
 from chalicelib.report.escape import ascii_line, plain
-from chalicelib.report.form import PUT_BACK, REMINDERS, UNDONE, Command, Kind, Message, Number, Said, Section, Severity
+from chalicelib.report.form import (
+    NOT_ROTATED,
+    PUT_BACK,
+    REMINDERS,
+    UNDONE,
+    Command,
+    Kind,
+    Message,
+    Number,
+    Said,
+    Section,
+    Severity,
+)
 from chalicelib.report.words import owner
 
 if TYPE_CHECKING:
@@ -59,20 +71,33 @@ def _said(incident: Incident, number: int, now: datetime, settings: Settings) ->
             return later.closed(incident, incident.closed, settings)
         case Number.RELEASED if incident.released:
             return later.released(incident, incident.released, settings)
-        case _ if number == Number.RESTORED or number > PUT_BACK:
+        case Number.RESTORED:
             return later.restored(incident, settings)
         case Number.DENY_LIFTED:
             return lifted.lifted(incident, settings)
         case Number.DENY_NOT_LIFTED:
             return lifted.not_lifted(incident)
+        case _:
+            return _recurring(incident, number, now, settings) or _first(incident, settings)
+
+
+def _recurring(incident: Incident, number: int, now: datetime, settings: Settings) -> Said | None:
+    """What may be told more than once, each time under a number of its own."""
+    match number:
+        case _ if number > NOT_ROTATED:
+            return unrotated.unrotated(incident)
+        case _ if number > PUT_BACK:
+            return later.restored(incident, settings)
         case _ if UNDONE < number <= UNDONE + len(incident.undone):
             return meanwhile.undone(incident, number - UNDONE, settings)
         case _ if number in REMINDERS and not incident.acting:
             return meanwhile.reminder(incident, REMINDERS.index(number) + 1, now, settings)
-        case _ if incident.acting:
-            return first.contained(incident, settings)
         case _:
-            return first.asks(incident, settings)
+            return None
+
+
+def _first(incident: Incident, settings: Settings) -> Said:
+    return first.contained(incident, settings) if incident.acting else first.asks(incident, settings)
 
 
 def switch_message(*, on: bool, by: str, now: datetime, settings: Settings) -> Message:

@@ -111,7 +111,7 @@ def _retire(world: World, current: str, pending: str) -> None:
 
 
 def _drop(world: World, value: str) -> None:
-    made = _own(world, value)
+    made = _of_owner(world, value)
     world.iam.delete_access_key(UserName=world.user, AccessKeyId=made.id)
 
 
@@ -124,15 +124,20 @@ def _pair(world: World, current: str, pending: str) -> tuple[_Key, _Key]:
 
 
 def _own(world: World, value: str) -> _Key:
+    found = _of_owner(world, value)
+    if world.contained(world.owner):
+        raise RotationError(
+            f"user {world.user} has an open incident and gets no new key: release or restore it, then rotate again"
+        )
+    return found
+
+
+def _of_owner(world: World, value: str) -> _Key:
     found = _key(value)
     if found is None:
         raise RotationError("the value must be JSON with userName, accessKeyId and secretAccessKey, each a text")
     if not world.owner or found.user != world.user:
         raise RotationError("AccessKeySecrets does not say that this secret keeps a key of the user it names")
-    if world.contained(world.owner):
-        raise RotationError(
-            f"user {world.user} has an open incident and gets no new key: release or restore it, then rotate again"
-        )
     return found
 
 

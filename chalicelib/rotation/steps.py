@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.actions.rotate_secret import OUR_KEYS, OUR_PASSWORDS
 from chalicelib.model import Permission
 from chalicelib.rotation.kind import Kind, RotationError
@@ -91,9 +93,12 @@ def _create(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind
         secrets.put_secret_value(
             SecretId=secret, ClientRequestToken=version, SecretString=new, VersionStages=[_PENDING]
         )
-    except secrets.exceptions.ResourceExistsException:
-        if kind.drop:  # another attempt was faster; AWS never changes the value of a version
+    except ClientError as error:
+        # refused, or another attempt was faster: AWS never changes the value of a version
+        if kind.drop and _text(secrets, secret, version, _PENDING) != new:
             kind.drop(new)
+        if error.response["Error"].get("Code") != "ResourceExistsException":
+            raise
 
 
 def _values(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind) -> tuple[str, str]:

@@ -24,6 +24,12 @@ SECRETS: dict[str, dict[str, Any]] = {
     "prod/renamed": {"RotationEnabled": True, "RotationLambdaARN": f"{FUNCTION}renamed"},
     "other": {"RotationEnabled": True, "Tags": [{"Key": "Team", "Value": "orders"}]},
     "bare": {"RotationEnabled": False},
+    "copied": {"RotationEnabled": False, "PrimaryRegion": "us-west-2"},
+    f"{ARN.replace('eu-west-1', 'us-west-2')}copied-AbCdEf": {
+        "ARN": f"{ARN.replace('eu-west-1', 'us-west-2')}copied-AbCdEf",
+        "PrimaryRegion": "us-west-2",
+        "RotationEnabled": True,
+    },
 }
 
 
@@ -32,10 +38,10 @@ class _Aws:
 
     def secretsmanager(self, region: str) -> Any:
         """One of the secrets above, by its name."""
-        assert region == "eu-west-1"
 
         def describe_secret(**asked: str) -> Any:
             name = asked["SecretId"]
+            assert region == (name.split(":")[3] if name.startswith("arn:") else "eu-west-1")
             if name not in SECRETS:
                 codes = {"gone": "ResourceNotFoundException", "hidden": "AccessDeniedException"}
                 raise ClientError({"Error": {"Code": codes[name]}}, "DescribeSecret")
@@ -59,7 +65,7 @@ def _tags(function: str) -> dict[str, str]:
 
 SETTINGS = Settings(
     account=ACCOUNT,
-    rotate_if_read=(f"{ARN}named-*", f"{ARN}prod/*"),
+    rotate_if_read=(f"{ARN}named-*", f"{ARN}prod/*", "arn:aws:secretsmanager:us-west-2:*:secret:copied-*"),
     linked_secrets={"arn:aws:iam::1:user/somebody": (f"{ARN}linked-AbCdEf",)},
 )
 
@@ -76,6 +82,11 @@ def remedy(sort: Sort, name: str, account: str = ACCOUNT) -> Remedy:
 def test_a_secret_with_a_rotation_that_the_owner_names_is_rotated(name: str, times: int) -> None:
     found = remedy(Sort.SECRET, name)
     assert (found.rotate, found.times, found.reason) == (f"{ARN}{name}-AbCdEf", times, "")
+
+
+def test_of_a_replica_the_primary_is_rotated() -> None:
+    found = remedy(Sort.SECRET, "copied")
+    assert (found.rotate, found.times) == (f"arn:aws:secretsmanager:us-west-2:{ACCOUNT}:secret:copied-AbCdEf", 1)
 
 
 NOT_OURS = {

@@ -13,7 +13,7 @@ from chalicelib.follow_up import follow_up, resume
 from chalicelib.model import Mode, Status
 from chalicelib.orders.undo import restore
 from tests import signals
-from tests.after.scene import ANA, LOCK, closed, leak, queued, reloaded
+from tests.after.scene import ANA, LOCK, closed, inbox, leak, queued, received, reloaded
 from tests.conformance import scene
 from tests.conformance.test_rotation import rotator
 from tests.world import ACCOUNT, KilledError
@@ -154,6 +154,18 @@ def test_what_was_read_is_rotated_after_the_end_too_and_twice_where_two_users_ta
     assert all(reloaded(world, incident).outcome(step).good for step in steps)
     versions = world.admin("secretsmanager").list_secret_version_ids(SecretId=secret, IncludeDeprecated=True)
     assert (len(versions["Versions"]), begun(world)) == (3, 2)
+
+
+def test_what_was_read_and_cannot_be_rotated_is_told_after_the_end(world: World) -> None:
+    url = inbox(world)
+    secret = str(world.admin("secretsmanager").create_secret(Name="read", SecretString="old")["ARN"])
+    leak(world, signals.guardduty(world.new_key("victim")))
+    incident = closed(world)
+    received(world, url)
+    body = json.dumps({"rotate": incident.id, "secrets": [[secret, 1]]})
+    for _ in range(2):  # delivered twice
+        assert follow_up(body, world.ports()).what == "settled"
+    assert received(world, url) == [("event-bus", "not-rotated"), ("sns", "not-rotated")]
 
 
 def test_nothing_that_was_read_is_rotated_while_no_deny_stands(world: World) -> None:

@@ -100,6 +100,17 @@ def _lifted(run: Run, action: str, outcome: Outcome) -> Run:
     return run.then(Lifted(_key(run, action), outcome), after=2 * 24 * 3600)
 
 
+def _unrotated() -> Run:
+    """Two more were read: one whose rotation failed, and one that was found when no deny stood any more."""
+    run = _settled().then(Closed(Result.HELD))
+    names = ("orders", "billing-AbCdEf")
+    secrets = [(f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}", 1) for name in names]
+    wanted = playbook.of_read(run.incident, secrets)
+    steps = tuple(playbook.bound(step, run.incident.id, run.incident.cut_off) for step in wanted)
+    failed = Outcome(Status.FAILED, "the rotation did not finish within 15 minutes: the function failed")
+    return run.then(Planned(Plan(steps)), Did(steps[0].key, failed))
+
+
 def _closed(run: Run, result: Result) -> Message:
     looks = (Looked(), Looked(), Looked(("CloudTrail in us-east-1: LookupEvents: ThrottlingException: slow down",)))
     return run.then(*looks, Reached(Stage.WATCH), after=442.5).then(Closed(result)).tells(3)
@@ -206,6 +217,7 @@ CASES: dict[str, Callable[[], Message]] = {
     "deny-not-lifted-from-role": lambda: _lifted(
         opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", denied("iam:DeleteRolePolicy")
     ).tells(8),
+    "not-rotated": lambda: _unrotated().tells(502),
     "paused": lambda: switch_message(on=True, by=_ANA, now=SEEN, settings=SETTINGS),
     "resumed": lambda: switch_message(on=False, by=_ANA, now=SEEN, settings=SETTINGS),
     "released-role": lambda: opened(ROLE_SIGNAL).ended().then(

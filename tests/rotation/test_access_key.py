@@ -6,10 +6,12 @@ import json
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.rotation import RotationError, access_key, rotate
 from tests.rotation import scene
@@ -18,6 +20,8 @@ from tests.world import KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from botocore.model import OperationModel
 
 _STATES: tuple[Literal["Active", "Inactive"], ...] = ("Active", "Inactive")
 OWNER = "arn:aws:iam::123456789012:user/ci/deploy"
@@ -34,6 +38,7 @@ class Kept:
     owner: str = OWNER
     contained: bool = False
     caller: Callable[[str, str], str | None] | None = None
+    refused: tuple[str, ...] = ()
     slept: list[float] = field(default_factory=list)
 
     def take(self, *steps: str, version: str = VERSION) -> None:
@@ -46,9 +51,17 @@ class Kept:
             rotate(event, secrets, access_key.kind(world))
 
     def _counted(self, client: Any) -> Any:
+        client.meta.events.register("before-call.secretsmanager", self._refuse)
         client.meta.events.register("before-call", self.calls.before)
         client.meta.events.register("after-call", self.calls.after)
         return client
+
+    def _refuse(self, model: OperationModel, **_: object) -> tuple[SimpleNamespace, dict[str, Any]] | None:
+        """A new value is refused, and then the other calls; meanwhile an incident of the owner opens."""
+        if model.name not in self.refused or not (self.contained or model.name == "PutSecretValue"):
+            return None
+        self.contained = True
+        return SimpleNamespace(status_code=400), {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
 
     def value(self, stage: str = "AWSCURRENT") -> dict[str, str]:
         """A version, as anybody who may read it sees it."""
@@ -178,6 +191,15 @@ def test_killed_after_any_call_it_ends_rotated_or_names_the_key_that_nobody_know
         boto3.client("iam").delete_access_key(UserName="deploy", AccessKeyId=lost)  # as the message says
     kept.take(*STEPS)
     assert held() == {kept.first: "Inactive", kept.value()["accessKeyId"]: "Active"}
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_key_that_could_not_be_kept_is_taken_back_unless_it_may_have_been(kept: Kept, *, blind: bool) -> None:
+    kept.refused = ("PutSecretValue", *(["GetSecretValue"] if blind else []))
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        kept.take("createSecret")
+    assert len(held()) == 1 + blind
+    assert held()[kept.first] == "Active"
 
 
 def test_no_secret_key_appears_in_an_error(kept: Kept) -> None:

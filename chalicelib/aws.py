@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_events import EventBridgeClient
@@ -32,6 +33,7 @@ SERVICES: tuple[str, ...] = (
     "cloudformation",
     "cloudtrail",
     "codebuild",
+    "cognito-idp",
     "dynamodb",
     "ec2",
     "ecs",
@@ -126,6 +128,11 @@ class Aws:
     def rolesanywhere(self, region: str) -> IAMRolesAnywhereClient:
         """A trust anchor lives in one Region."""
         client: IAMRolesAnywhereClient = self._client("rolesanywhere", region)
+        return client
+
+    def cognito(self, region: str) -> CognitoIdentityProviderClient:
+        """A user pool lives in one Region."""
+        client: CognitoIdentityProviderClient = self._client("cognito-idp", region)
         return client
 
     def functions(self, region: str) -> LambdaClient:

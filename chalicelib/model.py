@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
@@ -52,12 +53,16 @@ class PrincipalKind(StrEnum):
     ROOT = "root"
     SERVICE_LINKED_ROLE = "service-linked-role"
     IDENTITY_CENTER_ROLE = "identity-center-role"
+    COGNITO_USER = "cognito-user"
     OTHER = "other"
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who owns a subject. `unique_id` is the `AIDA…`/`AROA…` id, None where the feed does not say."""
+    """Who owns a subject. `unique_id` is the `AIDA…`/`AROA…` id, None where the feed does not say.
+
+    A user of a Cognito user pool is named POOL/USERNAME, where the pool's id begins with its Region; `sub` is their id.
+    """
 
     kind: PrincipalKind
     account: str
@@ -66,7 +71,7 @@ class Principal:
 
     @property
     def lock(self) -> str:
-        """IAM names are unique per account and kind at any one time, so this is what an incident is opened on."""
+        """Names are unique per account and kind at any one time, so this is what an incident is opened on."""
         return f"{self.account}/{self.kind}/{self.name}"
 
 
@@ -85,6 +90,7 @@ class SubjectKind(StrEnum):
     SIGNING_CERTIFICATE = "signing-certificate"
     MFA_DEVICE = "mfa-device"
     DATABASE_LOGIN = "database-login"
+    COGNITO_SIGN_IN = "cognito-sign-in"
     UNNAMED = "unnamed-credential"
 
 
@@ -422,6 +428,9 @@ class Clients(Protocol):
 
     def rolesanywhere(self, region: str) -> IAMRolesAnywhereClient:
         """A trust anchor lives in one Region."""
+
+    def cognito(self, region: str) -> CognitoIdentityProviderClient:
+        """A user pool lives in one Region."""
 
 
 Image = dict[str, str]

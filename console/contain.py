@@ -31,6 +31,10 @@ _INCOMPLETE = 1
 AccessKey = Annotated[str | None, typer.Option(help="The access key that leaked, AKIA….", metavar="AKIA…")]
 User = Annotated[str | None, typer.Option(help="A user, all of whose credentials may have leaked.", metavar="NAME")]
 Role = Annotated[str | None, typer.Option(help="A role whose sessions leaked.", metavar="NAME")]
+CognitoUser = Annotated[
+    str | None,
+    typer.Option(help="A user of a Cognito user pool, whose password or token leaked.", metavar="POOL/USERNAME"),
+]
 Since = Annotated[
     str | None, typer.Option(help="Since when it leaks, as 2026-11-24T02:58Z; what is older is spared.", metavar="TIME")
 ]
@@ -49,13 +53,14 @@ def plan(
     user: User = None,
     role: Role = None,
     session: Session = None,
+    cognito_user: CognitoUser = None,
     since: Since = None,
     also: Also = None,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
     """Say what `contain` would do, and the hash of that plan. Nothing is changed."""
-    asked = Asked(access_key, user, role, session, tuple(also or ()))
+    asked = Asked(access_key, user, role, session, cognito_user, tuple(also or ()))
     with refusing(stack):
         ports = ask(stack)
         by = me()
@@ -76,6 +81,7 @@ def contain(
     user: User = None,
     role: Role = None,
     session: Session = None,
+    cognito_user: CognitoUser = None,
     since: Since = None,
     also: Also = None,
     reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")],
@@ -89,7 +95,7 @@ def contain(
     """Contain a credential that you know has leaked, in every mode: the plan first, then act if you say so."""
     with refusing(stack):
         _refuse_silent(reason)
-        ports, asked = ask(stack), Asked(access_key, user, role, session, tuple(also or ()))
+        ports, asked = ask(stack), Asked(access_key, user, role, session, cognito_user, tuple(also or ()))
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
         order = containing.ordered(asked, by, reason, ports, grounds)
@@ -249,6 +255,7 @@ def _options(asked: Asked, since: str | None) -> str:
         ("--user", asked.user),
         ("--role", asked.role),
         ("--session", asked.session),
+        ("--cognito-user", asked.cognito_user),
         ("--since", since),
         *(("--also", word) for word in asked.also),
     )

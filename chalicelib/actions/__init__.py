@@ -7,6 +7,7 @@ from chalicelib.actions import (
     deactivate_mfa,
     deactivate_service_specific,
     deactivate_ssh_key,
+    disable_cognito_user,
     disable_trust_anchor,
     enable_detector,
     enable_kms_key,
@@ -40,6 +41,7 @@ ACTIONS = (
     enable_kms_key.ACTION,
     revoke_kms_grant.ACTION,
     disable_trust_anchor.ACTION,
+    disable_cognito_user.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.follow_up import asking, sighting
 from chalicelib.follow_up.standing import should_stand
-from chalicelib.model import Outcome, Status, Step
+from chalicelib.model import Outcome, PrincipalKind, Status, Step
 from chalicelib.report.dangers import DENIES
 from chalicelib.steps import failed
 
@@ -40,6 +40,8 @@ class Proof:
 
 def prove(incident: Incident, ports: Ports) -> Proof:
     """IAM is asked about every deny that is to stand, and CloudTrail in each Region that matters, side by side."""
+    if incident.principal.kind is PrincipalKind.COGNITO_USER:
+        return Proof(unasked=("IAM and CloudTrail, which do not know by name who signs in to a user pool",))
     denies = tuple(step for step in incident.steps if step.action in _DENYING and should_stand(incident, step))
     if not denies:
         return Proof()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session.
+    """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session; or a user of a
+    Cognito user pool as POOL/USERNAME.
 
     `also` is what a person wants beside containment: options of the playbook, as NAME or NAME=TARGET.
     """
@@ -26,6 +27,7 @@ class Asked:
     user: str | None = None
     role: str | None = None
     session: str | None = None
+    cognito_user: str | None = None
     also: tuple[str, ...] = ()
 
 
@@ -44,13 +46,15 @@ def named(asked: Asked, ports: Ports) -> Named:
         return _holder(asked.access_key, ports)
     if asked.user:
         return Named(Subject(SubjectKind.UNNAMED), _user(asked.user, ports.settings.account))
+    if asked.cognito_user:
+        return Named(Subject(SubjectKind.COGNITO_SIGN_IN), _pool_user(asked.cognito_user, ports))
     role = _role(asked.role or "", ports.settings.account)
     return Named(Subject(SubjectKind.ROLE_SESSION, session=asked.session), role)
 
 
 def _refuse_unclear(asked: Asked) -> None:
-    if sum(one is not None for one in (asked.access_key, asked.user, asked.role)) != 1:
-        message = "say what leaked, and one thing only: --access-key, --user or --role"
+    if sum(one is not None for one in (asked.access_key, asked.user, asked.role, asked.cognito_user)) != 1:
+        message = "say what leaked, and one thing only: --access-key, --user, --role or --cognito-user"
         raise RefusedError(message)
     if asked.session is not None and asked.role is None:
         message = "--session is the name of a role's session: give its role too"
@@ -111,3 +115,22 @@ def _split(text: str, kind: str, account: str) -> tuple[str, str]:
         message = f"{text!r} is neither a name that IAM would give a {kind}, nor the ARN of one"
         raise RefusedError(message)
     return (found["account"] if found else account), name
+
+
+_POOL_USER = re.compile(r"(?P<pool>(?P<region>[a-z0-9-]{4,32})_[0-9A-Za-z]{1,22})/(?P<name>\S{1,128})")
+
+
+def _pool_user(text: str, ports: Ports) -> Principal:
+    """The user whom Cognito knows by that name or alias, by the name that it gives all of them."""
+    found = _POOL_USER.fullmatch(text)
+    if found is None:
+        message = f"{text!r} is no user of a user pool: give it as POOL/USERNAME, such as us-east-1_Ab1Cd2Ef3/ana"
+        raise RefusedError(message)
+    cognito, pool = ports.aws.cognito(found["region"]), found["pool"]
+    try:
+        user = cognito.admin_get_user(UserPoolId=pool, Username=found["name"])
+    except (cognito.exceptions.UserNotFoundException, cognito.exceptions.ResourceNotFoundException) as error:
+        message = f"account {ports.settings.account} has no user {found['name']} in a pool {pool}: nothing was done"
+        raise RefusedError(message) from error
+    sub = next((one.get("Value") for one in user["UserAttributes"] if one["Name"] == "sub"), None)
+    return Principal(PrincipalKind.COGNITO_USER, ports.settings.account, f"{pool}/{user['Username']}", sub)

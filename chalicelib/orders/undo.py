@@ -103,6 +103,7 @@ def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
 
 def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
     _refuse_unless_contained(incident)
+    _refuse_pool_user(incident)
     if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
         incident = _narrowed(incident, ports)
     if incident.released is None:
@@ -121,6 +122,21 @@ def _refuse_unless_contained(incident: Incident) -> None:
             f"{incident.id}`, or `leak-responder decline {incident.id} --reason …` to close it"
         )
         raise RefusedError(message)
+
+
+def _refuse_pool_user(incident: Incident) -> None:
+    """Only a person knows whether the password is another one by now."""
+    if incident.principal.kind is not PrincipalKind.COGNITO_USER:
+        return
+    pool, _, name = incident.principal.name.partition("/")
+    user = f"--user-pool-id {pool} --username {shlex.quote(name)} --region {pool.partition('_')[0]}"
+    message = (
+        f"incident {incident.id}: whoever knows the password of {name} would sign in again, and Cognito does not say "
+        f"whether it is another one by now. Set it: `aws cognito-idp admin-set-user-password {user} --permanent`. Then "
+        f"`leak-responder restore {incident.id} --false-positive --action disable-cognito-user --reason released` lets "
+        "the user sign in; every token of before stays dead"
+    )
+    raise RefusedError(message)
 
 
 def _narrowed(incident: Incident, ports: Ports) -> Incident:

@@ -101,7 +101,7 @@ def names(arn: str, principal: Principal) -> bool:
 
 def _uncontainable(principal: Principal) -> Withheld | None:
     match principal.kind:
-        case PrincipalKind.USER | PrincipalKind.ROLE:
+        case PrincipalKind.USER | PrincipalKind.ROLE | PrincipalKind.COGNITO_USER:
             return None
         case PrincipalKind.ROOT:
             return Withheld(

@@ -125,6 +125,7 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
             | SubjectKind.ROOT_KEY
             | SubjectKind.ROOT_PASSWORD
             | SubjectKind.DATABASE_LOGIN
+            | SubjectKind.COGNITO_SIGN_IN
         ):
             return ()
         case _:

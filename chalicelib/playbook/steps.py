@@ -27,6 +27,8 @@ def blow(signal: Signal, settings: Settings) -> tuple[Step, ...]:
             return (Step("quarantine-user", principal, "a deny stops every key and session at once", policy),)
         case PrincipalKind.ROLE:
             return (_revocation(principal, signal.subject),)
+        case PrincipalKind.COGNITO_USER:
+            return (Step("disable-cognito-user", principal, "who knows the password or holds a token is this user"),)
         case (
             PrincipalKind.ROOT
             | PrincipalKind.SERVICE_LINKED_ROLE

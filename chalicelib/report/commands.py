@@ -39,6 +39,15 @@ def release_unnamed(incident: Incident, settings: Settings) -> Command:
     return _ours(when, settings, "release", incident.id, "--reason", "'why'")
 
 
+def enable(incident: Incident, settings: Settings) -> Command:
+    """The same for a user of Cognito, whose new password nobody but a person can vouch for."""
+    when = (
+        "If the alarm is true, once the user has another password: old tokens stay dead, and the user signs in again:"
+    )
+    item = ("--action", "disable-cognito-user")
+    return _ours(when, settings, "restore", incident.id, "--false-positive", *item, "--reason", "released")
+
+
 def restore(incident: Incident, settings: Settings) -> Command:
     """The way out after a false alarm."""
     when = "If the alarm is false: all is exactly as before, for an intruder too:"
@@ -114,7 +123,7 @@ def by_hand(steps: Iterable[Step], when: str = "By hand") -> tuple[Command, ...]
     known = (
         Command(f"{when}, with administrator rights in the account:", ("aws", *words))
         for step in steps
-        if all(map(_VALUE.fullmatch, (step.principal.name, *step.arguments.values())))
+        if all(map(_VALUE.fullmatch, (*_names(step), *step.arguments.values())))
         for words in _calls(step)
     )
     return tuple(islice(known, _MOST))
@@ -144,6 +153,10 @@ _CALLS = {
     # KMS enables no key that is to be deleted, and cancels nothing for one that is not (KMS API reference)
     "enable-kms-key": "kms cancel-key-deletion --key-id {kms_key}; kms enable-key --key-id {kms_key}",
     "disable-trust-anchor": "rolesanywhere disable-trust-anchor --trust-anchor-id {last}",
+    "disable-cognito-user": (
+        "cognito-idp admin-disable-user --user-pool-id {pool} --username {username} --region {home}; "
+        "cognito-idp admin-user-global-sign-out --user-pool-id {pool} --username {username} --region {home}"
+    ),
     "revoke-kms-grant": "kms revoke-grant --key-id {before} --grant-id {last}",
     "snapshot-instance": "ec2 create-snapshots --instance-specification InstanceId={last}",
 }
@@ -152,10 +165,17 @@ the console's `Revoke sessions` writes it.
 """
 
 
+def _names(step: Step) -> tuple[str, ...]:
+    """The name of the principal; a user of a pool is named by two."""
+    return tuple(step.principal.name.split("/", 1))
+
+
 def _calls(step: Step) -> tuple[tuple[str, ...], ...]:
     arn = next((value for value in step.arguments.values() if value.startswith("arn:")), "")
     before, _, last = arn.rpartition("/")
-    given = {**step.arguments, "user": step.principal.name, "before": before, "last": last}
+    pool, *username = _names(step)
+    of_pool = {"pool": pool, "username": "".join(username), "home": pool.partition("_")[0]}
+    given = {**step.arguments, **of_pool, "user": step.principal.name, "before": before, "last": last}
     calls = (call.split() for call in _CALLS.get(step.action, "").split(";"))
     return tuple((*(word.format(**given) for word in call), *_region(arn)) for call in calls if call)
 

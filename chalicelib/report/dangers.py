@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
 
-DENIES = frozenset({"quarantine-user", "bound-user", "revoke-role-sessions"})
+DENIES = frozenset({"quarantine-user", "bound-user", "revoke-role-sessions", "disable-cognito-user"})
+"""Each stops by itself all that leaked."""
 
 
 def denied(incident: Incident) -> bool:
@@ -99,15 +100,16 @@ def _still_works(incident: Incident, step: Step) -> str:
 
 def survivors(incident: Incident) -> Section:
     """What outlives every deny on the principal, by name: nothing here was looked for."""
-    who, until = owner(incident.principal), moment(incident.cut_off)
-    return Section("What may outlive this", (*outliving(incident.principal.kind, who, until), NOT_LOOKED_FOR))
+    who, until, kind = owner(incident.principal), moment(incident.cut_off), incident.principal.kind
+    unknown = () if kind is PrincipalKind.COGNITO_USER else (NOT_LOOKED_FOR,)
+    return Section("What may outlive this", (*outliving(kind, who, until), *unknown))
 
 
 def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
     """What no deny on a principal of that kind ends."""
+    lines = {PrincipalKind.ROLE: (*_ROLE, *_ALL), PrincipalKind.COGNITO_USER: _POOL}.get(kind, (*_USER, *_ALL))
     # str.format reads the braces of the template only, never those of what it puts in
-    first = _ROLE if kind is PrincipalKind.ROLE else _USER
-    return tuple(line.format(who=who, until=until) for line in (*first, *_ALL))
+    return tuple(line.format(who=who, until=until) for line in lines)
 
 
 _USER = (
@@ -119,6 +121,18 @@ _USER = (
 _ROLE = (
     "New credentials, for whoever can still reach the workload or assume {who}: close that way too.",
     "Sessions of other roles that {who} assumed before {until}: an hour at most. Look in CloudTrail for AssumeRole.",
+)
+_POOL = (
+    (
+        "ID and access tokens of before, wherever their signature and time alone are checked, as an authorizer of API "
+        "Gateway does: until they expire, an hour by default and a day at most."
+    ),
+    (
+        "AWS credentials that an identity pool gave the user: an hour, or as long as the role allows where a program "
+        "asks STS itself. Look in CloudTrail for calls with them, and revoke the sessions of each role you find."
+    ),
+    "The cookie of managed login, for an hour: whoever has it is signed in again if the user is enabled by then.",
+    "What the intruder did in the applications of the pool: their own logs say it.",
 )
 _ALL = (
     (

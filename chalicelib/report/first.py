@@ -46,7 +46,7 @@ def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
     if denied and not left:
         clock = incident.contained_at or incident.opened_at
         after = span(clock - incident.latest)
-        text = f"It can do nothing any more: contained at {moment(clock)}, {after} after the last sign of it."
+        text = f"{_ended(incident)}: contained at {moment(clock)}, {after} after the last sign of it."
         return Kind.CONTAINED, Severity.HIGH, "CONTAINED", text
     if denied:
         text = f"A deny stands, so it can do nothing at the moment, but {_steps(len(left))} failed: read on."
@@ -56,6 +56,13 @@ def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
         return Kind.NOTHING_TO_CONTAIN, Severity.MEDIUM, "NOTHING TO CONTAIN", text
     text = f"We could NOT stop it: {dangers.still_open(incident)}. Somebody must act by hand now."
     return Kind.NOT_CONTAINED, Severity.CRITICAL, "NOT CONTAINED", text
+
+
+def _ended(incident: Incident) -> str:
+    """A token that is checked by its signature alone is asked about nowhere."""
+    if incident.principal.kind is PrincipalKind.COGNITO_USER:
+        return "Nobody signs in with it any more, and Cognito refuses every token of before"
+    return "It can do nothing any more"
 
 
 def _steps(count: int) -> str:
@@ -80,6 +87,8 @@ def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
 
 def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """A role's fresh sessions work without one; of a user, what leaked must be dead first."""
+    if incident.principal.kind is PrincipalKind.COGNITO_USER and dangers.denied(incident):
+        return (commands.enable(incident, settings),)
     user = incident.principal.kind is PrincipalKind.USER
     if not user or incident.released or not dangers.denied(incident):
         return ()

@@ -217,7 +217,13 @@ def breaks(incident: Incident) -> Section:
 
 def would_break(principal: Principal, steps: Sequence[Step], before: str = "before the plan runs") -> Section:
     """Whose work stands still once these steps are taken."""
-    lines = _of_role(principal, steps, before) if principal.kind is PrincipalKind.ROLE else _of_user(principal)
+    match principal.kind:
+        case PrincipalKind.ROLE:
+            lines = _of_role(principal, steps, before)
+        case PrincipalKind.COGNITO_USER:
+            lines = (f"Every application of the pool, for {owner(principal)}: they are signed out, and stay so.",)
+        case _:
+            lines = _of_user(principal)
     return Section("What may break", (*lines, *_beside(steps)))
 
 

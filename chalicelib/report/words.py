@@ -27,6 +27,7 @@ CREDENTIALS = {
     SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
     SubjectKind.MFA_DEVICE: "MFA device",
     SubjectKind.DATABASE_LOGIN: "database login",
+    SubjectKind.COGNITO_SIGN_IN: "password or token",
     SubjectKind.UNNAMED: "a credential (the feed does not say which)",
 }
 
@@ -36,6 +37,7 @@ OWNERS = {
     PrincipalKind.ROOT: "the root user",
     PrincipalKind.SERVICE_LINKED_ROLE: "service-linked role",
     PrincipalKind.IDENTITY_CENTER_ROLE: "Identity Center role",
+    PrincipalKind.COGNITO_USER: "Cognito user",
     PrincipalKind.OTHER: "principal",
 }
 
@@ -50,6 +52,9 @@ _FEEDS = {
 
 _NAME = 64
 """The longest name that IAM gives users, roles and sessions."""
+
+_POOL_NAME = 184
+"""The longest of a user of a Cognito user pool: 55 characters for the pool, 128 for the user."""
 
 
 def feed(signal: Signal) -> str:
@@ -69,7 +74,8 @@ def owner(principal: Principal | None) -> str:
         return "an unknown owner"
     if principal.kind is PrincipalKind.ROOT:
         return OWNERS[principal.kind]
-    return f"{OWNERS[principal.kind]} {plain(principal.name, _NAME)}"
+    longest = _POOL_NAME if principal.kind is PrincipalKind.COGNITO_USER else _NAME
+    return f"{OWNERS[principal.kind]} {plain(principal.name, longest)}"
 
 
 def named(signals: Sequence[Signal]) -> str:

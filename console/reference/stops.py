@@ -88,6 +88,7 @@ ROWS = (
         PrincipalKind.IDENTITY_CENTER_ROLE,
     ),
     Row("A login to a database", Subject(SubjectKind.DATABASE_LOGIN, None, "app"), PrincipalKind.OTHER),
+    Row("A user of a Cognito user pool", Subject(SubjectKind.COGNITO_SIGN_IN), PrincipalKind.COGNITO_USER),
     Row("A session of anybody else", Subject(SubjectKind.UNNAMED, _TEMPORARY), PrincipalKind.OTHER),
 )
 """Every kind of credential and every kind of owner has a row; a test sweeps both."""

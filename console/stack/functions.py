@@ -117,7 +117,8 @@ _LATER = (
     "disable-trust-anchor",
 )
 _FOLLOWS = ("lift", "proof", "filing", "inquiries")
-_ALL = (*_USERS, "revoke-role-sessions", *_LATER)
+# No feed names a user of Cognito: an order does, and what follows it up does it again.
+_ALL = (*_USERS, "revoke-role-sessions", "disable-cognito-user", *_LATER)
 
 ROUTES = "api_handler"
 """What Chalice calls the function that answers every route."""

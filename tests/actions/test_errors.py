@@ -44,6 +44,7 @@ KMS_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-12345678
 ANCHOR = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/49e25ec3-bdfe-4150-8683-b4ea4ee85cfd"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
+POOL_USER = Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana/of-sales", "sub-of-ana")
 CUT_OFF = "2026-01-01T00:00:00Z"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 STEPS = {
@@ -65,6 +66,7 @@ STEPS = {
     "enable-kms-key": Step("enable-kms-key", USER, "", {"kms_key": KMS_KEY}),
     "revoke-kms-grant": Step("revoke-kms-grant", USER, "", {"grant": f"{KMS_KEY}/{'0f' * 32}"}),
     "disable-trust-anchor": Step("disable-trust-anchor", USER, "", {"anchor": ANCHOR}),
+    "disable-cognito-user": Step("disable-cognito-user", POOL_USER, ""),
     "deactivate-mfa": Step("deactivate-mfa", USER, "", {"device": DEVICE}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
@@ -209,6 +211,54 @@ def test_a_trust_anchor_is_disabled_and_enabled_again_only_where_it_was(aws: Aws
         stub.assert_no_pending_responses()
 
 
+@pytest.fixture
+def pool(aws: Aws) -> Iterator[Stubber]:
+    with Stubber(aws.cognito("us-east-1")) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+ANA = {"UserPoolId": "us-east-1_Ab1Cd2Ef3", "Username": "ana/of-sales"}
+
+
+def _shown(pool: Stubber, *, enabled: bool, sub: str = "sub-of-ana") -> None:
+    about = [{"Name": "email", "Value": "ana@example.com"}, {"Name": "sub", "Value": sub}]
+    pool.add_response("admin_get_user", {"Username": "ana", "UserAttributes": about, "Enabled": enabled}, ANA)
+
+
+def test_who_was_disabled_and_not_signed_out_yet_is_disabled_again_first(aws: Aws, pool: Stubber) -> None:
+    step = STEPS["disable-cognito-user"]
+    _shown(pool, enabled=True)
+    pool.add_response("admin_disable_user", {}, ANA)
+    pool.add_client_error("admin_user_global_sign_out", "TooManyRequestsException")
+    assert attempt(step, Ports(aws)).retryable  # type: ignore[arg-type]
+    _shown(pool, enabled=False)
+    pool.add_response("admin_disable_user", {}, ANA)
+    pool.add_response("admin_user_global_sign_out", {}, ANA)
+    assert attempt(step, Ports(aws)) == DONE  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("gone", ["UserNotFoundException", "ResourceNotFoundException", "another of that name"])
+def test_a_user_of_a_pool_who_is_gone_is_not_missed_and_one_of_that_name_is_left_alone(
+    aws: Aws, pool: Stubber, gone: str
+) -> None:
+    one, step = BY_NAME["disable-cognito-user"], STEPS["disable-cognito-user"]
+    for _ in range(4):
+        if gone.endswith("Exception"):
+            pool.add_client_error("admin_get_user", gone)
+        else:
+            _shown(pool, enabled=True, sub="sub-of-somebody")
+    assert one.capture(aws, step, Facts()) == {"user": ""}
+    assert (one.apply(aws, step).status, one.verify(aws, step)) == (Status.ALREADY, ALREADY)
+    assert one.restore(aws, step, {"user": "enabled"}) == ALREADY
+    assert one.restore(aws, step, {"user": ""}) == ALREADY
+
+
+def test_who_was_disabled_before_us_stays_so(aws: Aws) -> None:
+    one, step = BY_NAME["disable-cognito-user"], STEPS["disable-cognito-user"]
+    assert one.restore(aws, step, {"user": "disabled"}) == ALREADY
+
+
 class Ports:
     """Of all that a run needs, what an attempt uses."""
 
@@ -315,11 +365,15 @@ def test_what_was_never_written_down_was_never_done_and_is_not_undone(aws: Aws, 
     assert outcome.status is Status.ALREADY
 
 
+_CONFIGURED_OR_ORDERED = {"rotate-secret", "disable-cognito-user"}
+"""The owner of the stack links a secret to somebody, and no feed names a user of a pool."""
+
+
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_only_what_can_be_put_back_runs_unasked_and_every_action_says_what_to_do_without_it(action: Any) -> None:
     assert action.name in STEPS
     unasked = action.name not in {option.action for option in OPTIONS}
-    assert action.undo is Undo.REVERSIBLE or action.name == "rotate-secret" or not unasked
+    assert action.undo is Undo.REVERSIBLE or action.name in _CONFIGURED_OR_ORDERED or not unasked
     assert all((action.summary, action.undone_by, action.judged_by, action.still_works, action.by_hand))
     for permission in (*action.permissions, *action.restore_permissions):
         assert permission.resources != ("*",) or all(":Describe" in one or ":List" in one for one in permission.actions)

@@ -42,8 +42,10 @@ OWNERS = {
     PrincipalKind.ROOT: Principal(PrincipalKind.ROOT, ACCOUNT, "root", ACCOUNT),
     PrincipalKind.SERVICE_LINKED_ROLE: Principal(PrincipalKind.SERVICE_LINKED_ROLE, ACCOUNT, "AWSServiceRoleForX"),
     PrincipalKind.IDENTITY_CENTER_ROLE: Principal(PrincipalKind.IDENTITY_CENTER_ROLE, ACCOUNT, "AWSReservedSSO_X"),
+    PrincipalKind.COGNITO_USER: Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana"),
     PrincipalKind.OTHER: Principal(PrincipalKind.OTHER, ACCOUNT, "visitor"),
 }
+CONTAINABLE = {PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.COGNITO_USER}
 
 
 def signal(sign: Sign = Sign.COMPROMISED, **members: Any) -> Signal:

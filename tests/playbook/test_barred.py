@@ -11,10 +11,21 @@ import pytest
 from chalicelib.model import Decision, Facts, Mode, Principal, PrincipalKind, Sign, Subject, SubjectKind
 from chalicelib.playbook import decide, is_unidentified, strike, untouchable
 from chalicelib.settings import Protected
-from tests.playbook.table import ACCOUNT, AKIA, ASIA, OTHER_ACCOUNT, OWNERS, ROLE, SESSION, USER, settings, signal
+from tests.playbook.table import (
+    ACCOUNT,
+    AKIA,
+    ASIA,
+    CONTAINABLE,
+    OTHER_ACCOUNT,
+    OWNERS,
+    ROLE,
+    SESSION,
+    USER,
+    settings,
+    signal,
+)
 
 USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/deploy"
-CONTAINABLE = (PrincipalKind.USER, PrincipalKind.ROLE)
 
 UNTOUCHABLE: dict[str, tuple[dict[str, Any], str, str]] = {
     # what is known of it: the reason, and what a person must do
@@ -84,7 +95,7 @@ def test_a_plan_for_it_does_nothing_and_keeps_the_reason(case: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PrincipalKind)
-def test_only_users_and_roles_are_contained(kind: PrincipalKind) -> None:
+def test_only_users_and_roles_and_the_users_of_pools_are_contained(kind: PrincipalKind) -> None:
     barred = untouchable(signal(principal=OWNERS[kind]), settings())
     assert (barred is None) == (kind in CONTAINABLE)
 

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.model import Confidence, Context, Decision, Mode, Principal, PrincipalKind, Sign
 from chalicelib.playbook import RULES, confide, is_confirmed, strike
-from tests.playbook.table import ACCOUNT, DENY, OWNERS, ROLE, SESSION, USER, settings, signal
+from tests.playbook.table import ACCOUNT, CONTAINABLE, DENY, OWNERS, ROLE, SESSION, USER, settings, signal
 
 INFO, SUSPECTED, CONFIRMED = Confidence
 ACT, ASK, TELL, IGNORE = Decision
@@ -209,12 +209,11 @@ def test_nothing_is_ours_where_nothing_is_deployed() -> None:
     assert strike(bare, settings().__class__(account=ACCOUNT)).decision is IGNORE
 
 
-@pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("sign", Sign)
-@pytest.mark.parametrize("kind", PrincipalKind)
-def test_a_sample_is_told_dry_with_what_would_be_done(sign: Sign, mode: Mode, kind: PrincipalKind) -> None:
-    sample = strike(signal(sign, sample=True, principal=OWNERS[kind]), settings(mode))
-    assert (sample.decision, sample.dry, sample.withheld) == (TELL, True, ())
-    assert sample.confidence is WORTH[sign][0]
-    assert bool(sample.strike) == (kind in {PrincipalKind.USER, PrincipalKind.ROLE})
-    assert sample.reason.startswith("sample finding: nothing is touched")
+def test_a_sample_is_told_dry_with_what_would_be_done(sign: Sign) -> None:
+    for mode, kind in itertools.product(Mode, PrincipalKind):
+        sample = strike(signal(sign, sample=True, principal=OWNERS[kind]), settings(mode))
+        assert (sample.decision, sample.dry, sample.withheld) == (TELL, True, ())
+        assert sample.confidence is WORTH[sign][0]
+        assert bool(sample.strike) == (kind in CONTAINABLE)
+        assert sample.reason.startswith("sample finding: nothing is touched")

@@ -65,6 +65,7 @@ SUBJECTS: dict[SubjectKind, tuple[list[str], str]] = {
     SubjectKind.ROOT_KEY: (["quarantine-user"], ""),
     SubjectKind.ROOT_PASSWORD: (["quarantine-user"], ""),
     SubjectKind.DATABASE_LOGIN: (["quarantine-user"], ""),
+    SubjectKind.COGNITO_SIGN_IN: (["quarantine-user"], ""),
 }
 
 

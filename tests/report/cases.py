@@ -26,6 +26,7 @@ from chalicelib.model import (
     DONE,
     Decision,
     Evidence,
+    Facts,
     Outcome,
     Plan,
     Sign,
@@ -43,6 +44,7 @@ from tests.report.runs import (
     HEALTH_SIGNAL,
     KEY,
     OBSERVING,
+    POOL_USER,
     ROLE,
     ROLE_SIGNAL,
     ROOT,
@@ -167,6 +169,9 @@ _ORDERED = replace(
 )
 
 
+_POOL_SIGNAL = replace(_ORDERED, subject=Subject(SubjectKind.COGNITO_SIGN_IN), principal=POOL_USER)
+
+
 def _during_a_pause() -> Message:
     switch = Withheld("contain", "the pause switch is on", "contain it by hand at once, or end the pause")
     judgement = replace(playbook.strike(USER_SIGNAL, SETTINGS), decision=Decision.TELL, withheld=(switch,))
@@ -194,6 +199,10 @@ CASES: dict[str, Callable[[], Message]] = {
     "approval-wanted-for-role": lambda: opened(ROLE_SIGNAL, ASKING).tells(1),
     "approved": lambda: opened(SUSPECTED).then(Approved(_ANA), after=240).ended().tells(6),
     "declined": lambda: opened(SUSPECTED).then(Closed(Result.DECLINED, f"by {_ANA}: our scanner"), after=240).tells(3),
+    "contained-cognito-user": lambda: opened(_POOL_SIGNAL, facts=Facts()).ended().tells(1),
+    "denied-disable-cognito-user": lambda: opened(_POOL_SIGNAL, facts=Facts()).ended(
+        disable_cognito_user=denied("cognito-idp:AdminDisableUser")
+    ).tells(1),
     "contained-by-order": lambda: opened(_ORDERED).ended().tells(1),
     "approval-reminder": lambda: opened(SUSPECTED).tells(11, after=3600),
     "approval-reminder-last": lambda: opened(ROLE_SIGNAL, ASKING).tells(13, after=3 * 3600),

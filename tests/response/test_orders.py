@@ -177,6 +177,8 @@ REFUSED: dict[str, tuple[Asked, str]] = {
     "an unknown user": (Asked(user="nobody"), "has no user nobody"),
     "an unknown role": (Asked(role="nobody"), "has no role nobody"),
     "no name": (Asked(user="a b"), "neither a name"),
+    "no user of a pool": (Asked(cognito_user="ana"), "give it as POOL/USERNAME"),
+    "an unknown pool": (Asked(cognito_user="us-east-1_Ab1Cd2Ef3/ana"), "has no user ana in a pool us-east-1_Ab1Cd2Ef3"),
     "the wrong kind": (Asked(user=f"arn:aws:iam::{ACCOUNT}:role/worker"), "give it as --role"),
 }
 

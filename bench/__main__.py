@@ -32,7 +32,7 @@ def main(
             started = cold.measure(opened, package, starts, step)
     from bench import backtest, inquiry  # only now: they read the environment that the account's functions have
 
-    with part("the backtest", backtest.ROUNDS) as step:
+    with part("the backtest", backtest.STEPS) as step:
         tested = backtest.measure(step)
     with part("the inquiry", inquiry.ROUNDS) as step:
         asked = inquiry.measure(step)

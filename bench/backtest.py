@@ -26,19 +26,26 @@ if TYPE_CHECKING:
 
     from bench.figures import Figures
 
-ROUNDS = 5
-_FILES, _ONE_IN = 20, 1_000
+STEPS = 10
+"""Writing the logs, then three rounds of three."""
+
+_FILES, _ONE_IN = 200, 1_000
 
 
 def measure(step: Callable[[], None]) -> Figures:
     """Records per second of floor, one process and all cores, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         logs.write(Path(folder), _FILES, _made_a_key)
-        times: dict[str, list[float]] = {"floor": [], "one": [], "all": []}
-        for _ in range(ROUNDS):
-            times["floor"].append(_timed(lambda: floor(Path(folder))))
-            times["one"].append(_timed(lambda: _tested(Path(folder), 1)))
-            times["all"].append(_timed(lambda: _tested(Path(folder), os.cpu_count() or 1)))
+        step()
+        work = {
+            "floor": lambda: floor(Path(folder)),
+            "one": lambda: _tested(Path(folder), 1),
+            "all": lambda: _tested(Path(folder), os.cpu_count() or 1),
+        }
+        times: dict[str, list[float]] = {name: [] for name in work}
+        for number in range(1, STEPS):
+            name = list(work)[number % len(work)]
+            times[name].append(_timed(work[name]))
             step()
     records = _FILES * logs.EACH
     shown = {

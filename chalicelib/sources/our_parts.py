@@ -32,7 +32,6 @@ _NAMING: dict[str, dict[str, tuple[str, ...]]] = {
             "DeleteFunctionEventInvokeConfig",
         )
     },
-    "alarmNames": {"monitoring": ("DeleteAlarms", "DisableAlarmActions")},
     "topicArn": {"sns": ("DeleteTopic", "SetTopicAttributes")},
     "subscriptionArn": {"sns": ("Unsubscribe", "SetSubscriptionAttributes")},
     "logGroupName": {"logs": ("DeleteLogGroup",)},
@@ -40,7 +39,7 @@ _NAMING: dict[str, dict[str, tuple[str, ...]]] = {
     "roleName": {"iam": ("DeleteRole", "AttachRolePolicy", "DetachRolePolicy", "DeleteRolePolicy")},
     "policyArn": {"iam": ("DeletePolicy", "DeletePolicyVersion")},
     "queueUrl": {"sqs": ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")},
-    "stackName": {"cloudformation": ("DeleteStack",)},
+    "stackName": {"cloudformation": ("DeleteStack", "UpdateTerminationProtection")},
 }
 _MEMBERS = {
     call: member

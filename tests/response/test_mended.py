@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 
 def test_a_trail_of_the_contained_records_everything_again_and_a_restore_undoes_that(world: World) -> None:
-    cloudtrail = world.admin("cloudtrail")
+    cloudtrail, leaked = world.admin("cloudtrail"), world.new_key("victim")
     cloudtrail.create_trail(Name="audit", S3BucketName="logs")
     cloudtrail.put_event_selectors(TrailName="audit", EventSelectors=[READS])
     cloudtrail.stop_logging(Name="audit")
     narrowed = recorded(cloudtrail)
-    respond(life.read(signals.guardduty(world.new_key("victim")), world), world.ports())
-    respond(life.read(_by_victim(world, "cloudtrail", "StopLogging", {"name": "audit"}), world), world.ports())
-    respond(
-        life.read(_by_victim(world, "cloudtrail", "PutEventSelectors", {"trailName": "audit"}), world), world.ports()
-    )
+    respond(life.read(signals.guardduty(leaked), world), world.ports())
+    for call, asked in (("StopLogging", {"name": "audit"}), ("PutEventSelectors", {"trailName": "audit"})):
+        respond(life.read(_by_victim(world, leaked, "cloudtrail", call, asked), world), world.ports())
     world.later(10)
     resume(LOCK, world.ports())
     assert cloudtrail.get_trail_status(Name="audit")["IsLogging"]
@@ -63,13 +61,13 @@ def test_a_key_held_to_ransom_is_named_and_can_be_used_again_by_order(world: Wor
     asked = {"keyId": key.rpartition("/")[2], "granteePrincipal": OUTSIDER}
     grant = {"keyId": key, "grantId": made["GrantId"]}
     respond(life.read(signals.guardduty(leaked), world), world.ports())
-    respond(life.read(_by_victim(world, "kms", "ScheduleKeyDeletion", asked), world), world.ports())
-    respond(life.read(_by_victim(world, "kms", "CreateGrant", asked, grant), world), world.ports())
+    respond(life.read(_by_victim(world, leaked, "kms", "ScheduleKeyDeletion", asked), world), world.ports())
+    respond(life.read(_by_victim(world, leaked, "kms", "CreateGrant", asked, grant), world), world.ports())
     words = (f"enable-kms-key={key}", f"revoke-kms-grant={key}/{made['GrantId']}")
     incident = world.incident(LOCK)
     assert incident
     told = [one.instead for one in incident.withheld]
-    assert all(any(f"contain --user victim --also {word} " in said for said in told) for word in words)
+    assert all(any(f"contain --access-key {leaked} --also {word} " in said for said in told) for word in words)
     resume(LOCK, world.ports())
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
@@ -90,7 +88,7 @@ def test_a_key_held_to_ransom_is_named_and_can_be_used_again_by_order(world: Wor
 OUTSIDER = "arn:aws:iam::444455556666:role/visitor"
 
 
-def _by_victim(world: World, service: str, call: str, asked: Any, made: Any = None) -> Any:
-    by = {**signals.user_identity("victim"), "principalId": world.unique_id("victim")}
+def _by_victim(world: World, key: str, service: str, call: str, asked: Any, made: Any = None) -> Any:
+    by = {**signals.user_identity("victim"), "principalId": world.unique_id("victim"), "accessKeyId": key}
     members = {"eventSource": f"{service}.amazonaws.com", "requestParameters": asked, "responseElements": made}
     return signals.envelope(f"aws.{service}", "AWS API Call via CloudTrail", signals.record(call, by=by, **members))

@@ -392,6 +392,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         for name in ("DeleteAlarms", "DisableAlarmActions")
     },
     **{
+        name: (by("monitoring", name, {"alarmName": OUR_PART}), Sign.RESPONDER_CHANGED)
+        for name in ("PutMetricAlarm", "SetAlarmState")
+    },
+    **{
         name: (by("sns", name, {"topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:{OUR_PART}"}), Sign.RESPONDER_CHANGED)
         for name in ("DeleteTopic", "SetTopicAttributes")
     },
@@ -418,7 +422,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         )
         for name in ("DeleteQueue", "PurgeQueue", "SetQueueAttributes")
     },
-    "DeleteStack": (by("cloudformation", "DeleteStack", {"stackName": "leak-responder-prod"}), Sign.RESPONDER_CHANGED),
+    **{
+        name: (by("cloudformation", name, {"stackName": "leak-responder-prod"}), Sign.RESPONDER_CHANGED)
+        for name in ("DeleteStack", "UpdateTerminationProtection")
+    },
     **{
         name: (by("kms", name, {"keyId": "k"}), Sign.ENCRYPTION_THREATENED)
         for name in ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")

@@ -161,8 +161,9 @@ class Incident:
         return any(step.credential == credential for step in ending)
 
     def _revokes(self, session: str | None) -> bool:
-        revoked = [step.arguments.get("session") for step in self.steps if step.action == "revoke-role-sessions"]
-        return any(one is None or one.partition(":")[2] == session for one in revoked)
+        revoked = [step.arguments for step in self.steps if step.action == "revoke-role-sessions"]
+        named = [one.get("identity") or one.get("session", "").partition(":")[2] for one in revoked]
+        return any(one in {"", session} for one in named)
 
     def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
         """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""

@@ -94,13 +94,25 @@ class SubjectKind(StrEnum):
     UNNAMED = "unnamed-credential"
 
 
+POOL_SESSION = "CognitoIdentityCredentials"
+"""What an identity pool of Cognito calls the sessions of all its users."""
+
+
 @dataclass(frozen=True)
 class Subject:
-    """The credential. `id` is its key or credential id, `session` the role session or federated user name."""
+    """The credential. `id` is its key or credential id, `session` the role session or federated user name.
+
+    Of a session that an identity pool gave it is the identity, for the name is everybody's.
+    """
 
     kind: SubjectKind
     id: str | None = None
     session: str | None = None
+
+    @property
+    def identity(self) -> str | None:
+        """The identity, where the session is known by one: no name has a colon (STS API reference, AssumeRole)."""
+        return self.session if self.session and ":" in self.session else None
 
 
 class Sign(StrEnum):

@@ -44,7 +44,9 @@ Also = Annotated[
         help="Do this too; may be given more than once. docs/reference.md lists what there is.", metavar="NAME[=TARGET]"
     ),
 ]
-Session = Annotated[str | None, typer.Option(help="Only this session of the role.", metavar="NAME")]
+Session = Annotated[
+    str | None, typer.Option(help="Only this session of the role, or those of this identity of a pool.", metavar="NAME")
+]
 
 
 def plan(

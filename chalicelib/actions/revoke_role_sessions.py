@@ -1,4 +1,4 @@
-"""Deny one role session, or all sessions of a role, issued before the cut-off. Credentials issued later work."""
+"""Deny one role session, one identity's sessions, or all of a role, issued before the cut-off. Later ones work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, 
 
 if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
+
+
+IDENTITY_KEY = "cognito-identity.amazonaws.com:sub"
 
 
 def capture(clients: Clients, step: Step, facts: Facts) -> Image:
@@ -74,10 +77,16 @@ def expire(clients: Clients, step: Step) -> Outcome:
 
 
 def document(step: Step) -> str:
-    """The deny. `aws:userid` of a role session is `<role id>:<session name>` (IAM user guide, policy variables)."""
+    """The deny. `aws:userid` of a role session is `<role id>:<session name>` (IAM user guide, policy variables).
+
+    An identity pool gives the sessions of all its users one name. The identity of each comes with every request that
+    they make (IAM user guide, "IAM and AWS STS condition context keys").
+    """
     condition: dict[str, dict[str, str]] = {"DateLessThan": {"aws:TokenIssueTime": step.arguments["cut_off"]}}
     if "session" in step.arguments:
         condition["StringEquals"] = {"aws:userid": step.arguments["session"]}
+    if "identity" in step.arguments:
+        condition["StringEquals"] = {IDENTITY_KEY: step.arguments["identity"]}
     statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.actions.revoke_role_sessions import IDENTITY_KEY
 from chalicelib.model import Permission, PrincipalKind
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def context(deny: Step) -> list[ContextEntryTypeDef]:
         entries.append(_entry("aws:TokenIssueTime", f"{issued:%Y-%m-%dT%H:%M:%SZ}", "date"))
     if "session" in deny.arguments:
         entries.append(_entry("aws:userid", deny.arguments["session"], "string"))
+    if "identity" in deny.arguments:
+        entries.append(_entry(IDENTITY_KEY, deny.arguments["identity"], "string"))
     return entries
 
 

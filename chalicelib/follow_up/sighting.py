@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from chalicelib.model import Permission, PrincipalKind
+from chalicelib.model import POOL_SESSION, Permission, PrincipalKind
 from chalicelib.sources import cloudtrail
 from chalicelib.sources.reading import moment, node, text
 
@@ -45,8 +45,9 @@ def marks(incident: Incident) -> list[Mark]:
     """The name of the user, which its keys call under too, or of a role's sessions; and each session that feeds named,
     for CloudTrail knows a federated one by another name.
     """
-    denied = (step.arguments["session"].partition(":")[2] for step in incident.steps if "session" in step.arguments)
-    names = [incident.principal.name] if incident.principal.kind is PrincipalKind.USER else list(denied)
+    denied = [step.arguments["session"].partition(":")[2] for step in incident.steps if "session" in step.arguments]
+    denied += [POOL_SESSION for step in incident.steps if "identity" in step.arguments]
+    names = [incident.principal.name] if incident.principal.kind is PrincipalKind.USER else denied
     sessions = (one.subject.id for one in incident.signals if one.subject.id and one.subject.id.startswith("ASIA"))
     found = (*(Mark("Username", one) for one in names), *(Mark("AccessKeyId", one) for one in sessions))
     return list(dict.fromkeys(found))[:_MOST_MARKS]
@@ -90,6 +91,7 @@ def _stops(step: Step, record: Node) -> bool:
         return True
     issued = moment(text(identity, "sessionContext", "attributes", "creationDate"))
     theirs = step.arguments.get("session") in {None, text(identity, "principalId")}
+    theirs = theirs and step.arguments.get("identity") in {None, cloudtrail.identity_of(identity)}
     return theirs and issued is not None and issued < datetime.fromisoformat(step.arguments["cut_off"])
 
 

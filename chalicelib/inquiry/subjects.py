@@ -21,6 +21,8 @@ def leaked(incident: Incident) -> list[Member]:
 
 def _member(signal: Signal, incident: Incident) -> Member | None:
     subject, owner = signal.subject, signal.principal or incident.principal
+    if subject.identity:
+        return leaked_key(subject.id) if subject.id else None  # by name its calls are those of everybody in its pool
     if subject.kind is SubjectKind.ROLE_SESSION and owner.kind is PrincipalKind.ROLE:
         return leaked_role(owner.name, subject.session, owner.account)
     if subject.id and subject.kind is not SubjectKind.CONSOLE_PASSWORD:

@@ -59,9 +59,17 @@ def _refuse_unclear(asked: Asked) -> None:
     if asked.session is not None and asked.role is None:
         message = "--session is the name of a role's session: give its role too"
         raise RefusedError(message)
-    if asked.session is not None and not re.fullmatch(r"[\w+=,.@-]{2,64}", asked.session, re.ASCII):
-        message = f"{asked.session!r} is no name of a session: it is what stands after the role in the session's ARN"
+    if asked.session is not None and not _is_session(asked.session):
+        message = (
+            f"{asked.session!r} is no name of a session: it is what stands after the role in the session's ARN; of one "
+            "that an identity pool gave, give the identity, such as us-east-1:0f3c1d2e-4b5a-6978-8c9d-0e1f2a3b4c5d"
+        )
         raise RefusedError(message)
+
+
+def _is_session(text: str) -> bool:
+    known = re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII) or cloudtrail.IDENTITY.fullmatch(text)
+    return known is not None
 
 
 def _holder(key: str, ports: Ports) -> Named:

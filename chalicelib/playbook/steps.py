@@ -41,6 +41,9 @@ def blow(signal: Signal, settings: Settings) -> tuple[Step, ...]:
 
 
 def _revocation(principal: Principal, subject: Subject) -> Step:
+    if subject.identity:
+        reason = f"sessions of identity {subject.identity} are revoked; others, and credentials issued later, work"
+        return Step("revoke-role-sessions", principal, reason, {"identity": subject.identity})
     if subject.session and principal.unique_id:
         reason = f"session {subject.session} is revoked; credentials issued later work"
         return Step("revoke-role-sessions", principal, reason, {"session": f"{principal.unique_id}:{subject.session}"})
@@ -57,7 +60,8 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
         return replace(step, arguments={**step.arguments, "incident": incident_id})
     if step.action != "revoke-role-sessions":
         return step
-    suffix = sha256(step.arguments.get("session", "*").encode(errors="backslashreplace")).hexdigest()[:8]
+    of = step.arguments.get("identity") or step.arguments.get("session", "*")
+    suffix = sha256(of.encode(errors="backslashreplace")).hexdigest()[:8]
     extra = {"policy_name": f"leak-responder-{incident_id}-{suffix}", "cut_off": f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"}
     return replace(step, arguments={**step.arguments, **extra})
 
@@ -73,6 +77,8 @@ def named(signal: Signal) -> tuple[str, ...]:
             return "--role", owner.name, *session
         case _ if owner and owner.kind is PrincipalKind.USER:
             return "--user", owner.name
+        case _ if owner and owner.kind is PrincipalKind.COGNITO_USER:
+            return "--cognito-user", owner.name
         case _:
             return ()
 

@@ -129,7 +129,8 @@ _POOL = (
     ),
     (
         "AWS credentials that an identity pool gave the user: an hour, or as long as the role allows where a program "
-        "asks STS itself. Look in CloudTrail for calls with them, and revoke the sessions of each role you find."
+        "asks STS itself. Look in CloudTrail for calls with them: webIdFederationData names the identity. Then "
+        "`leak-responder contain --role ROLE --session IDENTITY --reason …` for each role."
     ),
     "The cookie of managed login, for an hour: whoever has it is signed in again if the user is enabled by then.",
     "What the intruder did in the applications of the pool: their own logs say it.",

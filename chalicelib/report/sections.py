@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
-from chalicelib.model import PrincipalKind, Status
+from chalicelib.model import POOL_SESSION, PrincipalKind, Status
 from chalicelib.report.dangers import lost
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
@@ -233,11 +233,11 @@ def _of_user(principal: Principal) -> tuple[str, ...]:
 
 
 def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[str, ...]:
-    sessions = [step.arguments.get("session", "") for step in steps if step.action == "revoke-role-sessions"]
-    named = ", ".join(plain(one.partition(":")[2]) for one in sessions)
-    which = f"session {named}" if named and all(sessions) else "any session"
+    given = [step.arguments for step in steps if step.action == "revoke-role-sessions"]
+    sessions = [one.get("identity") or one.get("session", "").partition(":")[2] for one in given]
+    which = f"session {', '.join(map(plain, sessions))}" if sessions and all(sessions) else "any session"
     first = f"Workloads on {which} of {owner(principal)} with credentials from {before}. Newer ones work."
-    return (first, *_renewals([one.partition(":")[2] for one in sessions]))
+    return (first, *_renewals(sessions))
 
 
 _INSTANCE, _TASK = re.compile(r"i-[0-9a-f]{8,17}"), re.compile(r"[0-9a-f]{32}")
@@ -255,6 +255,17 @@ _OF_FUNCTION = (
 )
 
 
+_OF_IDENTITY = (
+    "The application keeps the old ones until they are about to expire, within an hour: whoever may use it gets others "
+    "sooner by signing in again."
+)
+_OF_POOL = (
+    f"{POOL_SESSION} is what an identity pool calls the sessions of all its users: each of them is held up until their "
+    "application gets others, within an hour. To stop one alone, give the identity that webIdFederationData has in "
+    "CloudTrail: --session IDENTITY."
+)
+
+
 def _renewals(sessions: Sequence[str]) -> tuple[str, ...]:
     """How a workload gets fresh credentials. The name of its session says what it is: an instance's is the instance's
     id, a task's the task's (ECS developer guide, "Task IAM role"), a function's that of the function.
@@ -265,6 +276,10 @@ def _renewals(sessions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _renewal(session: str) -> str:
+    if ":" in session:
+        return _OF_IDENTITY
+    if session == POOL_SESSION:
+        return _OF_POOL
     if _INSTANCE.fullmatch(session):
         return _OF_INSTANCE
     return _OF_TASK if _TASK.fullmatch(session) else _OF_FUNCTION

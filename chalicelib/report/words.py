@@ -65,6 +65,8 @@ def feed(signal: Signal) -> str:
 def credential(subject: Subject) -> str:
     """`access key AKIA…`, `session i-0abc…`: the kind, and the name where the feed gives one."""
     named = subject.session or subject.id
+    if subject.identity:
+        return f"session of identity {plain(subject.identity, _NAME)}"
     return f"{CREDENTIALS[subject.kind]} {plain(named, _NAME)}" if named else CREDENTIALS[subject.kind]
 
 
@@ -104,7 +106,7 @@ def target(step: Step) -> str:
     resource = next((given[name] for name in _RESOURCES if name in given), None)
     if resource:
         return _resource(resource)
-    return plain(step.credential or given.get("session", "").partition(":")[2], _NAME)
+    return plain(step.credential or given.get("identity") or given.get("session", "").partition(":")[2], _NAME)
 
 
 _RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant", "anchor")
@@ -115,7 +117,8 @@ def deed(step: Step) -> str:
     """What a step does, with exactly what it does it to."""
     what = target(step)
     if step.action == "revoke-role-sessions":
-        return f"deny {f'session {what}' if what else 'every session'} up to the cut-off"
+        of = "every session of identity" if "identity" in step.arguments else "session"
+        return f"deny {f'{of} {what}' if what else 'every session'} up to the cut-off"
     said = _DEEDS.get(step.action, BY_NAME[step.action].summary)
     return said.replace("{}", what)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
@@ -107,11 +108,22 @@ def credential(record: Node) -> Subject:
             long_term = key is not None and key.startswith("AKIA")
             return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
         case "AssumedRole" | "Role":
-            return Subject(SubjectKind.ROLE_SESSION, key, session)
+            return Subject(SubjectKind.ROLE_SESSION, key, identity_of(identity) or session)
         case "FederatedUser":
             return Subject(SubjectKind.FEDERATED_SESSION, key, session)
         case _:
             return Subject(SubjectKind.UNNAMED, key)
+
+
+IDENTITY = re.compile("[a-z0-9-]{4,32}:[0-9a-f-]{36}")
+"""As Cognito writes an identity: its Region and a UUID."""
+
+
+def identity_of(identity: Node) -> str | None:
+    """Who of an identity pool of Cognito is behind a session (CloudTrail user guide, "userIdentity element")."""
+    attributes = node(identity, "sessionContext", "webIdFederationData", "attributes")
+    found = text(attributes, "cognito-identity.amazonaws.com:sub")
+    return found if found and IDENTITY.fullmatch(found) else None
 
 
 Call = tuple[str, str]

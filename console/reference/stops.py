@@ -75,6 +75,11 @@ ROWS = (
     Row("A user's MFA device", Subject(SubjectKind.MFA_DEVICE), PrincipalKind.USER),
     Row("A user's credential that no feed names", Subject(SubjectKind.UNNAMED), PrincipalKind.USER),
     Row("A role's session", Subject(SubjectKind.ROLE_SESSION, _TEMPORARY, "i-0123456789abcdef0"), PrincipalKind.ROLE),
+    Row(
+        "A session that an identity pool of Cognito gave",
+        Subject(SubjectKind.ROLE_SESSION, _TEMPORARY, "us-east-1:0f3c1d2e-4b5a-6978-8c9d-0e1f2a3b4c5d"),
+        PrincipalKind.ROLE,
+    ),
     Row("The root user's access key", Subject(SubjectKind.ROOT_KEY, _KEY), PrincipalKind.ROOT),
     Row("The root user's password or sign-in", Subject(SubjectKind.ROOT_PASSWORD), PrincipalKind.ROOT),
     Row(

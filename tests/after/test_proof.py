@@ -10,13 +10,16 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from chalicelib.actions.revoke_role_sessions import IDENTITY_KEY
 from chalicelib.entries import Result
 from chalicelib.follow_up import asking, resume, sighting
 from chalicelib.follow_up.proof import met_by
-from chalicelib.model import Sign
+from chalicelib.inquiry import subjects
+from chalicelib.model import Sign, Subject
+from chalicelib.sources import cloudtrail
 from tests import signals
 from tests.after.scene import LOCK, closed, inbox, leak, received, reloaded
-from tests.report.runs import ACCOUNT, KEY, OPENED, ROLE_SIGNAL, SIBLING, narrowed, opened
+from tests.report.runs import ACCOUNT, KEY, OPENED, ROLE, ROLE_SIGNAL, SIBLING, narrowed, opened
 from tests.world import key_id
 
 if TYPE_CHECKING:
@@ -115,6 +118,42 @@ def test_which_deny_a_call_should_have_met(case: str) -> None:
     standing = [step for step in denies if not incident.superseded(step)]
     found = sighting.met(incident, standing, record(by=identity))
     assert (found.action if found else None) == action
+
+
+IDENTITY, OTHER = (f"us-east-1:0f3c1d2e-4b5a-6978-8c9d-0e1f2a3b4c5{end}" for end in "de")
+
+
+def of_pool(who: str, age: int) -> dict[str, Any]:
+    """A session that an identity pool gave so many seconds after the incident was opened."""
+    return {
+        "type": "AssumedRole",
+        "principalId": f"{ROLE.unique_id}:CognitoIdentityCredentials",
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE.name}/CognitoIdentityCredentials",
+        "accountId": ACCOUNT,
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "sessionContext": {
+            "sessionIssuer": {"type": "Role", "principalId": ROLE.unique_id, "userName": ROLE.name},
+            "webIdFederationData": {
+                "federatedProvider": "cognito-identity.amazonaws.com",
+                "attributes": {IDENTITY_KEY: who},
+            },
+            "attributes": {"creationDate": f"{OPENED + timedelta(seconds=age):%Y-%m-%dT%H:%M:%SZ}"},
+        },
+    }
+
+
+def test_an_identity_is_told_from_the_others_of_its_pool_whose_sessions_have_the_same_name() -> None:
+    subject = cloudtrail.credential(record(by=of_pool(IDENTITY, -60)))
+    incident = opened(replace(ROLE_SIGNAL, subject=subject)).ended().incident
+    (deny,) = incident.steps
+    assert incident.explains(replace(ROLE_SIGNAL, subject=replace(subject, id="ASIAI44QH8DHBEXAMPLE")))
+    assert not incident.explains(replace(ROLE_SIGNAL, subject=Subject(subject.kind, "ASIAX", OTHER)))
+    calls = [(of_pool(IDENTITY, -60), deny), (of_pool(IDENTITY, 3600), None), (of_pool(OTHER, -60), None)]
+    assert [sighting.met(incident, (deny,), record(by=who)) for who, _ in calls] == [step for _, step in calls]
+    assert sighting.Mark("Username", "CognitoIdentityCredentials") in sighting.marks(incident)
+    assert [one["ContextKeyName"] for one in asking.context(deny)] == ["aws:TokenIssueTime", IDENTITY_KEY]
+    assert [one.name for one in subjects.leaked(incident)] == [subject.id]
+    assert cloudtrail.credential(record(by=of_pool("us-east-1:x", -60))).session == "CognitoIdentityCredentials"
 
 
 def test_a_key_that_was_used_between_two_looks_is_seen_in_cloudtrail_and_told_with_who_revived_it(world: World) -> None:

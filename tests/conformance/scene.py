@@ -179,3 +179,19 @@ def stack(cloud: Cloud, name: str, template: Mapping[str, Any]) -> dict[str, str
     found = eventually(done)
     assert found["StackStatus"] == "CREATE_COMPLETE", formation.describe_stack_events(StackName=name)["StackEvents"]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def identity_pool(cloud: Cloud, role_arn: str) -> str:
+    """One that gives everybody sessions of the role."""
+    pools = cloud.client("cognito-identity")
+    made = pools.create_identity_pool(IdentityPoolName="shop", AllowUnauthenticatedIdentities=True)["IdentityPoolId"]
+    pools.set_identity_pool_roles(IdentityPoolId=made, Roles={"unauthenticated": role_arn})
+    return str(made)
+
+
+def visitor(cloud: Cloud, pool: str) -> tuple[str, boto3.Session]:
+    """The identity of one more who came by, and whoever holds its session."""
+    pools = cloud.client("cognito-identity")
+    identity = pools.get_id(IdentityPoolId=pool)["IdentityId"]
+    given = pools.get_credentials_for_identity(IdentityId=identity)["Credentials"]
+    return identity, cloud.session(given["AccessKeyId"], given["SecretKey"], given["SessionToken"])

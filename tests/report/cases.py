@@ -24,6 +24,7 @@ from chalicelib.entries import (
 from chalicelib.model import (
     ALREADY,
     DONE,
+    POOL_SESSION,
     Decision,
     Evidence,
     Facts,
@@ -169,6 +170,7 @@ _ORDERED = replace(
 )
 
 
+_IDENTITY = "us-east-1:0f3c1d2e-4b5a-6978-8c9d-0e1f2a3b4c5d"
 _POOL_SIGNAL = replace(_ORDERED, subject=Subject(SubjectKind.COGNITO_SIGN_IN), principal=POOL_USER)
 
 
@@ -181,6 +183,12 @@ def _during_a_pause() -> Message:
 CASES: dict[str, Callable[[], Message]] = {
     "contained-user-key": lambda: opened().ended().tells(1),
     "contained-role-session": lambda: opened(ROLE_SIGNAL).ended().tells(1),
+    "contained-identity-session": lambda: opened(
+        replace(ROLE_SIGNAL, subject=Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE", _IDENTITY))
+    ).ended().tells(1),
+    "contained-pool-session": lambda: opened(
+        replace(ROLE_SIGNAL, subject=Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE", POOL_SESSION))
+    ).ended().tells(1),
     "contained-whole-role": lambda: opened(
         replace(ROLE_SIGNAL, subject=Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE"))
     ).ended().tells(1),

@@ -12,7 +12,8 @@ from chalicelib.orders.containing import carried_out, ordered
 from chalicelib.orders.reported import Asked
 from chalicelib.orders.undo import RefusedError, release, restore
 from tests.after.scene import ANA, closed, on_patrol
-from tests.world import ACCOUNT, KilledError, build
+from tests.conformance import scene
+from tests.world import ACCOUNT, KilledError, build, works
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -167,3 +168,15 @@ def test_killed_in_the_midst_it_is_finished_by_patrol_and_the_state_of_before_is
         assert opens(pool, "leaked", leaked) == (False, False, False), call
         restore(incident.id, ANA, "a rehearsal", world.ports())
         assert pool.enabled("leaked"), call
+
+
+def test_the_sessions_of_one_identity_of_an_identity_pool_are_revoked_and_no_other(world: World) -> None:
+    cloud = world.account.cloud
+    pool = scene.identity_pool(cloud, f"arn:aws:iam::{ACCOUNT}:role/worker")
+    (identity, leaked), (_, bystander) = scene.visitor(cloud, pool), scene.visitor(cloud, pool)
+    one = ordered(Asked(role="worker", session=identity), ANA, "its credentials in a public repository", world.ports())
+    carried_out(one, world.ports())
+    assert (works(leaked), works(bystander)) == (False, True)
+    assert closed(world, f"{ACCOUNT}/role/worker").undone == ()
+    (step,) = one.plan.steps
+    assert dict(step.arguments) == {"identity": identity}

@@ -45,6 +45,7 @@ SERVICES: tuple[str, ...] = (
     "lambda",
     "s3",
     "secretsmanager",
+    "securityhub",
     "sns",
     "sqs",
     "ssm",
@@ -94,6 +95,10 @@ class Aws:
         """The bus's Region."""
         client: EventBridgeClient = self._client("events", self.region)
         return client
+
+    def security_hub(self) -> Any:  # noqa: ANN401 - no types of Security Hub are installed
+        """The Region that its findings reach us in."""
+        return self._client("securityhub", self.region)
 
     def secretsmanager(self, region: str) -> SecretsManagerClient:
         """A secret lives in one Region."""

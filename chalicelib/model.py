@@ -183,6 +183,18 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """A finding as Security Hub goes by it: its id, and the ARN of the product that made it."""
+
+    id: str
+    product: str
+
+
+OURSELVES = "leak-responder"
+"""How we sign what we write where others write too."""
+
+
+@dataclass(frozen=True)
 class Signal:
     """Our reading of one event: this credential is, or may be, in the wrong hands.
 
@@ -190,7 +202,8 @@ class Signal:
     reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
     is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf; `policy`
     is the ARN or name of the policy that the call named, which may be anybody's; `also` is what is to be
-    done beside containment: what a person asks for, as they wrote it, or what the event itself calls for.
+    done beside containment: what a person asks for, as they wrote it, or what the event itself calls for. `finding` is
+    what Security Hub has, or will have within minutes, where the feed is one that it collects.
     """
 
     source: str
@@ -210,6 +223,7 @@ class Signal:
     sample: bool = False
     evidence: tuple[Evidence, ...] = ()
     also: tuple[str, ...] = ()
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)

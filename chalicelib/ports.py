@@ -55,6 +55,10 @@ class Ports:
         """Have `follow_up` rotate in `wait` seconds what was read in this incident."""
         self._queue({"rotate": incident_id, "secrets": [list(one) for one in secrets]}, wait)
 
+    def queue_telling(self, incident_id: str, number: int, wait: float) -> None:
+        """Have `follow_up` tell this message in `wait` seconds to the channels that have not got it."""
+        self._queue({"tell": incident_id, "number": number}, wait)
+
     def queue_inquiry(self, incident_id: str, wait: float) -> None:
         """Have `inquire` look into this incident in `wait` seconds."""
         self._send(self.settings.inquiry_queue, {"inquire": incident_id}, wait)

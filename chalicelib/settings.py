@@ -47,6 +47,7 @@ class Settings:
     topic: str = ""
     bus: str = "default"
     slack_secret: str = ""
+    hub_product: str = ""
     github_secret: str = ""
     github_token: str = ""
     github_api: str = "https://api.github.com"
@@ -202,6 +203,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("TOPIC_ARN", "topic", str),
     ("BUS_NAME", "bus", str),
     ("SLACK_SECRET_ID", "slack_secret", str),
+    ("HUB_PRODUCT_ARN", "hub_product", str),
     ("GITHUB_SECRET_ID", "github_secret", str),
     ("GITHUB_TOKEN_ID", "github_token", str),
     ("GITHUB_API", "github_api", str),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.entries import Told
-from chalicelib.ledger import notices
+from chalicelib.ledger import Claimed, notices
 from chalicelib.model import Outcome, Status
 from chalicelib.notifiers import NOTIFIERS
 from chalicelib.report.message import compose, notice_message, switch_message
@@ -31,7 +31,33 @@ def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -
         return incident
     message = compose(incident, number, ports.now(), ports.settings)
     sent = _sent(left, message, ports)
-    return ports.ledger.append(incident, ports.now(), *(Told(number, name, outcome) for name, outcome in sent))
+    incident = ports.ledger.append(incident, ports.now(), *(Told(number, name, outcome) for name, outcome in sent))
+    if number != 1:  # every follow-up tells that one again by itself
+        _told_later(incident, number, [one.name for one in left if _owed(incident, number, one.name, ports)], ports)
+    return incident
+
+
+def _told_later(incident: Incident, number: int, owed: list[str], ports: Ports) -> None:
+    """Each attempt waits twice as long as the one before: a channel may be dead for minutes."""
+    if owed:
+        tried = max(incident.attempts[number, name] for name in owed)
+        with suppress(ClientError, BotoCoreError):
+            ports.queue_telling(incident.id, number, ports.settings.verify_every * 2**tried)
+
+
+def tell_again(incident_id: str, number: int, ports: Ports) -> Incident | None:
+    """Once more what a channel did not take, under the lease of its principal; None while somebody else has that."""
+    incident = ports.ledger.load(incident_id)
+    if incident is None:
+        return None
+    claim = ports.ledger.take_by_hand(incident.principal.lock, ports.now())
+    if not isinstance(claim, Claimed):
+        ports.queue_telling(incident_id, number, ports.settings.lease)
+        return None
+    newest = claim.incident
+    told = tell_incident(newest if newest.id == incident_id else incident, number, ports)
+    ports.ledger.give_back(newest)
+    return told
 
 
 def tell_machines(incident: Incident, number: int, ports: Ports) -> Incident:
@@ -49,7 +75,7 @@ def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports)
     if not _is_first(notice, ports):
         return False
     message = notice_message(signal, judgement, notice, ports.now(), ports.settings)
-    sent = _sent(_channels(ports), message, ports)
+    sent = _sent(_of_notices(ports), message, ports)
     if not any(outcome.good for _, outcome in sent):
         failed = "; ".join(f"{name}: {outcome.detail}" for name, outcome in sent)
         reason = f"no channel took notice {message.incident}: {failed}"
@@ -69,11 +95,16 @@ def _is_first(notice: str, ports: Ports) -> bool:
 
 def tell_switch(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome]:
     """Tell that the pause switch was turned, and how each channel took that."""
-    return dict(_sent(_channels(ports), switch_message(on=on, by=by, now=ports.now(), settings=ports.settings), ports))
+    message = switch_message(on=on, by=by, now=ports.now(), settings=ports.settings)
+    return dict(_sent(_of_notices(ports), message, ports))
 
 
 def _channels(ports: Ports) -> list[Notifier]:
     return [notifier for notifier in NOTIFIERS if notifier.configured(ports.settings)]
+
+
+def _of_notices(ports: Ports) -> list[Notifier]:
+    return [notifier for notifier in _channels(ports) if notifier.notices]
 
 
 def _owed(incident: Incident, number: int, channel: str, ports: Ports) -> bool:

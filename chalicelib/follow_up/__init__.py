@@ -12,7 +12,7 @@ from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
-from chalicelib.tell import tell_incident
+from chalicelib.tell import tell_again, tell_incident
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -23,7 +23,7 @@ __all__ = ["follow_up", "patrol", "resume"]
 
 def follow_up(body: str, ports: Ports) -> Answer:
     """One message of the queue: a signal that had to wait, an incident to bring further, what was read in one and is to
-    be rotated, or a deny to lift.
+    be rotated, a deny to lift, or a message that a channel did not take.
     """
     message = json.loads(body)
     if "signal" in message:
@@ -32,6 +32,9 @@ def follow_up(body: str, ports: Ports) -> Answer:
         return rotate_read(message["rotate"], [(arn, times) for arn, times in message["secrets"]], ports)
     if "lift" in message:
         return lift.take_off(message["lift"], ports)
+    if "tell" in message:
+        told = tell_again(message["tell"], message["number"], ports)
+        return Answer("advanced" if told else "queued", "a message that a channel had not taken", told)
     if roll.expected_later(ports.ledger, message["lock"], ports.now()):
         return Answer("early", f"{message['lock']} is looked at later")
     return resume(message["lock"], ports)

@@ -1,5 +1,5 @@
 """The channels that people and machines are told over, one file each."""
 
-from chalicelib.notifiers import event_bus, slack, sns
+from chalicelib.notifiers import event_bus, security_hub, slack, sns
 
-NOTIFIERS = (sns.NOTIFIER, slack.NOTIFIER, event_bus.NOTIFIER)
+NOTIFIERS = (sns.NOTIFIER, slack.NOTIFIER, event_bus.NOTIFIER, security_hub.NOTIFIER)

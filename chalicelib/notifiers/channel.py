@@ -25,6 +25,9 @@ class Wires(Protocol):
     def events(self) -> EventBridgeClient:
         """The bus's Region."""
 
+    def security_hub(self) -> Any:  # noqa: ANN401 - no types of Security Hub are installed
+        """The Region that its findings reach us in."""
+
     def secretsmanager(self, region: str) -> SecretsManagerClient:
         """Where the webhook's URL is kept."""
 
@@ -36,7 +39,8 @@ class Wires(Protocol):
 class Notifier:
     """One channel. `send` is at least once: every form carries the incident and the message's number.
 
-    `machines` is set where programs listen alone, so that nobody is woken.
+    `machines` is set where programs listen alone, so that nobody is woken; `notices` is off where there is room for
+    incidents alone.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Notifier:
     configured: Callable[[Settings], bool]
     send: Callable[[Wires, Settings, Message], Outcome]
     machines: bool = False
+    notices: bool = True
 
 
 def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -> Outcome:
@@ -59,5 +64,10 @@ def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -
 
 
 _FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "KMSAccessDenied"})
-_BUSY = frozenset({"RequestLimitExceeded", "TooManyRequestsException", "InternalFailure", "InternalException"})
+_BUSY = frozenset(
+    {
+        *("RequestLimitExceeded", "TooManyRequestsException", "InternalFailure", "InternalException"),
+        *("LimitExceededException", "ConcurrentUpdateError"),  # Security Hub's
+    }
+)
 _SERVER = 500

@@ -27,6 +27,7 @@ def of_incident(incident: Incident, settings: Settings) -> Facts:
         **_judged(incident.judgement),
         "principal": _principal(incident.principal),
         **_signals(incident.signals),
+        "findings": _findings(incident.signals),
         "opened_at": incident.opened_at.isoformat(),
         "contained_at": _moment(incident.contained_at),
         "cut_off": incident.cut_off.isoformat(),
@@ -68,6 +69,12 @@ def _judged(judgement: Judgement) -> Facts:
 def _signals(signals: Sequence[Signal]) -> Facts:
     newest = sorted(signals, key=lambda signal: signal.at, reverse=True)
     return {"signal_count": len(signals), "signals": [_signal(signal) for signal in newest[:_MOST]]}
+
+
+def _findings(signals: Sequence[Signal]) -> list[Facts]:
+    """What Security Hub has of the feeds that told us."""
+    named = dict.fromkeys(one.finding for one in signals if one.finding)
+    return [{"id": plain(one.id, 512), "product": plain(one.product, 2048)} for one in list(named)[:_MOST]]
 
 
 def _signal(signal: Signal) -> Facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.model import OURSELVES
 from chalicelib.sources.cloudtrail import role_name
 from chalicelib.sources.reading import Node, document, node, nodes, text, words
 
@@ -11,9 +12,13 @@ _PREFIX = "AWS::IAM::AccessKey:"
 
 
 def is_closed(finding: Node) -> bool:
-    """Whether somebody has dealt with it, or it no longer holds."""
-    workflow = text(finding, "Workflow", "Status") in {"RESOLVED", "SUPPRESSED"}
-    return workflow or text(finding, "RecordState") == "ARCHIVED"
+    """Whether somebody has dealt with it, or it no longer holds.
+
+    What we resolved ourselves still counts: Security Hub leaves it resolved when its product sees more of the same.
+    """
+    status, by = text(finding, "Workflow", "Status"), text(finding, "Note", "UpdatedBy")
+    dealt_with = status == "SUPPRESSED" or (status == "RESOLVED" and by != OURSELVES)
+    return dealt_with or text(finding, "RecordState") == "ARCHIVED"
 
 
 def as_guardduty(finding: Node) -> Node:
@@ -71,6 +76,7 @@ def _head(finding: Node) -> Node:
     return {
         "type": _kind(finding),
         "id": (text(finding, "Id") or "").rsplit("/", 1)[-1],
+        "arn": text(finding, "Id"),
         "accountId": text(finding, "AwsAccountId"),
         "region": _region(finding),
         "title": text(finding, "Title"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import Finding, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.sources.cloudtrail import role, role_name, root, user_key
 from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 
@@ -251,7 +251,16 @@ def _signal(finding: Node, subject: Subject, owner: Principal | None, received: 
         principal=owner,
         sample=_sample(finding),
         evidence=_evidence(finding),
+        finding=_collected(text(finding, "arn") or ""),
     )
+
+
+def _collected(arn: str) -> Finding | None:
+    """Security Hub goes by the finding's ARN, in the Region of the finding."""
+    parts = arn.split(":")
+    if len(parts) < 6 or parts[2] != "guardduty":  # noqa: PLR2004 - the parts of an ARN
+        return None
+    return Finding(arn, f"arn:{parts[1]}:securityhub:{parts[3]}::product/aws/guardduty")
 
 
 def _evidence(finding: Node) -> tuple[Evidence, ...]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Malformed, Sign
+from chalicelib.model import Finding, Ignored, Malformed, Sign
 from chalicelib.sources import asff, guardduty, macie, ocsf
 from chalicelib.sources.reading import Node, node, nodes, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.model import Parsed, Signal
+    from chalicelib.model import Parsed
 
 READS = False
 
@@ -68,7 +68,7 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = (), 
     name = _listed(product)
     if ordered:
         alone = [guardduty.read(asff.as_guardduty(one), received) for one in asff.apart(finding)]
-        return _together(list(map(_ordered, alone)))
+        return _together([_ordered(one, _picked(finding, product)) for one in alone])
     match name:
         case "guardduty":
             return guardduty.read(asff.as_guardduty(finding), received)
@@ -86,12 +86,15 @@ def _listed(product: str) -> str | None:
     return name if own and name in _PRODUCTS else None
 
 
-def _ordered(found: Parsed) -> Parsed:
+def _picked(finding: Node, product: str) -> Finding | None:
+    """As BatchUpdateFindings takes it; the newer Security Hub has a call of its own for its own findings."""
+    return Finding(text(finding, "Id") or "", product) if ":product/" in product else None
+
+
+def _ordered(found: Parsed, picked: Finding | None) -> Parsed:
     """A person says so, whatever the product."""
     if isinstance(found, Ignored | Malformed):
         return found
-    return tuple(map(_reported, found))
-
-
-def _reported(signal: Signal) -> Signal:
-    return replace(signal, source="security-hub", sign=Sign.REPORTED)
+    return tuple(
+        replace(one, source="security-hub", sign=Sign.REPORTED, finding=picked or one.finding) for one in found
+    )

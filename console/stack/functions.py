@@ -94,6 +94,7 @@ _SMALL = 512
 _TELLS = ("ledger", "queue", "notifiers")
 _USERS = (
     *_TELLS,
+    "incident-notifiers",
     "facts",
     "quarantine-user",
     "bound-user",

@@ -52,6 +52,12 @@ PARAMETERS: Json = {
         _DEFAULTS.slack_secret,
         "ARN of the secret that holds the Slack incoming webhook URL; empty to leave Slack out.",
     ),
+    "SecurityHub": _text(
+        "false",
+        "Write what was done into Security Hub CSPM: on the finding that began an incident, or on one of our own where "
+        "no finding did. It must be enabled in this Region.",
+        AllowedValues=["true", "false"],
+    ),
     "GitHubSecretId": _secret(
         _DEFAULTS.github_secret,
         "ARN of the secret that GitHub signs its webhooks with; empty for no route for GitHub.",
@@ -175,6 +181,7 @@ def _given(parameter: str) -> Json:
 
 CONDITIONS: Json = {
     "HasSlack": _given("SlackSecretId"),
+    "TellsSecurityHub": {"Fn::Equals": [{"Ref": "SecurityHub"}, "true"]},
     "HasGitHub": _given("GitHubSecretId"),
     "HasGitHubToken": _given("GitHubTokenId"),
     "HasGitLab": _given("GitLabSecretId"),
@@ -185,8 +192,15 @@ CONDITIONS: Json = {
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
+
+def _of_hub(resource: str) -> Json:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
+
+
 DERIVED: Json = {
     "SlackSecretArn": {"Ref": "SlackSecretId"},
+    "HubArn": _of_hub("hub/default"),
+    "HubProductArn": _of_hub("product/${AWS::AccountId}/default"),
     "GitHubSecretArn": {"Ref": "GitHubSecretId"},
     "GitHubTokenArn": {"Ref": "GitHubTokenId"},
     "GitLabSecretArn": {"Ref": "GitLabSecretId"},
@@ -198,6 +212,8 @@ DERIVED: Json = {
 
 OPTIONAL = {
     "SlackSecretArn": "HasSlack",
+    "HubArn": "TellsSecurityHub",
+    "HubProductArn": "TellsSecurityHub",
     "GitHubSecretArn": "HasGitHub",
     "GitHubTokenArn": "HasGitHubToken",
     "GitLabSecretArn": "HasGitLab",
@@ -229,6 +245,7 @@ ENVIRONMENT: Json = {
     "TOPIC_ARN": {"Ref": "Topic"},
     "BUS_NAME": {"Ref": "BusName"},
     "SLACK_SECRET_ID": {"Ref": "SlackSecretId"},
+    "HUB_PRODUCT_ARN": {"Fn::If": ["TellsSecurityHub", DERIVED["HubProductArn"], ""]},
     "GITHUB_SECRET_ID": {"Ref": "GitHubSecretId"},
     "GITHUB_TOKEN_ID": {"Ref": "GitHubTokenId"},
     "GITHUB_API": {"Ref": "GitHubApi"},

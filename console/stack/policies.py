@@ -40,7 +40,8 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
         "proof": proof.PERMISSIONS,
-        "notifiers": tuple(chain.from_iterable(notifier.permissions for notifier in NOTIFIERS)),
+        "notifiers": tuple(chain.from_iterable(one.permissions for one in NOTIFIERS if one.notices)),
+        "incident-notifiers": tuple(chain.from_iterable(one.permissions for one in NOTIFIERS if not one.notices)),
         **{action.name: action.permissions for action in ACTIONS},
     }
 

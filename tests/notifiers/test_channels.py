@@ -48,6 +48,9 @@ class Stubbed:
         assert region == SETTINGS.region
         return client
 
+    def security_hub(self) -> Any:
+        return self.client
+
     def post(self, url: str, body: bytes) -> int:
         raise AssertionError(url, body)
 
@@ -181,7 +184,7 @@ def test_an_entry_that_the_bus_drops_within_a_good_answer_is_a_failure(code: str
 
 def test_every_channel_is_registered_once_and_says_what_it_needs() -> None:
     files = {file.stem for file in Path(chalicelib.notifiers.__path__[0]).glob("*.py")} - {"__init__", "channel"}
-    assert [one.name for one in NOTIFIERS] == ["sns", "slack", "event-bus"]
+    assert [one.name for one in NOTIFIERS] == ["sns", "slack", "event-bus", "security-hub"]
     assert {one.name.replace("-", "_") for one in NOTIFIERS} == files
     assert all(one.permissions and all(each.resources != ("*",) for each in one.permissions) for one in NOTIFIERS)
 
@@ -189,5 +192,5 @@ def test_every_channel_is_registered_once_and_says_what_it_needs() -> None:
 def test_a_channel_that_is_not_set_up_is_left_out() -> None:
     bare = Settings(bus="")
     assert [one.name for one in NOTIFIERS if one.configured(bare)] == []
-    full = replace(SETTINGS, slack_secret="slack")
-    assert [one.name for one in NOTIFIERS if one.configured(full)] == ["sns", "slack", "event-bus"]
+    full = replace(SETTINGS, slack_secret="slack", hub_product="default")
+    assert all(one.configured(full) for one in NOTIFIERS)

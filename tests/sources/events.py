@@ -54,6 +54,9 @@ def role_details(session: str = "i-0abc", **members: Any) -> Json:
     return {"accessKeyId": ASIA, **who, **members}
 
 
+DETECTOR = f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/0ab1"
+
+
 def finding(kind: str = COMPROMISED, details: Json | None = None, **members: Any) -> Json:
     """A finding; `details` are those of the access key, `members` replace whatever else stands in it."""
     resource = {"resourceType": "AccessKey", "accessKeyDetails": details if details is not None else user_details()}
@@ -73,6 +76,7 @@ def finding(kind: str = COMPROMISED, details: Json | None = None, **members: Any
         "region": "eu-west-1",
         "partition": "aws",
         "id": "16afba5c5c43e07c9e3e5e2e544e95df",
+        "arn": f"{DETECTOR}/finding/16afba5c5c43e07c9e3e5e2e544e95df",
         "type": kind,
         "resource": resource,
         "service": {
@@ -358,7 +362,6 @@ def health(detail: Json) -> Json:
 # Security Hub, Macie, Access Analyzer and Secrets Manager
 
 PRODUCT = "arn:aws:securityhub:us-east-1::product/aws/guardduty"
-DETECTOR = f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/0ab1"
 PATHED = "TTPs/Credential Access/CredentialAccess:IAMUser-CompromisedCredentials"
 
 

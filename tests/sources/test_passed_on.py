@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.model import Malformed, Sign
+from chalicelib.model import Finding, Malformed, Sign
+from chalicelib.report import asff_form
+from tests.report.cases import CASES
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, Json
+from tests.sources.patterns import reached
 from tests.sources.reads import credential, ignored, owner, parsed, shown, signal, signals
 
 CUSTOM = f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/{ACCOUNT}/default"
@@ -23,6 +26,21 @@ ROLE = {"Type": "AwsIamRole", "Id": f"arn:aws:iam::{ACCOUNT}:role/team/worker"}
 def test_it_is_the_finding_that_guardduty_sent_directly(event: Json) -> None:
     direct, found = signal(events.guardduty()), signal(event)
     assert replace(found, evidence=()) == replace(direct, evidence=())
+    assert direct.finding == Finding(events.asff()["Id"], "arn:aws:securityhub:eu-west-1::product/aws/guardduty")
+
+
+@pytest.mark.parametrize("status", ["NOTIFIED", "RESOLVED"])
+def test_what_we_write_on_a_finding_comes_back_as_what_is_known(status: str) -> None:
+    note = {"Text": "Incident 1", "UpdatedBy": "leak-responder"}
+    signed = events.passed_on(events.asff(Workflow={"Status": status}, Note=note))
+    assert signal(signed) == signal(events.passed_on(events.asff()))
+
+
+def test_our_own_finding_reaches_no_rule_and_is_none_of_our_business() -> None:
+    message = CASES["contained-user-key"]()
+    ours = asff_form.finding(message, asff_form.ours(message, CUSTOM), "us-east-1")
+    assert reached(events.passed_on(ours)) == []
+    assert "anybody may write" in ignored(events.passed_on(ours))
 
 
 NAMED: dict[str, tuple[Json, str, str | None]] = {
@@ -121,6 +139,10 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     "a check of posture": (events.asff(ProductArn=events.PRODUCT.replace("guardduty", "securityhub")), "no leaks"),
     "archived": (events.asff(RecordState="ARCHIVED"), "archived"),
     "dealt with": (events.asff(Workflow={"Status": "RESOLVED"}), "resolved"),
+    "suppressed after we signed it": (
+        events.asff(Workflow={"Status": "SUPPRESSED"}, Note={"Text": "x", "UpdatedBy": "leak-responder"}),
+        "suppressed",
+    ),
     "suppressed": (events.ocsf(status="Suppressed"), "suppressed"),
     "about an instance": (
         events.asff({"Type": "AwsEc2Instance", "Id": "i-0"}, Types=["TTPs/Discovery/Recon:EC2-Portscan"]),
@@ -149,6 +171,7 @@ def test_a_finding_without_product_or_id_is_malformed(members: dict[str, Any]) -
 def test_a_click_is_a_person_s_order_whatever_the_product() -> None:
     found = signal(events.picked_out(events.asff(USER, ProductArn=CUSTOM)))
     assert (found.sign, owner(found.principal)) == (Sign.REPORTED, "user deploy")
+    assert found.finding == Finding(events.asff()["Id"], CUSTOM)
 
 
 SHOWS: dict[str, tuple[Json, Sign, dict[str, str]]] = {

@@ -1,0 +1,34 @@
+"""A message that a channel did not take comes to it later, and to no other channel twice."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chalicelib.entries import Result
+from chalicelib.follow_up import follow_up
+from chalicelib.report.message import Number
+from tests import signals
+from tests.after.scene import closed, leak, queued, reloaded
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def test_the_end_is_told_once_the_channel_works_again(world: World) -> None:
+    world.with_settings(verify_every=0)  # SQS holds back by its own clock
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    world.wire.refuse = {"sns:Publish": "Throttling"}
+    end = closed(world)
+    assert end.closed is not None
+    assert end.closed.result is Result.HELD
+    asked = [body for body in queued(world) if json.loads(body).get("tell") == incident.id]
+    assert [json.loads(body)["number"] for body in asked] == [Number.FOLLOW_UP, Number.END]
+    world.wire.refuse = {}
+    told = len(world.wire.published)
+    for body in (*asked, *asked):  # a queue gives a message once or more
+        follow_up(body, world.ports())
+    assert len(world.wire.published) == told + 2
+    after = reloaded(world, incident)
+    assert after.told[Number.END, "sns"].good
+    assert after.attempts[Number.END, "event-bus"] == 1

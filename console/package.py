@@ -169,7 +169,7 @@ def _refuse_undescribed(found: set[str]) -> None:
 
 def _compile(folder: Path) -> None:
     """Chalice's zips have no bytecode, which doubles the cold start. Unchecked, because unzipping changes the times."""
-    options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/var/task"]
+    options = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/var/task"]
     _run([sys.executable, "-m", "compileall", *options, str(folder)], folder)
 
 

@@ -129,7 +129,7 @@ def _refuse_pool_user(incident: Incident) -> None:
     if incident.principal.kind is not PrincipalKind.COGNITO_USER:
         return
     pool, _, name = incident.principal.name.partition("/")
-    user = f"--user-pool-id {pool} --username {shlex.quote(name)} --region {pool.partition('_')[0]}"
+    user = f"--user-pool-id {pool} {shlex.quote(f'--username={name}')} --region {pool.partition('_')[0]}"
     message = (
         f"incident {incident.id}: whoever knows the password of {name} would sign in again, and Cognito does not say "
         f"whether it is another one by now. Set it: `aws cognito-idp admin-set-user-password {user} --permanent`. Then "

@@ -121,7 +121,7 @@ def _step(incident: Incident, step: Step) -> Facts:
 
 
 def _target(step: Step) -> str:
-    named = (step.arguments.get(name) for name in ("key_id", "credential_id", "secret", "session"))
+    named = (step.arguments.get(name) for name in ("key_id", "credential_id", "secret", "session", "identity"))
     return plain(next(filter(None, named), step.principal.name), 2048)
 
 

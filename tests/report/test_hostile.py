@@ -49,7 +49,7 @@ ASCII = TEXT.filter(lambda name: name.isascii())
 @st.composite
 def signals(draw: st.DrawFn) -> Signal:
     """A signal of which every text is hostile."""
-    kind = draw(st.sampled_from([PrincipalKind.USER, PrincipalKind.ROLE]))
+    kind = draw(st.sampled_from([PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.COGNITO_USER]))
     principal = Principal(kind, ACCOUNT, draw(TEXT), draw(st.none() | ASCII))
     evidence = tuple(Evidence(draw(TEXT), draw(TEXT)) for _ in range(draw(st.integers(0, 30))))
     return replace(
@@ -72,7 +72,8 @@ def messages(draw: st.DrawFn) -> Message:
         return notice(signal, OBSERVING)
     said = Outcome(Status.FAILED, draw(TEXT))
     run = opened(signal)
-    return run.ended(quarantine_user=said, deactivate_key=said, revoke_role_sessions=said).tells(1)
+    ends = dict.fromkeys(("quarantine_user", "deactivate_key", "revoke_role_sessions", "disable_cognito_user"), said)
+    return run.ended(**ends).tells(1)
 
 
 @given(messages())

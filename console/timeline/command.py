@@ -21,7 +21,7 @@ from chalicelib.inquiry.files import found
 from chalicelib.inquiry.inquire import Inquiry, inquire
 from chalicelib.inquiry.readers.ahead import in_order
 from chalicelib.inquiry.readers.athena import Table, place as table
-from chalicelib.inquiry.readers.auto import enabled, trails_bucket
+from chalicelib.inquiry.readers.auto import Chosen, best, enabled
 from chalicelib.inquiry.readers.bucket import Bucket, place
 from chalicelib.inquiry.readers.logs import File, Logs, Work, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp
@@ -72,10 +72,12 @@ def timeline(
 
     Without --logs it asks CloudTrail with your AWS credentials, which may call cloudtrail:LookupEvents and
     ec2:DescribeRegions: management events of 90 days, in every Region that the account uses. Of a bucket it reads the
-    days since 30 before --since, or the last 90. `auto` reads the bucket of the account's own trail over all Regions,
-    and asks CloudTrail where there is none. `athena:DATABASE.TABLE`, or `athena:WORKGROUP/DATABASE.TABLE`, has Athena
-    look in its table of the trail, of the same days as far as the table is partitioned by day; you pay for what it
-    reads.
+    days since 30 before --since, or the last 90. `athena:DATABASE.TABLE`, or `athena:WORKGROUP/DATABASE.TABLE`, has
+    Athena look in its table of the trail, of the same days as far as the table is partitioned by day; you pay for what
+    it reads.
+
+    `auto` takes the first that there is: a table of Athena over the logs of the account's own trail over all Regions,
+    whose days are projected; the bucket of that trail; CloudTrail. Which it was, and why, stands beside what was read.
 
     With --since, calls before it are the owner's habits: by them the first foreign call is found, and who stands still
     without the credential. Children and secrets count from then on.
@@ -125,10 +127,22 @@ def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int |
 
 @contextmanager
 def _trail(logs: str | None, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
-    """A folder of logs, a trail's bucket, or what CloudTrail itself remembers."""
+    """The one that was named, or the best that there is."""
+    if logs != "auto":
+        with _named(logs or "", bounds, jobs) as trail:
+            yield trail
+        return
     with refusing(STACK):
-        where = trails_bucket(session().client("cloudtrail")) if logs == "auto" else logs
-        if where is None:
+        choice = best(session())
+    with _named(choice.address, bounds, jobs) as trail:
+        yield Chosen(trail, choice.why)
+
+
+@contextmanager
+def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
+    """A folder of logs, a table of Athena, a trail's bucket, or what CloudTrail itself remembers."""
+    with refusing(STACK):
+        if not where:
             with progress("calls") as step:
                 yield _memory(bounds, step)
         elif where.startswith("athena:"):

@@ -26,7 +26,9 @@ def show(found: Json, page: Console, following: str) -> None:
     """What matters most first, what could not be seen and what to do next last."""
     write = _Writer(page)
     write.line(_head(found), style="bold")
-    write.line(f"{found['calls']:,} calls with it and with what it made. Read: {plain(found['complete']['seen'])}.")
+    write.line(
+        f"{found['calls']:,} calls with it and with what it made. Read: {plain(found['complete']['seen'], 400)}."
+    )
     write.part("How it leaked", _leak(found))
     write.part("What it made", map(_child, found["children"]))
     write.part("What was read: make it worthless, in this order", map(_reading, found["rotate"]))

@@ -14,6 +14,7 @@ from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds, leaked_key
 from chalicelib.inquiry.inquire import inquire
 from chalicelib.inquiry.readers.athena import Table, partitioned, place, query
+from chalicelib.inquiry.readers.auto import Chosen, best
 from chalicelib.sources.reading import moment
 from tests.inquiry import story
 from tests.inquiry.asking import run
@@ -161,3 +162,63 @@ def test_an_address_names_workgroup_database_and_table() -> None:
     assert place("athena:trail") is None
     said = run("--access-key", AKIA, "--logs", "athena:trail")
     assert (said.exit_code, "is no table" in said.stderr) == (2, True)
+
+
+TRAILS: Json = {"trailList": [{"TrailARN": "all", "S3BucketName": "our-trail", "IsMultiRegionTrail": True}]}
+OVER = "s3://our-trail/AWSLogs/111122223333/CloudTrail"
+KEEPS: Json = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
+
+
+class Has:
+    """A session of an account that has such a trail and such a table."""
+
+    def __init__(
+        self, location: str = OVER, *, projected: str = "true", keeps: Json = KEEPS, trails: Json = TRAILS
+    ) -> None:
+        told = {"location": location, "projection.enabled": projected}
+        self._table = {**DESCRIBED["TableMetadata"], "Parameters": told}
+        self._keeps, self._trails = keeps, trails
+        self._stubs: list[Stubber] = []
+
+    def client(self, service: str) -> Any:
+        """Each is asked once for each thing."""
+        made: Any = boto3.client(service, "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")  # type: ignore[call-overload]
+        stub = Stubber(made)
+        if service == "cloudtrail":
+            stub.add_response("describe_trails", self._trails)
+            stub.add_response("get_trail_status", {"IsLogging": True})
+        else:
+            stub.add_response("get_work_group", {"WorkGroup": {"Name": "primary", "Configuration": self._keeps}})
+            stub.add_response("list_databases", {"DatabaseList": [{"Name": "logs"}]})
+            stub.add_response("list_table_metadata", {"TableMetadataList": [self._table]})
+        stub.activate()
+        self._stubs.append(stub)
+        return made
+
+
+BUCKET = "s3://our-trail/AWSLogs/"
+CHOICES: dict[str, tuple[Has, str, str]] = {
+    "a table over the trail": (Has(), "athena:logs.trail", "projects its days"),
+    "over all accounts of the trail": (Has(BUCKET), "athena:logs.trail", "projects its days"),
+    "one whose results Athena keeps": (
+        Has(keeps={"ManagedQueryResultsConfiguration": {"Enabled": True}}), "athena:logs.trail", "projects its days",
+    ),
+    "a table of one Region alone": (Has(f"{OVER}/us-east-1/"), BUCKET, "no table over it"),
+    "a table over another bucket": (Has("s3://old-trail/AWSLogs/1/CloudTrail"), BUCKET, "no table over it"),
+    "days that somebody must add": (Has(projected="false"), BUCKET, "no table over it"),
+    "nowhere for results": (Has(keeps={}), BUCKET, "keeps no results"),
+    "no trail": (Has(trails={"trailList": []}), "", "no trail over all Regions"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHOICES)
+def test_auto_takes_a_table_before_the_bucket_and_the_bucket_before_cloudtrail_and_says_why(case: str) -> None:
+    account, address, why = CHOICES[case]
+    choice = best(account)  # type: ignore[arg-type]  # as much of a session as is asked for
+    assert choice.address == address
+    assert why in choice.why
+
+
+def test_what_was_chosen_is_said_beside_what_was_read() -> None:
+    found = inquire(Chosen(table(Queries()), "because"), [leaked_key(AKIA)], Bounds())
+    assert found.seen == "table logs.trail of Athena, 2026-10-25 to 2026-11-24 (chosen: because)"

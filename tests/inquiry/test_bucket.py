@@ -85,7 +85,9 @@ def test_auto_reads_the_bucket_of_a_trail_that_records_every_region(s3: S3Client
     cloudtrail.start_logging(Name="all")
     found = asked("--logs", "auto", "--until", "2026-11-25")
     assert BACKUP_KEY in {one["name"] for one in found["children"]}
-    assert "s3://our-trail/AWSLogs/" in found["complete"]["seen"]
+    seen = found["complete"]["seen"]
+    assert "s3://our-trail/AWSLogs/" in seen
+    assert "chosen: the trail writes there, and workgroup primary of Athena" in seen
 
 
 def test_what_the_bucket_does_not_give_is_named(s3: S3Client) -> None:
@@ -109,6 +111,7 @@ def test_a_deployed_stack_reads_the_bucket_that_it_is_given(s3: S3Client) -> Non
         found = inquire(read, [leaked_key(AKIA)], Bounds(since=since))
     assert BACKUP_KEY in {one.name for one in found.family.children()}
     assert found.seen.startswith("2 log files of s3://our-trail/AWSLogs/")
+    assert found.seen.endswith("(chosen: TrailBucket names it)")
 
 
 def test_no_bucket_is_refused() -> None:

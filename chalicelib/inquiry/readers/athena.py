@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"athena:(?:(?P<workgroup>[\w.-]+)/)?(?P<database>\w+)\.(?P<table>\w+)")
 _AT_ONCE = 200  # marks; a query may be 262,144 bytes long (Athena user guide, "Service Quotas")
 _EVERY = 1.0  # seconds between looks at a query that runs
-_CATALOGUE = "AwsDataCatalog"
+CATALOGUE = "AwsDataCatalog"
 _A_DAY = timedelta(days=1)
 
 
@@ -64,7 +64,7 @@ class Table:
             self._gap(type(error).__name__)
 
     def _described(self) -> tuple[set[str], set[str]]:
-        asked = {"CatalogName": _CATALOGUE, "DatabaseName": self.database, "TableName": self.table}
+        asked = {"CatalogName": CATALOGUE, "DatabaseName": self.database, "TableName": self.table}
         found = self.athena.get_table_metadata(**asked)["TableMetadata"]
         columns = {one["Name"].lower() for one in found.get("Columns", ())}
         return columns, {one["Name"].lower() for one in found.get("PartitionKeys", ())}
@@ -167,13 +167,18 @@ def _between(begin: datetime, end: datetime) -> str:
 
 def partitioned(partitions: set[str], begin: datetime, end: datetime) -> tuple[str, ...]:
     """What keeps other days from being read. A call may be delivered the day after it was made."""
+    if not knows_days(partitions):
+        return ()
     after = end.replace(hour=0, minute=0, second=0, microsecond=0) + _A_DAY
     span = f"BETWEEN '{begin:%Y/%m/%d}' AND '{after:%Y/%m/%d}'"
     if "timestamp" in partitions:
         return (f'"timestamp" {span}',)
-    if {"year", "month", "day"} <= partitions:
-        return (f'concat("year", \'/\', "month", \'/\', "day") {span}',)
-    return ()
+    return (f'concat("year", \'/\', "month", \'/\', "day") {span}',)
+
+
+def knows_days(partitions: set[str]) -> bool:
+    """Whether days can be told apart before they are read."""
+    return "timestamp" in partitions or {"year", "month", "day"} <= partitions
 
 
 def _bears(mark: str) -> str:

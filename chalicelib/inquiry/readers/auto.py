@@ -1,15 +1,116 @@
-"""What an account has: the Regions that it uses, and where its own trail writes to."""
+"""What an account has: the Regions that it uses, where its own trail writes to, and a table of Athena over that.
+
+`auto` takes the first of three that is there. A table is asked for what it is about, where a bucket is read to the end;
+both hold data events too, and more than the 90 days and management events that CloudTrail itself remembers.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.inquiry.readers import athena
+from chalicelib.inquiry.trail import Trail
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import boto3
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_cloudtrail.type_defs import TrailTypeDef
+
+    from chalicelib.inquiry.call import Call
+    from chalicelib.inquiry.trail import Gap
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The address of the best that there is, "" for CloudTrail's own memory, and why it and nothing better."""
+
+    address: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A trail that nobody named, which says why it was taken."""
+
+    trail: Trail
+    why: str
+
+    def calls(self, marks: Sequence[str]) -> Iterator[Call]:
+        """See `Trail`."""
+        return self.trail.calls(marks)
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """See `Trail`."""
+        return self.trail.gaps()
+
+    def seen(self) -> str:
+        """See `Trail`."""
+        return f"{self.trail.seen()} (chosen: {self.why})"
+
+
+def best(session: boto3.Session) -> Choice:
+    """A table over the trail's logs that knows their days, or else the bucket, or else CloudTrail's own memory."""
+    logs = trails_bucket(session.client("cloudtrail"))
+    if logs is None:
+        return Choice("", "no trail over all Regions that records is to be seen")
+    table, why = _table_over(logs, session.client("athena"))
+    return Choice(f"athena:{table}", why) if table else Choice(logs, f"the trail writes there, and {why}")
+
+
+_PRIMARY = "primary"
+
+
+def _table_over(logs: str, client: Any) -> tuple[str, str]:  # noqa: ANN401 - no types of Athena are installed
+    """The table, or "" and why there is none. One that knows no days would cost all that it holds."""
+    try:
+        if not _keeps_results(client.get_work_group(WorkGroup=_PRIMARY)["WorkGroup"].get("Configuration", {})):
+            return "", f"workgroup {_PRIMARY} of Athena is off or keeps no results"
+        found = [name for name, one in _tables(client) if _is_over(logs, one)]
+    except ClientError as error:
+        return "", f"Athena answered {error.response['Error'].get('Code', 'with a refusal')}"
+    if not found:
+        return "", "Athena has no table over it that projects its days"
+    return found[0], "it is over the trail's bucket and projects its days, so that Athena reads those alone"
+
+
+def _keeps_results(configuration: Any) -> bool:  # noqa: ANN401 - plain JSON values
+    managed = configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled", False)
+    return bool(managed or configuration.get("ResultConfiguration", {}).get("OutputLocation"))
+
+
+def _tables(client: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - no types of Athena are installed
+    """Every one that an address can name."""
+    for page in client.get_paginator("list_databases").paginate(CatalogName=athena.CATALOGUE):
+        for database in page["DatabaseList"]:
+            asked = {"CatalogName": athena.CATALOGUE, "DatabaseName": database["Name"]}
+            for tables in client.get_paginator("list_table_metadata").paginate(**asked):
+                for one in tables["TableMetadataList"]:
+                    name = f"{database['Name']}.{one['Name']}"
+                    if athena.place(f"athena:{name}"):
+                        yield name, one
+
+
+def _is_over(logs: str, table: Any) -> bool:  # noqa: ANN401 - plain JSON values
+    """Whether it has the trail's logs of all Regions, and finds the days in them by itself.
+
+    Partitions that are not projected are there only if somebody added them: of the newest days they may be missing.
+    """
+    told = table.get("Parameters", {})
+    location = f"{told.get('location', '').rstrip('/')}/"
+    whole = location == logs or (location.startswith(logs) and location.endswith("/CloudTrail/"))
+    partitions = {one["Name"].lower() for one in table.get("PartitionKeys", ())}
+    columns = {one["Name"].lower() for one in table.get("Columns", ())}
+    projected = told.get("projection.enabled") == "true" and athena.knows_days(partitions)
+    return whole and projected and columns >= _READ
+
+
+_READ = {"useridentity", "eventtime", "eventsource", "eventname", "requestparameters", "responseelements"}
+"""Columns without which a table says too little to be taken unasked."""
 
 
 def trails_bucket(cloudtrail: CloudTrailClient) -> str | None:

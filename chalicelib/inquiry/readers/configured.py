@@ -12,7 +12,7 @@ from botocore.config import Config
 from chalicelib.inquiry.limit import Limited
 from chalicelib.inquiry.places import PLACES
 from chalicelib.inquiry.readers.ahead import in_order
-from chalicelib.inquiry.readers.auto import enabled
+from chalicelib.inquiry.readers.auto import Chosen, enabled
 from chalicelib.inquiry.readers.bucket import Bucket
 from chalicelib.inquiry.readers.logs import Logs, taken
 from chalicelib.inquiry.readers.lookup import KEPT, LookUp
@@ -61,21 +61,20 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
     begin = max(now - KEPT, since - HABITS)
     if not settings.trail_bucket:
         regions = enabled(session)
-        yield Limited(LookUp(session, settings.account, regions, begin, now, limit.clock, sleep), limit)
+        memory = LookUp(session, settings.account, regions, begin, now, limit.clock, sleep)
+        yield Chosen(Limited(memory, limit), "TrailBucket names no bucket")
         return
     s3 = session.client("s3", config=Config(max_pool_connections=_FETCHED))
     bucket = Bucket(s3, settings.trail_bucket, settings.trail_prefix, begin, now)
     where = f"s3://{settings.trail_bucket}/{settings.trail_prefix}"
     with ThreadPoolExecutor(_FETCHED) as hands:
-        yield Limited(
-            Logs(
-                lambda: limit.passing(bucket.logs()),
-                where,
-                lambda tasks: (result for _, result in in_order(hands, taken, tasks, 2 * _FETCHED)),
-                outside=bucket.outside(),
-            ),
-            limit,
+        logs = Logs(
+            lambda: limit.passing(bucket.logs()),
+            where,
+            lambda tasks: (result for _, result in in_order(hands, taken, tasks, 2 * _FETCHED)),
+            outside=bucket.outside(),
         )
+        yield Chosen(Limited(logs, limit), "TrailBucket names it")
 
 
 def written_down(ports: Ports, limit: Limit, keys: Iterable[str]) -> Found:

@@ -51,6 +51,7 @@ dl { margin: 0; }
 dl.pairs > div { padding: .4rem 0; border-top: 1px solid var(--line); }
 dl.pairs > div:first-child { border-top: 0; padding-top: 0; }
 dl.pairs > div:last-child { padding-bottom: 0; }
+dl.pairs > div:has(dt:empty) { border-top: 0; padding-top: 0; break-before: avoid; }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; }
 .facts { display: grid; gap: .2rem 2rem; margin: .8rem 0 0; }
@@ -84,8 +85,8 @@ svg .moment { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 2 3; }
 svg .badge { fill: var(--ink); }
 svg .number { fill: var(--paper); font-size: 10px; font-weight: 700; }
 .key { color: var(--soft); font-size: .8rem; margin-top: .7rem; max-width: none; }
-.key i { display: inline-block; width: .8rem; height: .5rem; border-radius: .25rem; margin: 0 .3rem 0 .8rem; }
-.key i:first-child { margin-left: 0; }
+.key span { display: inline-block; margin-right: .8rem; }
+.key i { display: inline-block; width: .8rem; height: .5rem; border-radius: .25rem; margin-right: .3rem; }
 .key .act { background: var(--accent); } .key .refused { background: var(--warn); }
 .key .ours { background: var(--good); } .key .failed { background: var(--bad); }
 footer { color: var(--soft); font-size: .8rem; padding-top: .5rem; }
@@ -105,12 +106,18 @@ footer { color: var(--soft); font-size: .8rem; padding-top: .5rem; }
     --ink: #000; --soft: #444; --faint: #666; --line: #bbb; --ground: #fff; --paper: #fff; --accent: #2f5d8a;
     --good: #24744a; --warn: #94600d; --bad: #b3261e; --mark: #eee;
   }
-  body { font-size: 10pt; }
-  main { max-width: none; padding: 0; }
+  html { font-size: 10pt; }
+  body { font-size: 1rem; }
+  main, p { max-width: none; }
+  main { padding: 0; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: .8rem 0; margin: 0; }
-  li, pre, dl.pairs > div, svg { break-inside: avoid; }
+  li, pre, dl.pairs > div, svg, section:not(:has(li, dl, pre)) { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  svg * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  svg *, .key i, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .clocks { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  @page {
+    margin: 15mm 14mm;
+    @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #444; }
+  }
 }
 """

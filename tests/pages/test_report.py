@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.report import html
 from chalicelib.report.document import page
+from chalicelib.report.document.drawing import Lane, Mark, Stroke, drawing
 from tests.pages import browser
 from tests.report import reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 WIDTHS = (360, 1280)
 
@@ -43,6 +47,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 BEYOND = """[...document.querySelectorAll("body *")]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
     .map(one => one.outerHTML.slice(0, 200))"""
+COVERED = """["[role=img] > text:not(.label)", ".badge"].flatMap(kind => {
+    const boxes = [...document.querySelectorAll(kind)].map(one => one.getBoundingClientRect());
+    return boxes.filter((one, n) => boxes.slice(0, n).some(
+        other => other.top === one.top && other.right > one.left && one.right > other.left));
+}).length"""
 FOREIGN = "document.querySelectorAll('script, img, iframe, object, a, link, form, base, [onerror], [style]').length"
 
 
@@ -67,6 +76,27 @@ def test_every_clock_is_drawn_where_it_is_seen(chromium: browser.Page, hostile: 
     assert all(0 <= place <= 340 for place in drawn)
 
 
+SPANS = (1, 9, 42, 61, 99, 300, 470, 481, 3600, 50_000, 200_000, 3_000_000)
+
+
+def _drawn(begin: datetime, whole: timedelta) -> Element | None:
+    """Something that lasted so long, with clocks that lie apart, and close together."""
+    marks = [Mark(begin + whole * part, n, "x") for n, part in enumerate((0.2, 0.29, 0.31, 0.38, 0.5, 0.57, 1), 1)]
+    return drawing("x", [Lane("x", (Stroke(begin, begin + whole, "", "x"),))], marks)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_time_or_clock_of_a_drawing_covers_another(width: int, chromium: browser.Page, tmp_path: Path) -> None:
+    begin = datetime(2026, 11, 24, 2, 59, 57, tzinfo=UTC)
+    drawn = list(filter(None, (_drawn(begin, timedelta(seconds=one)) for one in SPANS)))
+    file = tmp_path / "drawings.html"
+    file.write_text(html.page("drawings", html.element("main", html.element("section", *drawn))))
+    chromium.open(file, width)
+    timed = "[...document.querySelectorAll('[role=img]')].filter(one => one.querySelector(':scope > text:not(.label)'))"
+    assert chromium.evaluate(f"{timed}.length") == len(SPANS)
+    assert chromium.evaluate(COVERED) == 0
+
+
 def test_what_is_smuggled_into_the_page_is_neither_run_nor_loaded(chromium: browser.Page, hostile: Path) -> None:
     chromium.open(hostile, 1280)
     chromium.evaluate("""
@@ -89,3 +119,5 @@ def test_it_prints(chromium: browser.Page, hostile: Path) -> None:
     assert printed.count(b"/Type /Page\n") > 1
     chromium.ask("Emulation.setEmulatedMedia", media="print", features=[])
     assert chromium.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    kept = "[...document.querySelectorAll('.key i')].map(one => getComputedStyle(one).printColorAdjust)"
+    assert set(chromium.evaluate(kept)) == {"exact"}

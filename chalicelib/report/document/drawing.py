@@ -46,7 +46,7 @@ class Mark:
 
 
 _LANE, _TOP = 34, 26
-_LABEL = 46
+_LABEL = 44
 """Letters of a label that fit on a phone."""
 
 
@@ -84,18 +84,24 @@ def drawing(title: str, lanes: Sequence[Lane], marks: Sequence[Mark]) -> Element
     )
 
 
-_APART = 9.0
+_PHONE = 280
+"""Pixels that a drawing is wide on a phone, or more."""
 
 
 def _together(marks: Sequence[Mark], scale: Scale) -> list[list[Mark]]:
-    """Marks whose badges would cover each other on a phone share one."""
+    """Marks whose badges would cover each other on a phone share one, which is wider than theirs."""
     shared: list[list[Mark]] = []
     for mark in sorted(marks, key=lambda one: one.at):
-        if shared and scale.place(mark.at) - scale.place(shared[-1][0].at) < _APART:
-            shared[-1].append(mark)
-        else:
-            shared.append([mark])
+        shared.append([mark])
+        while len(shared) > 1 and _meet(shared[-2], shared[-1], scale):
+            last = shared.pop()
+            shared[-1] += last
     return shared
+
+
+def _meet(left: Sequence[Mark], right: Sequence[Mark], scale: Scale) -> bool:
+    apart = (_middle(right, scale) - _middle(left, scale)) * _PHONE / 100
+    return apart < _half(_numbers(left)) + _half(_numbers(right)) + 1
 
 
 def _across(mark: Mark, scale: Scale, bottom: int) -> Element:
@@ -104,19 +110,31 @@ def _across(mark: Mark, scale: Scale, bottom: int) -> Element:
 
 
 def _badge(these: Sequence[Mark], scale: Scale) -> Element:
-    numbers = sorted(one.number for one in these)
-    run = numbers == list(range(numbers[0], numbers[-1] + 1)) and len(numbers) > 1
-    written = f"{numbers[0]}–{numbers[-1]}" if run else ", ".join(map(str, numbers))
-    half = 5 + 3 * len(written)
-    middle = (scale.place(these[0].at) + scale.place(these[-1].at)) / 2
+    written = _numbers(these)
+    half = _half(written)
     return element(
         "svg",
         element("rect", x=str(-half), y="0", width=str(2 * half), height="16", rx="8", class_="badge"),
         element("text", written, x="0", y="12", text_anchor="middle", class_="number"),
         element("title", "; ".join(one.hint for one in these)),
-        x=_percent(middle),
+        x=_percent(_middle(these, scale)),
         y="0",
     )
+
+
+def _numbers(these: Sequence[Mark]) -> str:
+    numbers = sorted(one.number for one in these)
+    run = numbers == list(range(numbers[0], numbers[-1] + 1)) and len(numbers) > 1
+    return f"{numbers[0]}–{numbers[-1]}" if run else ", ".join(map(str, numbers))
+
+
+def _half(written: str) -> int:
+    """Half of a badge's width, in pixels."""
+    return 5 + 3 * len(written)
+
+
+def _middle(these: Sequence[Mark], scale: Scale) -> float:
+    return (scale.place(these[0].at) + scale.place(these[-1].at)) / 2
 
 
 def _bar(top: int) -> Element:
@@ -137,20 +155,31 @@ def _lane(lane: Lane, scale: Scale, top: int) -> Iterator[Element]:
 
 
 def _grid(scale: Scale, top: int, bottom: int) -> Iterator[Element]:
+    """A line for each tick, and its time where that covers none before it on a phone."""
+    taken = 0.0
     for tick in _ticks(scale):
-        place = scale.place(tick)
+        place, written = scale.place(tick), _written(tick, scale)
         x = _percent(place)
         yield element("line", x1=x, x2=x, y1=str(top), y2=str(bottom), class_="grid")
         anchor = "start" if place < _EDGE else "end" if place > 100 - _EDGE else "middle"
-        yield element("text", _written(tick, scale), x=x, y=str(bottom + 15), text_anchor=anchor)
+        begin = place - _BEFORE[anchor] * _LETTER * len(written)
+        if begin >= taken:
+            taken = begin + _LETTER * (len(written) + 1)
+            yield element("text", written, x=x, y=str(bottom + 15), text_anchor=anchor)
 
 
-_EDGE = 9
+_LETTER = 2.3
+"""Per cent of a phone's width that a letter of a time takes."""
+
+_BEFORE = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""How much of a text lies before its place."""
+
+_EDGE = 4  # per cent; what stands over goes into the margin of its section
 _STEPS = tuple(
     timedelta(seconds=one)
     for one in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 )
-_MOST = 5  # ticks that a phone has room for
+_MOST = 4  # ticks that a phone has room for
 
 
 def _ticks(scale: Scale) -> Iterator[datetime]:

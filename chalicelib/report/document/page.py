@@ -86,11 +86,11 @@ def _drawn(report: Report) -> Iterator[Element | None]:
     marks = [Mark(one.at, n, f"{one.name}, {words.clock(one)}") for n, one in enumerate(report.clocks, 1) if one.at]
     ours = Lane("what we did", tuple(_ours(report)))
     lanes = [*_lanes(report.found), *((ours,) if ours.strokes else ())]
-    yield _figure("Timeline, to scale", drawing("Timeline, to scale", lanes, marks), _KEY)
+    yield _figure("Timeline, to scale", drawing("Timeline, to scale", lanes, marks), lanes)
     late = [one for one in marks if one.number > 1]
     steps = [Lane(one.hint, (one,)) for one in ours.strokes[:_LANES]]
     title = "The response, enlarged"
-    yield _figure(title, drawing(title, steps, late), ()) if steps else None
+    yield _figure(title, drawing(title, steps, late), steps) if steps else None
 
 
 def _ours(report: Report) -> Iterator[Stroke]:
@@ -111,14 +111,22 @@ def _stroke(one: Act, sort: str) -> Stroke:
     return Stroke(one.first, one.last, sort, f"{words.when(one.first, one.last)}: {words.act(one)[0]}")
 
 
-_KEY = (("act", "calls that worked"), ("refused", "calls that were refused"), ("ours", "what we did"))
+_KEY = {
+    "": ("act", "calls that worked"),
+    "refused": ("refused", "calls that were refused"),
+    "ours": ("ours", "what we did"),
+    "failed": ("failed", "what we tried, and failed"),
+}
+"""How each sort of stroke is coloured, and what it is."""
 
 
-def _figure(title: str, drawn: Element | None, key: Sequence[tuple[str, str]]) -> Element | None:
+def _figure(title: str, drawn: Element | None, lanes: Sequence[Lane]) -> Element | None:
+    """With a legend of what is there."""
     if drawn is None:
         return None
-    legend = [part for sort, said in key for part in (element("i", class_=sort), said)]
-    return _titled(title, drawn, *((element("p", *legend, class_="key"),) if legend else ()))
+    sorts = {one.sort for lane in lanes for one in lane.strokes}
+    legend = [element("span", element("i", class_=name), said) for sort, (name, said) in _KEY.items() if sort in sorts]
+    return _titled(title, drawn, element("p", *legend, class_="key"))
 
 
 def _found(found: Found | None) -> Iterator[Element | None]:

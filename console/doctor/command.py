@@ -27,6 +27,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("dead letters", intake.dead_letters),
     ("topic", people.topic),
     ("slack", people.webhook),
+    ("security hub", people.hub),
     ("alarms", people.alarms),
     ("quarantine", standing.quarantine),
     ("protected", standing.protected),

@@ -1,4 +1,4 @@
-"""Whether people would hear of it: the topic, Slack, and the alarms."""
+"""Whether people would hear of it: the topic, Slack, Security Hub, and the alarms."""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def webhook(patient: Patient) -> Iterator[Line]:
         yield wrong(found.detail, put)
     else:
         yield well("the secret of Slack's webhook holds an https URL")
+
+
+def hub(patient: Patient) -> Iterator[Line]:
+    """Whether Security Hub takes what it is told. A channel that is off rings no alarm while another one works."""
+    if patient.parameters.get("SecurityHub") != "true":
+        yield well("Security Hub is left out")
+        return
+    hubs = patient.client("securityhub")
+    try:
+        hubs.describe_hub()
+    except (hubs.exceptions.InvalidAccessException, hubs.exceptions.ResourceNotFoundException):
+        yield wrong("Security Hub CSPM is not enabled in this Region", f"aws securityhub enable-security-hub {_HERE}")
+    else:
+        yield well("Security Hub CSPM is enabled")
 
 
 def alarms(patient: Patient) -> Iterator[Line]:

@@ -7,11 +7,13 @@ import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore import xform_name
+from botocore.stub import Stubber
 
-from console.doctor import intake, standing
-from console.doctor.patient import Health
+from console.doctor import intake, people, standing
+from console.doctor.patient import Health, Patient
 from console.stack import FUNCTIONS
 from drill.cloud import levers, lifecycle
 from tests.console.stack import STACK, one_document, typed
@@ -175,3 +177,24 @@ def test_an_answer_without_a_date_is_not_taken_for_agreement() -> None:
 def test_a_trail_of_advanced_selectors_counts_where_it_takes_writes(fields: dict[str, list[str]], logs: bool) -> None:
     selector = {"FieldSelectors": [{"Field": name, "Equals": values} for name, values in fields.items()]}
     assert intake._takes_management(selector) is logs
+
+
+@pytest.mark.parametrize(
+    ("parameters", "refusal", "health"),
+    [
+        ({}, "", Health.WELL),
+        ({"SecurityHub": "true"}, "", Health.WELL),
+        ({"SecurityHub": "true"}, "InvalidAccessException", Health.WRONG),
+    ],
+)
+def test_a_security_hub_that_is_told_must_be_enabled(parameters: dict[str, str], refusal: str, health: Health) -> None:
+    client = boto3.client("securityhub", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stub = Stubber(client)
+    if refusal:
+        stub.add_client_error("describe_hub", refusal)
+    else:
+        stub.add_response("describe_hub", {"HubArn": "arn"})
+    nobody = boto3.Session(region_name="us-east-1")
+    with stub:
+        (line,) = people.hub(Patient("s", "", {}, parameters, "1", nobody, {"securityhub": client}))
+    assert (line.health, bool(line.mend)) == (health, health is Health.WRONG)

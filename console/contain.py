@@ -10,7 +10,7 @@ import typer
 
 from chalicelib.orders import containing
 from chalicelib.orders.containing import Grounds
-from chalicelib.orders.entitled import RefusedError, principal_of
+from chalicelib.orders.entitled import RefusedError, principal_of, refuse_silent
 from chalicelib.orders.reported import Asked
 from chalicelib.report import sections, text
 from chalicelib.report.form import Section
@@ -96,7 +96,7 @@ def contain(
 ) -> None:
     """Contain a credential that you know has leaked, in every mode: the plan first, then act if you say so."""
     with refusing(stack):
-        _refuse_silent(reason)
+        refuse_silent(reason)
         ports, asked = ask(stack), Asked(access_key, user, role, session, cognito_user, tuple(also or ()))
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
@@ -114,12 +114,6 @@ def contain(
                 return
             order = looked_at_again(order, containing.ordered(asked, by, reason, ports, grounds))
         _act(order, ports, stack, as_json=as_json)
-
-
-def _refuse_silent(reason: str) -> None:
-    if not reason.strip():
-        message = "say why with --reason: it is what people are told, and what the ledger keeps"
-        raise RefusedError(message)
 
 
 def looked_at_again(seen: Order, now: Order) -> Order:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
 
 from chalicelib.aws import Aws
 from chalicelib.ledger import Ledger
@@ -127,6 +129,15 @@ class Account:
             self._made[service] = self.session.client(service)  # type: ignore[call-overload]
         return self._made[service]
 
+    @property
+    def verbatim(self) -> Any:
+        """The administrator's client for IAM that leaves policies as the text that they are."""
+        if "verbatim" not in self._made:
+            session = self.cloud.session()
+            session.events.unregister("after-call.iam", json_decode_policies)
+            self._made["verbatim"] = session.client("iam")
+        return self._made["verbatim"]
+
 
 @cache
 def _account(endpoint: str, folder: str, pid: int, secret: str) -> Account:
@@ -217,13 +228,15 @@ class World:
         return str(found[-1]["Body"])
 
     def state(self) -> dict[str, Any]:
-        """What stands in IAM about every user and role: what containment may change, and what it must not."""
-        iam = self.admin("iam")
+        """What stands in IAM, to the byte: what containment may change, and what it must not."""
+        iam = self.account.verbatim
         account = iam.get_account_authorization_details()
         return {
             "users": {one["UserName"]: _user(iam, one) for one in account["UserDetailList"]},
             "roles": {one["RoleName"]: _inline(one["RolePolicyList"]) for one in account["RoleDetailList"]},
-            "policies": sorted(one["PolicyName"] for one in account["Policies"]),
+            "trusts": {one["RoleName"]: _role(iam, one) for one in account["RoleDetailList"]},
+            "groups": {one["GroupName"]: _group(one) for one in account["GroupDetailList"]},
+            "policies": {one["PolicyName"]: _versions(one) for one in account["Policies"]},
         }
 
 
@@ -305,8 +318,26 @@ def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _inline(policies: list[dict[str, Any]]) -> dict[str, Any]:
-    return {one["PolicyName"]: one["PolicyDocument"] for one in policies}
+def _role(iam: Any, role: dict[str, Any]) -> dict[str, Any]:
+    boundary = iam.get_role(RoleName=role["RoleName"])["Role"].get("PermissionsBoundary", {})
+    return {
+        "trust": unquote(role["AssumeRolePolicyDocument"]),
+        "attached": sorted(one["PolicyName"] for one in role["AttachedManagedPolicies"]),
+        "boundary": boundary.get("PermissionsBoundaryArn", ""),
+    }
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    attached = sorted(one["PolicyName"] for one in group["AttachedManagedPolicies"])
+    return {"inline": _inline(group["GroupPolicyList"]), "attached": attached}
+
+
+def _versions(policy: dict[str, Any]) -> dict[str, str]:
+    return {one["VersionId"]: unquote(one["Document"]) for one in policy["PolicyVersionList"]}
+
+
+def _inline(policies: list[dict[str, Any]]) -> dict[str, str]:
+    return {one["PolicyName"]: unquote(one["PolicyDocument"]) for one in policies}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,13 @@ def refuse_contained(by: str, ports: Ports) -> None:
         raise RefusedError(message)
 
 
+def refuse_silent(reason: str) -> None:
+    """RefusedError where no reason is given."""
+    if not reason.strip():
+        message = "say why with --reason: it is what people are told, and what the ledger keeps"
+        raise RefusedError(message)
+
+
 def principal_of(arn: str) -> Principal | None:
     """The user or role behind an ARN of GetCallerIdentity; None for anyone who can have no incident.
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Closed, Restored, Result
 from chalicelib.model import Moved, Outcome, Status
-from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import PUT_BACK, Number
 from chalicelib.steps import failed, refused
@@ -46,6 +46,7 @@ def restore(
     incident_id: str, by: str, reason: str, ports: Ports, only: str | None = None, forced: Forced | None = None
 ) -> Incident:
     """Put back exactly what stood before, newest step first. MovedError at the first step where the world has moved."""
+    refuse_silent(reason)
     with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
         return _all_put_back(incident, _Order(by, reason, only, forced or {}), ports)
 

@@ -13,7 +13,7 @@ from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
-from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.restoring import MovedError, restore
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
@@ -71,6 +71,7 @@ def _refuse_another(incident: Incident, agreed: str, ports: Ports) -> None:
 
 def decline(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
     """Close an incident that waits for a person, with nothing done. RefusedError where it does not wait."""
+    refuse_silent(reason)
     with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
         return _declined(incident, by, reason, ports)
 
@@ -97,6 +98,7 @@ def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
 
     A role's fresh sessions work all the time: there, nothing is changed and the release is written down.
     """
+    refuse_silent(reason)
     with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
         return _released(incident, by, reason, ports)
 

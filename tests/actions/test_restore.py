@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from chalicelib.actions import BY_NAME, revoke_role_sessions
-from chalicelib.model import Moved, Outcome, Status
+from chalicelib.model import ALREADY, DONE, Facts, Moved, Outcome, Status
 from tests.actions.test_errors import KEY, NARROW, QUARANTINE, STEPS
 
 OWN, OTHER = "arn:aws:iam::111122223333:policy/own", "arn:aws:iam::111122223333:policy/other"
@@ -74,14 +74,39 @@ class Iam:
         self.deny = ""
 
 
-class Clients:
-    """The one client that the reversible actions use."""
+@dataclass
+class Anchor:
+    """A trust anchor of Roles Anywhere, "" where there is none."""
 
-    def __init__(self, iam: Iam) -> None:
-        """Keep it."""
-        self.made: Any = iam
+    state: str
+
+    @property
+    def exceptions(self) -> Any:
+        return type("Exceptions", (), {"ResourceNotFoundException": NoSuchEntityError})
+
+    def get_trust_anchor(self, **_: str) -> Any:
+        if not self.state:
+            raise NoSuchEntityError
+        return {"trustAnchor": {"enabled": self.state == "enabled"}}
+
+    def enable_trust_anchor(self, **_: str) -> None:
+        self.state = "enabled"
+
+    def disable_trust_anchor(self, **_: str) -> None:
+        self.get_trust_anchor()
+        self.state = "disabled"
+
+
+@dataclass
+class Clients:
+    """The clients that the reversible actions use."""
+
+    made: Any
 
     def iam(self) -> Any:
+        return self.made
+
+    def rolesanywhere(self, _: str) -> Any:
         return self.made
 
 
@@ -130,6 +155,20 @@ def test_a_deny_on_sessions(now: str) -> None:
     iam = Iam(deny=ours if now == "ours" else now)
     restored(iam, "revoke-role-sessions", {}, ours)
     assert iam.deny == ""
+
+
+@given(before=st.sampled_from(("", "enabled", "disabled")), deleted=st.booleans())
+def test_a_trust_anchor(before: str, deleted: bool) -> None:
+    anchor, name = Anchor(before), "disable-trust-anchor"
+    clients: Any = Clients(anchor)
+    action, step = BY_NAME[name], STEPS[name]
+    image = action.capture(clients, step, Facts())
+    assert action.apply(clients, step).good
+    assert anchor.state in {"", "disabled"}
+    anchor.state = "" if deleted else anchor.state
+    for _ in range(2):
+        assert action.restore(clients, step, image) in {DONE, ALREADY}
+        assert anchor.state == ("" if deleted else before)
 
 
 def test_a_deleted_key_is_left_behind_once_a_person_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -225,7 +226,7 @@ def test_what_an_approval_revokes_was_issued_until_the_approval_and_not_until_th
     world.later(7200)
     approve(asked.id, ANA, world.ports())
     (policy,) = [one for name, one in world.state()["roles"]["worker"].items() if name != "may"]
-    cut_off = policy["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
+    cut_off = json.loads(policy)["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
     assert cut_off == f"{world.at + timedelta(seconds=30):%Y-%m-%dT%H:%M:%SZ}"
     done = reloaded(world, asked)
     assert done.cut_off == world.at + timedelta(seconds=30)

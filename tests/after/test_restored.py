@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.model import Moved
 from chalicelib.orders.replay import replay
-from chalicelib.orders.undo import MovedError, RefusedError, restore
+from chalicelib.orders.undo import MovedError, RefusedError, decline, release, restore
 from chalicelib.respond import respond
 from tests import signals
 from tests.after.scene import ANA, closed, leak, read, reloaded
@@ -17,6 +17,8 @@ from tests.conformance import scene
 from tests.world import ALLOW, key_id, works
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.orders.restoring import Forced
     from tests.world import World
 
@@ -85,6 +87,15 @@ def test_where_somebody_changed_something_a_restore_stops_and_overwrites_only_wh
     assert [call for call in world.wire.writes if call.startswith("iam:")] == []
     written = reloaded(world, incident).restored
     assert any(theirs in one.detail for one in written.values())  # what was overwritten stands in the ledger
+
+
+@pytest.mark.parametrize("decision", [restore, release, decline])
+def test_nothing_is_decided_without_a_reason(world: World, decision: Callable[..., object]) -> None:
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    contained = world.state()
+    with pytest.raises(RefusedError, match="say why with --reason"):
+        decision(incident.id, ANA, " ", world.ports())
+    assert (world.state(), reloaded(world, incident).last) == (contained, incident.last)
 
 
 def test_an_item_that_an_incident_does_not_have_is_refused_before_anything_is_put_back(world: World) -> None:

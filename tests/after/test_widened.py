@@ -99,7 +99,7 @@ def test_another_text_of_the_narrower_deny_is_noticed_and_its_own_is_put_back(wo
     assert end.closed.result is Result.CONTESTED
     world.later(2 * DAY)
     assert on_patrol(world) == ["lifted"]
-    assert world.state()["policies"] == ["leak-responder-quarantine"]
+    assert list(world.state()["policies"]) == ["leak-responder-quarantine"]
 
 
 def test_another_text_of_the_quarantine_is_told_at_once_with_the_command_that_mends_it(world: World) -> None:

@@ -224,6 +224,7 @@ def seen(world: World, incident: Incident) -> dict[str, Any]:
 def _plain(world: World, incident: Incident) -> Any:
     leaked = {signal.subject.id for signal in incident.signals}
     state = world.state()
+    state["policies"] = sorted(state["policies"])  # what ours say depends on when a run came again
     for user in state["users"].values():
         user["held"] = sorted(user["held"].values())
         user["keys"] = sorted(("leaked" if key in leaked else "other", now) for key, now in user["keys"].items())

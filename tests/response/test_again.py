@@ -35,6 +35,7 @@ def test_the_same_dead_key_seen_again_stops_the_owner_no_more(world: World) -> N
 
 
 def test_credentials_that_a_role_got_after_the_cut_off_are_revoked_when_they_leak_too(world: World) -> None:
+    world.with_settings(watch=60)
     role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
     before = world.state()
     leak = Life(world, life.read(signals.exfiltration("worker", role_id, "i-0abc"), world))
@@ -55,6 +56,7 @@ def test_credentials_that_a_role_got_after_the_cut_off_are_revoked_when_they_lea
 
 
 def test_another_key_that_was_used_before_a_narrowed_incident_ended_is_no_part_of_it(world: World) -> None:
+    world.with_settings(watch=60)
     sibling = world.holder("victim")
     leak = Life(world, life.read(signals.guardduty(world.new_key("victim")), world))
     leak.responded()
@@ -69,6 +71,7 @@ def test_another_key_that_was_used_before_a_narrowed_incident_ended_is_no_part_o
 
 
 def test_another_session_of_a_role_that_was_used_before_the_incident_ended_is_no_part_of_it(world: World) -> None:
+    world.with_settings(watch=60)
     owner = world.holder("bystander")
     sessions = {name: world.assumed(owner, name) for name in ("i-0abc", "i-0def")}
     role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import boto3
@@ -14,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Column, Table
 
 from chalicelib.settings import HOME_REGION, fault
-from console import artifacts, change_set, package
+from console import artifacts, change_set, modes, package
 from console.change_set import DeployError
 from console.deployed import reason
 from console.stack import ENVIRONMENT, FUNCTIONS, PARAMETERS
@@ -23,7 +24,6 @@ from console.vendor import VendorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from console.change_set import Change
 
@@ -139,9 +139,17 @@ def outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
 
 
 def command(
+    *,
     stage: Annotated[str, typer.Option(help="dev, or prod: keeps the ledger when the stack is deleted.")] = "dev",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; the others stay as they are.")
+    ] = None,
+    modes_file: Annotated[
+        Path | None,
+        typer.Option("--modes", help="Take the mode of the account, or of its unit, from this file.", metavar="FILE"),
+    ] = None,
+    organization_profile: Annotated[
+        str | None, typer.Option(help="Whose credentials may ask in which unit the account is.", metavar="PROFILE")
     ] = None,
     region: Annotated[str | None, typer.Option(help=f"Only {HOME_REGION}, where IAM's events arrive.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the stack.")] = False,
@@ -155,12 +163,14 @@ def command(
         refuse_elsewhere(session.region_name)
         refuse_wrong(parameters)
         refuse_nobody(session)
+        if modes_file:
+            parameters = with_mode(parameters, session, modes_file, organization_profile)
         package_dir = package.build(stage, report=say)
         held = deploy(session, package_dir, stack_name, parameters, say, _approval(yes=yes))
     except (DeployError, package.PackageError, VendorError) as error:
         say(str(error), "red")
         raise typer.Exit(1) from None
-    except BotoCoreError as error:
+    except (ClientError, BotoCoreError) as error:
         say(reason(error, stack_name), "red")
         raise typer.Exit(1) from None
     if as_json:
@@ -174,6 +184,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign:
         raise DeployError(f"--set takes NAME=VALUE, not {text!r}.")
     return name, value
+
+
+def with_mode(
+    parameters: Mapping[str, str], session: boto3.Session, file: Path, organization_profile: str | None
+) -> dict[str, str]:
+    """The parameters with the mode that the file gives to the account of the session."""
+    if "Mode" in parameters:
+        raise DeployError(f"--set Mode={parameters['Mode']} and --modes {file} both say the mode: give one of them.")
+    account = session.client("sts").get_caller_identity()["Account"]
+    asked = boto3.Session(profile_name=organization_profile) if organization_profile else session
+    organizations = asked.client("organizations", region_name=HOME_REGION)
+    found = modes.settled(account, modes.written(file), modes.units_of(account, organizations))
+    say(f"Mode {found.mode} for account {account}, as {file} says of {found.entry}")
+    return {**parameters, "Mode": found.mode}
 
 
 def _approval(*, yes: bool) -> Callable[[tuple[Change, ...]], bool]:

@@ -82,6 +82,7 @@ TAUGHT: dict[str, Taught] = {
         (
             "leak-responder deploy --stage prod",
             "leak-responder deploy --stage prod --set Mode=contain-confirmed",
+            "leak-responder deploy --stage prod --modes modes.json \\\n    --organization-profile management",
             "leak-responder deploy --stage prod --yes --json",
         ),
         {1: "not deployed, or not all of it; the reason is given", **WRONG},

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Looked, Result, Stage
+from chalicelib import facts as fact_finding, playbook
+from chalicelib.entries import Looked, Planned, Result, Stage
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone, unshown
+from chalicelib.model import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from chalicelib.incident import Incident
@@ -32,9 +35,20 @@ def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     if left:
         return incident, left
     if not _is_beaten(incident):
-        incident = ports.ledger.append(incident, ports.now(), Looked(proof.unasked))
+        incident = ports.ledger.append(incident, ports.now(), *_given(incident, ports), Looked(proof.unasked))
     incident, soon = _caught_up(incident, ports)
     return incident, min((*_pause(incident, ports), *soon), default=None)
+
+
+def _given(incident: Incident, ports: Ports) -> Iterator[Planned]:
+    """What the user was given since the deny was narrowed, once. Whoever released has given the owner something new."""
+    if incident.narrowed is None or incident.released:
+        return
+    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    stranger = incident.precedes(facts.unique_id)
+    fresh = () if stranger else playbook.given_since(incident, facts)
+    if unnamed := tuple(one for one in fresh if one not in incident.withheld):
+        yield Planned(Plan((), unnamed))
 
 
 def _is_beaten(incident: Incident) -> bool:

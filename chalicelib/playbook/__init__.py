@@ -10,7 +10,7 @@ from chalicelib.playbook.judging import (
     strike,
     told_once_a_day,
 )
-from chalicelib.playbook.narrowing import begins_again, fallback, may_narrow, narrow_step
+from chalicelib.playbook.narrowing import begins_again, fallback, given_since, may_narrow, narrow_step
 from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
 from chalicelib.playbook.planning import decide, foreseen, is_stranger, of_read
 from chalicelib.playbook.spares import missed
@@ -30,6 +30,7 @@ __all__ = [
     "errands",
     "fallback",
     "foreseen",
+    "given_since",
     "is_confirmed",
     "is_stranger",
     "is_unidentified",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from chalicelib.incident import reports_all
@@ -69,6 +70,21 @@ def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:
         "stand still too"
     )
     return Withheld("narrow-user", reason, instead) if reason else None
+
+
+def given_since(incident: Incident, facts: Facts) -> tuple[Withheld, ...]:
+    """What a user was given beneath the narrower deny, which stops older sessions alone. The owner may be at work there
+    again, so it is named and left.
+    """
+    young = [one for one in facts.credentials if one.active and _may_be_a_spare(one, incident)]
+    made = [f"{_named(one, incident.leaked)} was made at {one.created:%Y-%m-%d %H:%M:%S} UTC" for one in young]
+    password = ["a console password was set"] if facts.console_password else []
+    order = f"leak-responder contain --user {shlex.quote(incident.principal.name)} --reason …"
+    instead = f"ask the owner; if it is not theirs: `{order}` denies the user as a whole once more"
+    return tuple(
+        Withheld("deactivate-newer", f"{what}, after the deny was narrowed: no deny of ours stops it", instead)
+        for what in (*made, *password)
+    )
 
 
 def _unfit(incident: Incident, facts: Facts) -> str:

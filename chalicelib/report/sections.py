@@ -198,6 +198,7 @@ _NOT_DONE = {
     "contain": "nothing was contained",
     "deactivate-key": "no access key was deactivated",
     "narrow-user": "the deny on the whole user stays",
+    "deactivate-newer": "what the user was given meanwhile was left alone",
     "deactivate-mfa": "no MFA device was taken off",
     "enable-kms-key": "an encryption key was left as it is",
     "revoke-kms-grant": "a grant was left as it is",

@@ -10,9 +10,12 @@ from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import follow_up, resume
 from chalicelib.ledger import switch
 from chalicelib.model import Mode
+from chalicelib.orders.containing import carried_out, ordered
+from chalicelib.orders.reported import Asked
 from chalicelib.orders.undo import approve
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, inbox, leak, on_patrol, queued, received, reloaded
+from tests.response.life import hold
 from tests.world import key_id, works
 
 if TYPE_CHECKING:
@@ -185,3 +188,25 @@ def test_the_narrow_deny_is_put_back_too(world: World) -> None:
     world.later(60)
     resume(LOCK, world.ports())
     assert not works(session)
+
+
+def test_what_a_user_is_given_beneath_the_narrower_deny_is_named_once_and_ended_by_order(world: World) -> None:
+    world.with_settings(watch=300)
+    incident = leak(world, signals.long_ago(signals.guardduty(world.new_key("victim"))))
+    world.later(60)
+    resume(LOCK, world.ports())
+    assert reloaded(world, incident).narrowed
+    given = world.holder("victim")
+    hold(world, "victim")
+    world.admin("iam").create_login_profile(UserName="victim", Password="Long-Enough-1")
+    end = closed(world)
+    assert end.closed
+    named = [one.reason for one in end.withheld if one.action == "deactivate-newer"]
+    assert (end.closed.result, len(named)) == (Result.HELD, 5)
+    assert any(f"access key {key_id(given)} was made at" in one for one in named)
+    assert works(given)
+    assert "leak-responder contain --user victim --reason" in world.wire.published[-1]
+
+    asked = Asked(user="victim")
+    carried_out(ordered(asked, ANA, "the owner knows nothing of it", world.ports()), world.ports())
+    assert not works(given)

@@ -6,17 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Result
-from chalicelib.follow_up import follow_up
+from chalicelib.follow_up import follow_up, resume
 from chalicelib.report.message import Number
 from tests import signals
-from tests.after.scene import closed, leak, queued, reloaded
+from tests.after.scene import LOCK, closed, leak, queued, reloaded
 
 if TYPE_CHECKING:
     from tests.world import World
 
 
 def test_the_end_is_told_once_the_channel_works_again(world: World) -> None:
-    world.with_settings(verify_every=0)  # SQS holds back by its own clock
+    world.with_settings(verify_every=0, quiet_looks=1, watch=60)  # SQS holds back by its own clock
     incident = leak(world, signals.guardduty(world.new_key("victim")))
     world.wire.refuse = {"sns:Publish": "Throttling"}
     end = closed(world)
@@ -32,3 +32,16 @@ def test_the_end_is_told_once_the_channel_works_again(world: World) -> None:
     after = reloaded(world, incident)
     assert after.told[Number.END, "sns"].good
     assert after.attempts[Number.END, "event-bus"] == 1
+
+
+def test_a_security_hub_that_takes_nothing_is_asked_again_and_is_in_nobodys_way(world: World) -> None:
+    world.with_settings(hub_product="product/default")
+    world.wire.refuse = {"securityhub:BatchUpdateFindings": "LimitExceededException"}
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    assert incident.contained_at
+    assert incident.told[1, "sns"].good
+    world.later(world.settings.propagation + 1)
+    resume(LOCK, world.ports())
+    after = reloaded(world, incident)
+    assert not after.told[1, "security-hub"].good
+    assert (after.attempts[1, "security-hub"], after.attempts[1, "sns"]) == (2, 1)

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from chalicelib.model import Signal, Step
     from chalicelib.settings import Settings
 
-_VALUE = re.compile(r"[A-Za-z0-9][\w+=,.@:/-]*", re.ASCII)
-"""What a shell takes as it stands and no command as an option. A name that is anything else is not one of IAM's."""
+_VALUE = re.compile(r"[A-Za-z0-9][\w+=,.@:/-]{0,1023}", re.ASCII)
+"""What a shell takes as it stands and no command as an option. A name that is anything else, or longer, is not one of
+IAM's.
+"""
 
 
 def approve(incident: Incident, settings: Settings) -> Command:

@@ -133,7 +133,8 @@ def _trail(logs: str | None, bounds: Bounds, jobs: int | None) -> Iterator[Trail
             yield trail
         return
     with refusing(STACK):
-        choice = best(session())
+        ours = session()
+        choice = best(ours.client("cloudtrail"), ours.client("athena"))
     with _named(choice.address, bounds, jobs) as trail:
         yield Chosen(trail, choice.why)
 

@@ -169,13 +169,23 @@ OVER = "s3://our-trail/AWSLogs/111122223333/CloudTrail"
 KEEPS: Json = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
 
 
+PROJECTED: Json = {
+    "projection.enabled": "true",
+    "projection.timestamp.type": "date",
+    "projection.timestamp.range": "2020/01/01,NOW",
+    "storage.location.template": OVER + "/${region}/${timestamp}",
+}
+
+
 class Has:
     """A session of an account that has such a trail and such a table."""
 
-    def __init__(
-        self, location: str = OVER, *, projected: str = "true", keeps: Json = KEEPS, trails: Json = TRAILS
-    ) -> None:
-        told = {"location": location, "projection.enabled": projected}
+    def __init__(self, location: str = OVER, *, keeps: Json = KEEPS, trails: Json = TRAILS, **projection: str) -> None:
+        told = {
+            "location": location,
+            **PROJECTED,
+            **{name.replace("_", "."): told for name, told in projection.items()},
+        }
         self._table = {**DESCRIBED["TableMetadata"], "Parameters": told}
         self._keeps, self._trails = keeps, trails
         self._stubs: list[Stubber] = []
@@ -205,7 +215,9 @@ CHOICES: dict[str, tuple[Has, str, str]] = {
     ),
     "a table of one Region alone": (Has(f"{OVER}/us-east-1/"), BUCKET, "no table over it"),
     "a table over another bucket": (Has("s3://old-trail/AWSLogs/1/CloudTrail"), BUCKET, "no table over it"),
-    "days that somebody must add": (Has(projected="false"), BUCKET, "no table over it"),
+    "days that somebody must add": (Has(projection_enabled="false"), BUCKET, "no table over it"),
+    "days that ended": (Has(projection_timestamp_range="2020/01/01,2020/02/01"), BUCKET, "no table over it"),
+    "a template elsewhere": (Has(storage_location_template="s3://theirs/${timestamp}"), BUCKET, "no table over it"),
     "nowhere for results": (Has(keeps={}), BUCKET, "keeps no results"),
     "no trail": (Has(trails={"trailList": []}), "", "no trail over all Regions"),
 }  # fmt: skip
@@ -214,7 +226,7 @@ CHOICES: dict[str, tuple[Has, str, str]] = {
 @pytest.mark.parametrize("case", CHOICES)
 def test_auto_takes_a_table_before_the_bucket_and_the_bucket_before_cloudtrail_and_says_why(case: str) -> None:
     account, address, why = CHOICES[case]
-    choice = best(account)  # type: ignore[arg-type]  # as much of a session as is asked for
+    choice = best(account.client("cloudtrail"), account.client("athena"))
     assert choice.address == address
     assert why in choice.why
 

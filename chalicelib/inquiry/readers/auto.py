@@ -53,12 +53,12 @@ class Chosen:
         return f"{self.trail.seen()} (chosen: {self.why})"
 
 
-def best(session: boto3.Session) -> Choice:
+def best(cloudtrail: CloudTrailClient, tables: Any) -> Choice:  # noqa: ANN401 - no types of Athena are installed
     """A table over the trail's logs that knows their days, or else the bucket, or else CloudTrail's own memory."""
-    logs = trails_bucket(session.client("cloudtrail"))
+    logs = trails_bucket(cloudtrail)
     if logs is None:
         return Choice("", "no trail over all Regions that records is to be seen")
-    table, why = _table_over(logs, session.client("athena"))
+    table, why = _table_over(logs, tables)
     return Choice(f"athena:{table}", why) if table else Choice(logs, f"the trail writes there, and {why}")
 
 
@@ -96,11 +96,16 @@ def _tables(client: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - no type
 
 
 def _is_over(logs: str, table: Any) -> bool:  # noqa: ANN401 - plain JSON values
-    """Whether it has the trail's logs of all Regions, and finds the days in them by itself.
+    """Whether it has the trail's logs of all Regions, and finds the days in them by itself, up to now.
 
     Partitions that are not projected are there only if somebody added them: of the newest days they may be missing.
+    Whoever may write tables may have one look elsewhere, or end years ago (Athena user guide, "Partition projection").
     """
     told = table.get("Parameters", {})
+    template = told.get("storage.location.template", logs)
+    ranges = [told.get(f"{name.removesuffix('.type')}.range", "") for name, kind in told.items() if kind == "date"]
+    if not template.startswith(logs) or not all(one.endswith("NOW") for one in ranges):
+        return False
     location = f"{told.get('location', '').rstrip('/')}/"
     whole = location == logs or (location.startswith(logs) and location.endswith("/CloudTrail/"))
     partitions = {one["Name"].lower() for one in table.get("PartitionKeys", ())}

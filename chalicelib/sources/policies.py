@@ -14,9 +14,12 @@ _EVERYTHING = frozenset({"*", "*:*", "iam:*"})
 """Whoever may do all of IAM may give themselves the rest."""
 
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
-_COMPARES = re.compile(r"(?:for(?:any|all)?values?:)?(?:(?:string|arn)(?:equals(?:ignorecase)?|like)|ipaddress)")
+_COMPARES = re.compile(r"(?:foranyvalue:)?(?:(?:string|arn)(?:equals(?:ignorecase)?|like)|ipaddress)")
 _AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
+"""`ForAllValues` is not among what compares: it holds, too, where a request has no such member (IAM user guide)."""
+
 _NETWORKS = ("sourcevpc", "sourceip")
+_ANY = frozenset("*?")
 
 
 def gives_everything(policy: Node) -> bool:
@@ -52,7 +55,7 @@ def is_public(policy: Node) -> bool:
 
 
 def _is_open(statement: Node) -> bool:
-    return _is_anybody(statement) and not _bounds(statement) and not _compared(statement, _is_network, _is_bound)
+    return _is_anybody(statement) and not _bounds(statement) and not _compared(statement, _is_network, _is_place)
 
 
 _HOSTS = ("token.actions.githubusercontent.com", "gitlab.com")
@@ -80,7 +83,7 @@ def _claims(statement: Node, issuer: str) -> list[str]:
 
 
 def _is_somebody(subject: str) -> bool:
-    return bool(_OWNED.fullmatch(subject)) or not {"*", "?"} & set(subject)
+    return bool(_OWNED.fullmatch(subject)) or _ANY.isdisjoint(subject)
 
 
 def outsiders(policy: Node, account: str) -> tuple[str, ...]:
@@ -113,7 +116,7 @@ def _bounds(statement: Node) -> list[str]:
     """Whom a condition wants the caller to be or to belong to: an organisation, an account, a service; nothing where it
     excludes, or takes anything.
     """
-    return _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS), _is_bound)
+    return _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS), _is_owner)
 
 
 def _is_network(key: str) -> bool:
@@ -121,8 +124,20 @@ def _is_network(key: str) -> bool:
     return any(one in key for one in _NETWORKS)
 
 
-def _is_bound(value: str) -> bool:
-    return value.strip("*") != "" and "::*" not in value and not value.endswith(("/0", "/1"))
+def _is_place(value: str) -> bool:
+    return bool(value) and _ANY.isdisjoint(value) and not value.endswith(("/0", "/1"))
+
+
+_THING = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(?:\d{12}:.*|:[^*?].*)", re.DOTALL)
+"""Of one account; where it names none, as a bucket's does, of one thing."""
+
+
+def _is_owner(value: str) -> bool:
+    """An account, an organisation or a path in one, or the ARN of somebody's."""
+    if value.startswith("arn:"):
+        return _THING.fullmatch(value) is not None
+    whose = value.partition("/")[0]
+    return bool(whose) and _ANY.isdisjoint(whose)
 
 
 def _compared(statement: Node, wanted: Callable[[str], bool], binds: Callable[[str], bool]) -> list[str]:

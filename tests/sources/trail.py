@@ -167,6 +167,30 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         )
         for subject in ("repo:*", "repo:*/*", "repo:*:ref:refs/heads/main", "repo:*/deploy:*")
     },
+    **{
+        f"a role for anybody, though it says {operator} {key} {value}": (
+            by("iam", "CreateRole", {"assumeRolePolicyDocument": anybody(**{operator: {f"aws:{key}": value}})}),
+            Sign.TRUST_PUBLIC,
+        )
+        for operator, key, value in (
+            ("StringLike", "PrincipalAccount", "????????????"),
+            ("StringLike", "PrincipalAccount", "9*"),
+            ("StringLike", "PrincipalOrgID", "o-*"),
+            ("ForAllValues:StringEquals", "PrincipalOrgID", "o-a1b2c3d4e5"),
+            ("ArnLike", "PrincipalArn", "arn:aws:*"),
+            ("ArnLike", "PrincipalArn", "arn:*:*:*:*:*"),
+            ("ArnLike", "PrincipalArn", "arn:aws:iam::?*:role/x"),
+            ("StringLike", "SourceVpce", "vpce-*"),
+        )
+    },
+    "a role for a role of theirs": (
+        by(
+            "iam",
+            "CreateRole",
+            {"assumeRolePolicyDocument": anybody(ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{OTHER_ACCOUNT}:role/1"})},
+        ),
+        Sign.TRUST_OPENED,
+    ),
     "a role for whoever is in a network": (
         by("iam", "CreateRole", {"assumeRolePolicyDocument": anybody(IpAddress={"aws:SourceIp": "198.51.100.7/32"})}),
         Sign.TRUST_OPENED,

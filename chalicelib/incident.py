@@ -25,6 +25,7 @@ from chalicelib.entries import (
 )
 from chalicelib.model import (
     LASTING,
+    POOL_SESSION,
     Decision,
     Image,
     Judgement,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.entries import Entry
+    from chalicelib.model import Subject
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,9 @@ class Incident:
             case kind if kind in LASTING:
                 return subject.id in named or self._ends(subject.id)
             case SubjectKind.ROLE_SESSION if subject.id:
-                return subject.id in named or (signal.at <= self.cut_off and self._revokes(subject.session))
+                return subject.id in named or (signal.at <= self.cut_off and self._revokes(subject))
             case SubjectKind.ROLE_SESSION:
-                return self._revokes(subject.session)
+                return self._revokes(subject)
             case _:
                 return True
 
@@ -160,10 +162,12 @@ class Incident:
         ending = (step for step in self.steps if step.credential is not None and self._stands(step))
         return any(step.credential == credential for step in ending)
 
-    def _revokes(self, session: str | None) -> bool:
+    def _revokes(self, subject: Subject) -> bool:
+        """Who revokes the sessions of a whole identity pool revokes those of each identity."""
+        theirs = {"", subject.session, *([POOL_SESSION] if subject.identity else [])}
         revoked = [step.arguments for step in self.steps if step.action == "revoke-role-sessions"]
         named = [one.get("identity") or one.get("session", "").partition(":")[2] for one in revoked]
-        return any(one in {"", session} for one in named)
+        return any(one in theirs for one in named)
 
     def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
         """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""

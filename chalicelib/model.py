@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -97,6 +98,9 @@ class SubjectKind(StrEnum):
 POOL_SESSION = "CognitoIdentityCredentials"
 """What an identity pool of Cognito calls the sessions of all its users."""
 
+IDENTITY = re.compile("[a-z0-9-]{4,32}:[0-9a-f-]{36}")
+"""As Cognito writes an identity: its Region and a UUID."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -112,7 +116,8 @@ class Subject:
     @property
     def identity(self) -> str | None:
         """The identity, where the session is known by one: no name has a colon (STS API reference, AssumeRole)."""
-        return self.session if self.session and ":" in self.session else None
+        known = self.kind is SubjectKind.ROLE_SESSION and IDENTITY.fullmatch(self.session or "")
+        return self.session if known else None
 
 
 class Sign(StrEnum):

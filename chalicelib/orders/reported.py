@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
-from chalicelib.model import Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.model import IDENTITY, Principal, PrincipalKind, Subject, SubjectKind
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.sources import cloudtrail
 
@@ -68,7 +68,7 @@ def _refuse_unclear(asked: Asked) -> None:
 
 
 def _is_session(text: str) -> bool:
-    known = re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII) or cloudtrail.IDENTITY.fullmatch(text)
+    known = re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII) or IDENTITY.fullmatch(text)
     return known is not None
 
 

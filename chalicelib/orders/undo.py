@@ -134,7 +134,8 @@ def _refuse_pool_user(incident: Incident) -> None:
     user = f"--user-pool-id {pool} {shlex.quote(f'--username={name}')} --region {pool.partition('_')[0]}"
     message = (
         f"incident {incident.id}: whoever knows the password of {name} would sign in again, and Cognito does not say "
-        f"whether it is another one by now. Set it: `aws cognito-idp admin-set-user-password {user} --permanent`. Then "
+        f"whether it is another one by now. Set it: `aws cognito-idp admin-set-user-password {user} --permanent "
+        "--password …`. Then "
         f"`leak-responder restore {incident.id} --false-positive --action disable-cognito-user --reason released` lets "
         "the user sign in; every token of before stays dead"
     )

@@ -110,8 +110,11 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.HELD:
             broken = dangers.broken(incident)
             but = " Not everything else worked: read on." if broken else ""
-            text = f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{detail}"
-            return Kind.HELD, Severity.HIGH if broken else Severity.LOW, "HELD", text
+            given = any(one.action == "deactivate-newer" for one in incident.withheld)
+            new = f" Meanwhile {who} was given something new, which no deny stops: ask the owner." if given else ""
+            text = f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{new}{detail}"
+            severity = Severity.MEDIUM if given else Severity.LOW
+            return Kind.HELD, Severity.HIGH if broken else severity, "HELD", text
         case Result.CONTESTED:
             text = (
                 f"Contested. While we watched {who} until {until}, somebody undid what we did, or got past it. We did "

@@ -36,8 +36,12 @@ def unrotated(incident: Incident) -> Said:
 
 
 def left_of(incident: Incident) -> tuple[Step, ...]:
-    """The rotations that were not done."""
-    return tuple(step for step in incident.unfinished(later=True) if step.action == "rotate-secret")
+    """Of each secret the first rotation that was not done: a second one waits for it."""
+    first: dict[str, Step] = {}
+    for step in incident.unfinished(later=True):
+        if step.action == "rotate-secret":
+            first.setdefault(step.arguments["secret"], step)
+    return tuple(first.values())
 
 
 def _why(incident: Incident, step: Step) -> str:

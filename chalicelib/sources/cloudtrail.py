@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import IDENTITY, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.sources.mending import called_for
 from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
 
@@ -113,10 +112,6 @@ def credential(record: Node) -> Subject:
             return Subject(SubjectKind.FEDERATED_SESSION, key, session)
         case _:
             return Subject(SubjectKind.UNNAMED, key)
-
-
-IDENTITY = re.compile("[a-z0-9-]{4,32}:[0-9a-f-]{36}")
-"""As Cognito writes an identity: its Region and a UUID."""
 
 
 def identity_of(identity: Node) -> str | None:

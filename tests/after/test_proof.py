@@ -15,7 +15,7 @@ from chalicelib.entries import Result
 from chalicelib.follow_up import asking, resume, sighting
 from chalicelib.follow_up.proof import met_by
 from chalicelib.inquiry import subjects
-from chalicelib.model import Sign, Subject
+from chalicelib.model import Sign, Subject, SubjectKind
 from chalicelib.sources import cloudtrail
 from tests import signals
 from tests.after.scene import LOCK, closed, inbox, leak, received, reloaded
@@ -154,6 +154,15 @@ def test_an_identity_is_told_from_the_others_of_its_pool_whose_sessions_have_the
     assert [one["ContextKeyName"] for one in asking.context(deny)] == ["aws:TokenIssueTime", IDENTITY_KEY]
     assert [one.name for one in subjects.leaked(incident)] == [subject.id]
     assert cloudtrail.credential(record(by=of_pool("us-east-1:x", -60))).session == "CognitoIdentityCredentials"
+    assert Subject(SubjectKind.DATABASE_LOGIN, None, IDENTITY).identity is None
+
+
+def test_whoever_stopped_a_whole_pool_stopped_each_identity_of_it() -> None:
+    subject = Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE", "CognitoIdentityCredentials")
+    incident = opened(replace(ROLE_SIGNAL, subject=subject)).ended().incident
+    one = Subject(SubjectKind.ROLE_SESSION, "ASIAI44QH8DHBEXAMPLE", OTHER)
+    assert incident.explains(replace(ROLE_SIGNAL, subject=one))
+    assert not incident.explains(replace(ROLE_SIGNAL, subject=replace(one, session="worker")))
 
 
 def test_a_key_that_was_used_between_two_looks_is_seen_in_cloudtrail_and_told_with_who_revived_it(world: World) -> None:

@@ -206,6 +206,7 @@ def test_what_a_user_is_given_beneath_the_narrower_deny_is_named_once_and_ended_
     assert any(f"access key {key_id(given)} was made at" in one for one in named)
     assert works(given)
     assert "leak-responder contain --user victim --reason" in world.wire.published[-1]
+    assert "was given something new, which no deny stops" in world.wire.published[-1]
 
     asked = Asked(user="victim")
     carried_out(ordered(asked, ANA, "the owner knows nothing of it", world.ports()), world.ports())

@@ -106,8 +106,8 @@ def _lifted(run: Run, action: str, outcome: Outcome) -> Run:
 def _unrotated() -> Run:
     """Two more were read: one whose rotation failed, and one that was found when no deny stood any more."""
     run = _settled().then(Closed(Result.HELD))
-    names = ("orders", "billing-AbCdEf")
-    secrets = [(f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}", 1) for name in names]
+    names = (("orders", 2), ("billing-AbCdEf", 1))
+    secrets = [(f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}", times) for name, times in names]
     wanted = playbook.of_read(run.incident, secrets)
     steps = tuple(playbook.bound(step, run.incident.id, run.incident.cut_off) for step in wanted)
     failed = Outcome(Status.FAILED, "the rotation did not finish within 15 minutes: the function failed")

@@ -172,7 +172,7 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
         case Paused():
             return _told(signal, _paused(judgement), ports)
         case Folded(incident_id=explained):
-            return Answer("folded", f"incident {explained} explains it", explained_by=explained)
+            return _folded(explained, signal, judgement, ports)
         case Busy(incident_id=other, until=until):
             return _later(other, signal, (until - now).total_seconds(), ports)
         case Claimed(incident=incident, fresh=fresh):
@@ -189,6 +189,14 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                 with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment
                     breaker.count(ports.ledger.table, now)
             return work(incident, facts(), ports)
+
+
+def _folded(incident_id: str, signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
+    """What a closed incident explains is silent, unless it asks something of a person that the incident never did."""
+    incident = ports.ledger.load(incident_id) if signal.also else None
+    if incident and not is_known(incident, signal):
+        return _told(signal, replace(judgement, decision=Decision.TELL, strike=()), ports)
+    return Answer("folded", f"incident {incident_id} explains it", explained_by=incident_id)
 
 
 def _of(facts: Facts, signal: Signal) -> Signal:

@@ -1,4 +1,5 @@
-"""An intruder who fights back: while IAM is slow they mint what they can, and undo what was done to them as it is done.
+"""An intruder who fights back: while IAM is slow they mint what they can, open a role to an account of their own, and
+undo what was done to them as it is done.
 
 Whoever undoes a deny faster than IAM applies it wins every round; only a guard from outside the account ends that. So
 IAM is slow at first, and in time later.
@@ -6,6 +7,7 @@ IAM is slow at first, and in time later.
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from botocore.exceptions import ClientError
 from drill import acts, cast, feeds, story
 from drill.acts import Until
 from drill.cloud import levers
+from drill.inbox import SNS
 
 if TYPE_CHECKING:
     import boto3  # noqa: TC004 - only a checker reads the annotation
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 NAME = "the fighting intruder"
 _SLOW = 4.0  # seconds that IAM takes at first
 _ROLE = "hugo-deploys"
+_OUTSIDER = "arn:aws:iam::444455556666:root"
+_TO_OUTSIDERS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": _OUTSIDER}, "Action": "sts:AssumeRole"}],
+}
 _EVERY = 0.5  # seconds between looks of the intruder
 _ENDS = ("held", "contested", "failed")
 _IN_THE_END = 150.0  # seconds: on a slow machine the fight may last, and no promise is about how long
@@ -47,6 +55,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     acts.at_once("the deny on hugo is asked for", intruder.denies)
     intruder.fights(leaked.session)
     intruder.mints(arn)
+    intruder.opens()
     levers.delay_iam(stage.cloud, 0)
     ended: Message = yield intruder.fought()
     acts.promise("what was fought over is called contested", holds=ended["kind"] == "contested")
@@ -54,6 +63,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     scene.told = yield stage.told("hugo")
     story.judge(stage, scene, *intruder.sessions)
     undone = ended["facts"]["undone"]
+    yield Until("people are told which trust was opened", intruder.told_of_trust, time.monotonic() + _IN_THE_END)
     acts.promise("people are told who undid it", holds=any(one["by"] for one in undone))
     scene.status = "contested"
     say(f"hugo's intruder fought back, and undid what was done {len(undone)} times: nothing that they hold works")
@@ -77,6 +87,17 @@ class _Intruder:
             cast.minted(cloud, first, "assume_role", RoleArn=role, RoleSessionName="build"),
             cloud.session(made["AccessKeyId"], made["SecretAccessKey"]),
         ]
+
+    def opens(self) -> None:
+        """As the role, which is denied later than its user: it lets in an account of theirs, to come back by."""
+        *_, build, _ = self.sessions
+        trust = json.dumps(_TO_OUTSIDERS)
+        build.client("iam").update_assume_role_policy(RoleName=_ROLE, PolicyDocument=trust)
+
+    def told_of_trust(self) -> bool:
+        """Within the incident; or beside it, where each run of it kept the event waiting until the end."""
+        told = self.stage.inbox.messages(SNS, _ROLE)
+        return any(f"trust policy of role {_ROLE} was replaced" in json.dumps(one["sections"]) for one in told)
 
     def denies(self) -> list[str]:
         """The policies that were put on hugo."""

@@ -12,6 +12,8 @@ from chalicelib.respond import respond
 from tests import signals
 from tests.after.scene import ANA, LOCK
 from tests.response import life
+from tests.response.life import Life
+from tests.world import TRUST
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -83,6 +85,18 @@ def test_a_key_held_to_ransom_is_named_and_can_be_used_again_by_order(world: Wor
     said = "; ".join(one.detail for one in done.restored.values())
     assert "its deletion was not scheduled again" in said
     assert OUTSIDER in said
+
+
+def test_a_trust_that_was_opened_before_the_end_is_told_after_it_once(world: World) -> None:
+    leaked = world.new_key("victim")
+    leak = Life(world, life.read(signals.guardduty(leaked), world))
+    world.with_settings(watch=60)
+    leak.responded()
+    leak.closed()
+    asked = {"roleName": "worker", "policyDocument": TRUST}
+    opened = life.read(_by_victim(world, leaked, "iam", "UpdateAssumeRolePolicy", asked), world)
+    assert [respond(opened, world.ports()).what for _ in range(2)] == ["told", "repeated"]
+    assert "trust policy of role worker was replaced" in world.wire.published[-1]
 
 
 OUTSIDER = "arn:aws:iam::444455556666:role/visitor"

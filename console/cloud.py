@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chalicelib.model import Mode
+from console import ctrl_c
 from console.terminal import document, refuse, say
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 _STACK = "leak-responder-dev"
+_STOPPED = "Stopped; nothing is left running. Next: leak-responder cloud up"
 
 
 @app.command()
@@ -46,7 +48,7 @@ def up(
         refuse(f"One is running already, at {earlier.endpoint}. End it first: leak-responder cloud down")
     package = None if bare else _packaged()
     cloud = _started()
-    with _ended_unless_whole(cloud):
+    with _ended_unless_whole(cloud), ctrl_c.ends(lambda: _end(cloud), _STOPPED):
         _remember(cloud)  # so that `down` finds it even if this process is killed while it deploys
         if package:
             cloud = lifecycle.deploy(cloud, package, _STACK, {"Mode": mode})
@@ -66,8 +68,6 @@ def _ended_unless_whole(cloud: Cloud) -> Iterator[None]:
         _end(cloud)
         if isinstance(stopped, lifecycle.StackError):
             refuse(f"{stopped}\nNothing is left running. If it stays so, report it with these lines.")
-        if isinstance(stopped, KeyboardInterrupt):
-            say("Stopped; nothing is left running. Next: leak-responder cloud up")
         raise
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console import verdicts
+from console import ctrl_c, verdicts
 from console.terminal import document, prose, refuse, say
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drill.story import Scenario
 
 _BROKEN = 1
+_STOPPED = "Stopped; nothing is left running. Next: leak-responder drill"
 _AT_ONCE = 12  # scenarios: what everybody plays is played in one go
 
 
@@ -57,7 +58,7 @@ def drill(
 
     Every verdict comes from real signed calls of intruder, owner and bystanders, judged by the embedded AWS. Nothing
     leaves this machine, and nothing is left running. Exit code 0: everything held. 1: something that the drill promises
-    does not hold, and it says which. 2: no scenario has such a name.
+    does not hold, and it says which. 2: no scenario has such a name. 130: stopped by Ctrl-C.
     """
     tell = Teller()
     with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext(), _ending():
@@ -82,8 +83,8 @@ def _ending() -> Iterator[None]:
         say(f"{failed}\nThe drill could not begin, and nothing is left running.", "red")
         raise typer.Exit(_BROKEN) from None
     except KeyboardInterrupt:
-        say("Stopped; nothing is left running. Next: leak-responder drill")
-        raise
+        say(_STOPPED)
+        raise typer.Exit(ctrl_c.INTERRUPTED) from None
 
 
 def _kept(*, report: bool) -> Path | None:
@@ -113,11 +114,12 @@ def _chosen(only: str, *, everything: bool, report: bool) -> dict[str, Scenario]
 def played(chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None = None) -> tuple[list[Scene], list[str]]:
     """What every scenario found out, and everything that does not hold."""
     from drill import acts
+    from drill.cloud import lifecycle
     from drill.scene import Scene, faults
     from drill.stage import deployed, opened
 
     scenes = {name: Scene(name) for name in chosen}
-    with opened(tell) as scenery:
+    with opened(tell) as scenery, ctrl_c.ends(lambda: lifecycle.stop(scenery.cloud), _STOPPED):
         playing = {name: one.play(scenery.cloud, scenes[name], tell) for name, one in chosen.items()}
         for act in playing.values():
             next(act)  # the people of the story were there before the stack, whose rules would see them come

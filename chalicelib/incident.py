@@ -1,28 +1,12 @@
-"""An incident: what is known and done about one compromised principal, folded from the ledger's entries."""
+"""An incident: what is known and done about one compromised principal, and what follows from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from chalicelib.entries import (
-    Approved,
-    Closed,
-    Did,
-    Filed,
-    Joined,
-    Lifted,
-    Looked,
-    Opened,
-    Planned,
-    Reached,
-    Released,
-    Restored,
-    Stage,
-    Told,
-    Undone,
-)
+from chalicelib.entries import Closed, Released, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -31,7 +15,6 @@ from chalicelib.model import (
     Judgement,
     Mode,
     Outcome,
-    Plan,
     Principal,
     Sign,
     Signal,
@@ -42,9 +25,6 @@ from chalicelib.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from chalicelib.entries import Entry
     from chalicelib.model import Subject
 
 
@@ -93,10 +73,6 @@ class Incident:
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
-
-    def after(self, entry: Entry) -> Incident:
-        """The incident with one more entry."""
-        return replace(_with(self, entry), last=entry.number)
 
     @property
     def since(self) -> datetime:
@@ -261,154 +237,3 @@ class Incident:
 def reports_all(signal: Signal) -> bool:
     """Whether a person says that every credential of the principal may have leaked."""
     return signal.sign is Sign.REPORTED and signal.subject.kind is SubjectKind.UNNAMED
-
-
-def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
-    """The incident that a full run of entries adds up to. ValueError where the first is not `Opened`."""
-    run = iter(entries)
-    first = next(run, None)
-    if first is None or not isinstance(first.body, Opened):
-        message = f"incident {incident_id} does not begin with Opened"
-        raise ValueError(message)
-    incident = _begun(incident_id, first, first.body)
-    for entry in run:
-        incident = incident.after(entry)
-    return incident
-
-
-def _begun(incident_id: str, entry: Entry, opened: Opened) -> Incident:
-    return Incident(
-        id=incident_id,
-        principal=opened.principal,
-        mode=opened.mode,
-        judgement=opened.judgement,
-        cut_off=opened.cut_off,
-        opened_at=entry.at,
-        last=entry.number,
-        signals=(opened.signal,),
-        steps=opened.judgement.strike,
-        withheld=opened.judgement.withheld,
-    )
-
-
-def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 - one arm per kind of entry
-    match entry.body:
-        case Opened():
-            return incident
-        case Joined(signal=signal, judgement=judgement, cut_off=cut_off):
-            joined = replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
-            return _begun_again(_cut_off_at(joined, cut_off)) if cut_off else joined
-        case Planned(plan=plan, images=images):
-            return _planned(incident, plan, images)
-        case Did(step=step, outcome=outcome):
-            return _did(incident, step, outcome, entry.at)
-        case Told(message=message, channel=channel, outcome=outcome):
-            return _told(incident, (message, channel), outcome)
-        case Reached(stage=stage):
-            return replace(incident, reached={**incident.reached, stage: entry.at})
-        case Undone():
-            return _undone(incident, entry.body)
-        case Looked(unasked=unasked):
-            return replace(incident, quiet=incident.quiet + 1, unasked=unasked)
-        case Approved(by=by, cut_off=cut_off):
-            return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
-        case Released():
-            return replace(incident, released=entry.body, released_at=entry.at)
-        case Restored(step=step, by=by, outcome=outcome):
-            return replace(incident, restored={**incident.restored, step: outcome}, restored_by=by)
-        case Lifted(step=step, outcome=outcome):
-            return replace(incident, lifted={**incident.lifted, step: outcome})
-        case Filed(outcome=outcome):
-            return replace(incident, filed=outcome)
-        case Closed():
-            return replace(incident, closed=entry.body, closed_at=entry.at)
-        case _:
-            assert_never(entry.body)
-
-
-def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
-    """The steps that were not taken yet, with the cut-off of the moment that let them be taken."""
-    written = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"
-    steps = tuple(
-        replace(step, arguments={**step.arguments, "cut_off": written})
-        if "cut_off" in step.arguments and step.key not in incident.outcomes
-        else step
-        for step in incident.steps
-    )
-    return replace(incident, cut_off=cut_off, steps=steps)
-
-
-def _begun_again(incident: Incident) -> Incident:
-    """What follows containment follows once more, and is told once more."""
-    return replace(incident, reached={}, told={}, attempts={}, begun_at=None, contained_at=None, quiet=0)
-
-
-def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
-    order = tuple(Decision)
-    return min(incident.judgement, judgement, key=lambda one: order.index(one.decision))
-
-
-def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incident:
-    if not incident.planned:  # the strike stands in the plan too, unless the facts spoke against it
-        incident = replace(incident, steps=())
-    known = {step.key for step in incident.steps}
-    fresh = tuple(step for step in plan.steps if step.key not in known)
-    withheld = tuple(dict.fromkeys((*incident.withheld, *plan.withheld)))
-    return replace(
-        incident,
-        steps=(*incident.steps, *fresh),
-        withheld=withheld,
-        images={**images, **incident.images},
-        planned=True,
-    )
-
-
-def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incident:
-    after = replace(incident, outcomes={**incident.outcomes, step: outcome})
-    contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
-    dead = at if outcome.good and step in _of(incident, "deactivate-key") else incident.keys_dead_at
-    wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
-    if outcome.good:
-        after = replace(after, did_at={**incident.did_at, step: at}, redone=_redone(incident, step))
-    begun = incident.begun_at or at
-    return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
-
-
-def _redone(incident: Incident, step: str) -> dict[str, datetime]:
-    """With the step, where it stood as far as the ledger knows, and was contained by alone."""
-    before = incident.outcomes.get(step)
-    later = {one.key for one in incident.steps if one.later}
-    if before is None or not before.good or step in later:
-        return incident.redone
-    return {step: incident.did_at[step], **incident.redone}
-
-
-def _of(incident: Incident, *actions: str) -> set[str]:
-    return {step.key for step in incident.steps if step.action in actions}
-
-
-def _undone(incident: Incident, undone: Undone) -> Incident:
-    """What was undone is to be done again. A key that works again obtains sessions which the narrower deny spares, and
-    no other credential beside it has an issue time.
-    """
-    lost = {step.key for step in incident.steps if step.key == undone.step and undone.reapplied and not step.later}
-    widened = incident.narrowed is not None and undone.step in {step.key for step in incident.steps if step.credential}
-    if widened:
-        lost |= _of(incident, "quarantine-user", "bound-user")
-    to_do = {key: _TO_DO for key, outcome in incident.outcomes.items() if key in lost and outcome.good}
-    return replace(
-        incident,
-        undone=(*incident.undone, undone),
-        redone={step: at for step, at in incident.redone.items() if step != undone.step},
-        quiet=0,
-        outcomes={**incident.outcomes, **to_do},
-        widened=incident.widened or widened,
-    )
-
-
-_TO_DO = Outcome(Status.PENDING, retryable=True)
-
-
-def _told(incident: Incident, what: tuple[int, str], outcome: Outcome) -> Incident:
-    attempts = {**incident.attempts, what: incident.attempts.get(what, 0) + 1}
-    return replace(incident, told={**incident.told, what: outcome}, attempts=attempts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chalicelib.digest import digest_of
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.ledger import codec
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.report import first, history, later, text

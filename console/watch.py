@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from chalicelib.entries import Result
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.ledger import roll
 from chalicelib.model import Status
 from chalicelib.orders.entitled import RefusedError

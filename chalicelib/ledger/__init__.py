@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.entries import Body, Closed, Entry, Opened, Result
-from chalicelib.incident import Incident, fold
+from chalicelib.folding import after, fold
+from chalicelib.incident import Incident
 from chalicelib.ledger import rows, switch
 from chalicelib.ledger.rows import GRACE, Item
 from chalicelib.ledger.table import Table
@@ -121,7 +122,7 @@ class Ledger:
         for start in range(0, len(entries), _AT_ONCE):
             self._append(incident, entries[start : start + _AT_ONCE], rest)
         for entry in entries:
-            incident = incident.after(entry)
+            incident = after(incident, entry)
         return incident
 
     def _append(self, incident: Incident, entries: list[Entry], rest: datetime | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.inquiry import kept, subjects, tree
 from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.document import document

@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Result, Stage
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, notices, roll, switch
 from chalicelib.ledger.table import Table
 from chalicelib.model import DONE, Evidence, Plan, Step

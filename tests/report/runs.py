@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.entries import Did, Entry, Opened, Planned, Reached, Stage
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.model import (
     DONE,
     HELD,

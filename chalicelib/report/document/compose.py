@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Did, Stage
-from chalicelib.incident import fold
+from chalicelib.folding import fold
 from chalicelib.report import history, record, sections
 from chalicelib.report.dangers import NOT_LOOKED_FOR
 from chalicelib.report.document import found as finding

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_identitystore import IdentityStoreClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_rolesanywhere import IAMRolesAnywhereClient
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sso_admin import SSOAdminClient
 
 SERVICES: tuple[str, ...] = (
     "cloudformation",
@@ -40,6 +42,7 @@ SERVICES: tuple[str, ...] = (
     "events",
     "guardduty",
     "iam",
+    "identitystore",
     "kms",
     "rolesanywhere",
     "lambda",
@@ -48,6 +51,7 @@ SERVICES: tuple[str, ...] = (
     "securityhub",
     "sns",
     "sqs",
+    "sso-admin",
     "ssm",
     "sts",
 )
@@ -138,6 +142,16 @@ class Aws:
     def cognito(self, region: str) -> CognitoIdentityProviderClient:
         """A user pool lives in one Region."""
         client: CognitoIdentityProviderClient = self._client("cognito-idp", region)
+        return client
+
+    def sso_admin(self, region: str) -> SSOAdminClient:
+        """Identity Center is administered in one Region."""
+        client: SSOAdminClient = self._client("sso-admin", region)
+        return client
+
+    def identity_store(self, region: str) -> IdentityStoreClient:
+        """The users and groups of Identity Center live where it is administered."""
+        client: IdentityStoreClient = self._client("identitystore", region)
         return client
 
     def functions(self, region: str) -> LambdaClient:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.actions import center
 from chalicelib.model import HELD, Credential, Facts, Key, Permission, Principal, PrincipalKind, SubjectKind
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from mypy_boto3_iam import IAMClient
+
+    from chalicelib.model import Clients
 
 T = TypeVar("T")
 Held = tuple[Credential, ...]
@@ -40,8 +43,11 @@ PERMISSIONS = (
 )
 
 
-def look_up(iam: IAMClient, principal: Principal, pool: Executor) -> Facts:
-    """All that is known about this principal, in one round trip."""
+def look_up(clients: Clients, principal: Principal, pool: Executor) -> Facts:
+    """All that is known about this principal; about one of IAM in one round trip."""
+    if principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
+        return _center_user(clients, principal)
+    iam = clients.iam()
     facts, held = begin(iam, principal, pool), _held(iam, principal, pool)
     return replace(facts(), held=held())
 
@@ -62,6 +68,13 @@ def begin(iam: IAMClient, principal: Principal, pool: Executor) -> Callable[[], 
             return pool.submit(_role, iam, principal.name).result
         case _:
             return Facts
+
+
+def _center_user(clients: Clients, principal: Principal) -> Facts:
+    """What cannot be read is raised: a plan without it would leave role sessions alive that nobody names."""
+    found = center.assignments(clients, principal)
+    sets = tuple(sorted({one.permission_set for one in found}))
+    return Facts(unique_id=principal.unique_id, permission_sets=sets)
 
 
 def unique_id_of(iam: IAMClient, principal: Principal) -> str | None:

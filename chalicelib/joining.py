@@ -62,7 +62,8 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     """
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
-    extra = added(first.steps if first else incident.steps, incident, signal, judgement, cut_off, ports.settings)
+    blows = playbook.whole(judgement.strike, facts)
+    extra = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
     left = (*playbook.errands(signal), *playbook.unordered(signal, incident.principal))
     if (extra or left) and not playbook.is_stranger(signal, facts):
@@ -80,15 +81,14 @@ def added(
     present: tuple[Step, ...],
     incident: Incident,
     signal: Signal,
-    judgement: Judgement,
+    blows: tuple[Step, ...],
     cut_off: datetime | None,
     settings: Settings,
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
     denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
-    blows = () if denied else judgement.strike
     options = playbook.asked_for(signal, incident.principal, settings)
-    wanted = (*blows, *playbook.leaked_step(signal, incident.principal), *options)
+    wanted = (*(() if denied else blows), *playbook.leaked_step(signal, incident.principal), *options)
     known = {step.key for step in present}
     added = (playbook.bound(step, incident.id, cut_off or incident.cut_off) for step in wanted)
     return tuple(_named_apart(step, incident) for step in added if step.key not in known)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_guardduty import GuardDutyClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_identitystore import IdentityStoreClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_rolesanywhere import IAMRolesAnywhereClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sso_admin import SSOAdminClient
 
 
 class Confidence(StrEnum):
@@ -55,6 +57,7 @@ class PrincipalKind(StrEnum):
     SERVICE_LINKED_ROLE = "service-linked-role"
     IDENTITY_CENTER_ROLE = "identity-center-role"
     COGNITO_USER = "cognito-user"
+    IDENTITY_CENTER_USER = "identity-center-user"
     OTHER = "other"
 
 
@@ -63,6 +66,7 @@ class Principal:
     """Who owns a subject. `unique_id` is the `AIDA…`/`AROA…` id, None where the feed does not say.
 
     A user of a Cognito user pool is named POOL/USERNAME, where the pool's id begins with its Region; `sub` is their id.
+    One of Identity Center is named REGION/STORE/USERNAME, by the identity store that holds them.
     """
 
     kind: PrincipalKind
@@ -92,6 +96,7 @@ class SubjectKind(StrEnum):
     MFA_DEVICE = "mfa-device"
     DATABASE_LOGIN = "database-login"
     COGNITO_SIGN_IN = "cognito-sign-in"
+    IDENTITY_CENTER_SIGN_IN = "identity-center-sign-in"
     UNNAMED = "unnamed-credential"
 
 
@@ -284,7 +289,8 @@ LASTING = frozenset({SubjectKind.ACCESS_KEY, *HELD}) - {SubjectKind.MFA_DEVICE}
 class Facts:
     """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set.
 
-    `held` has a kind only where IAM has said what there is of it. A strike does not wait for it.
+    `held` has a kind only where IAM has said what there is of it. A strike does not wait for it. `permission_sets` are
+    those that lead a user of Identity Center into accounts.
     """
 
     exists: bool | None = None
@@ -294,6 +300,7 @@ class Facts:
     attached: tuple[str, ...] | None = None
     boundary: str | None = None
     held: Mapping[SubjectKind, tuple[Credential, ...]] = field(default_factory=dict)
+    permission_sets: tuple[str, ...] | None = None
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -462,6 +469,16 @@ class Clients(Protocol):
 
     def cognito(self, region: str) -> CognitoIdentityProviderClient:
         """A user pool lives in one Region."""
+
+    def sso_admin(self, region: str) -> SSOAdminClient:
+        """Identity Center is administered in one Region."""
+
+    def identity_store(self, region: str) -> IdentityStoreClient:
+        """The users and groups of Identity Center live where it is administered."""
+
+
+class UnseenError(Exception):
+    """What a step is about cannot be seen from here, which does not mean that it is gone; the text says what to do."""
 
 
 Image = dict[str, str]

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import playbook
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned
-from chalicelib.model import Facts, Outcome, Plan, Status
+from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +45,7 @@ def planned(incident: Incident, plan: Plan, facts: Facts, ports: Ports) -> Incid
 def _captured(step: Step, facts: Facts, ports: Ports) -> Image | Outcome:
     try:
         return BY_NAME[step.action].capture(ports.aws, step, facts)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, UnseenError) as error:
         why = failed(error)
         detail = f"what stands there now could not be read, and nothing is overwritten unread: {why.detail}"
         return Outcome(Status.FAILED, detail, retryable=why.retryable)
@@ -84,7 +84,7 @@ def take(
 
 def _read_again(incident: Incident, steps: tuple[Step, ...], ports: Ports) -> Incident:
     """Read what nobody could or needed to: a step without its image was never taken, so the image is still true."""
-    blind = [step for step in steps if _is_blind(incident, step) and _may_pass(incident, step)]
+    blind = [step for step in steps if _is_blind(incident, step)]
     if not blind:
         return incident
     return ports.ledger.append(incident, ports.now(), *_with_images(Plan(()), blind, Facts(), ports))
@@ -92,10 +92,6 @@ def _read_again(incident: Incident, steps: tuple[Step, ...], ports: Ports) -> In
 
 def _is_blind(incident: Incident, step: Step) -> bool:
     return overwrites(step) and not incident.images.get(step.key)
-
-
-def _may_pass(incident: Incident, step: Step) -> bool:
-    return incident.outcomes.get(step.key) is None or incident.outcome(step).retryable
 
 
 def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]]) -> Incident:
@@ -110,7 +106,7 @@ def attempt(step: Step, ports: Ports) -> Outcome:
     """One attempt at one step. The one place that catches broadly, and says what it caught."""
     try:
         return BY_NAME[step.action].apply(ports.aws, step)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, UnseenError) as error:
         return failed(error)
     except Exception as error:  # noqa: BLE001 - one step that fails must never stop the next
         return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
@@ -128,8 +124,10 @@ _FINAL = frozenset(
 )
 
 
-def failed(error: ClientError | BotoCoreError) -> Outcome:
-    """What became of a call that was not answered as hoped."""
+def failed(error: ClientError | BotoCoreError | UnseenError) -> Outcome:
+    """What became of a call that was not answered as hoped. What is unseen stays so until a person acts."""
+    if isinstance(error, UnseenError):
+        return Outcome(Status.FAILED, str(error))
     if isinstance(error, ClientError):
         return refused(error)
     return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)

@@ -35,6 +35,14 @@ CognitoUser = Annotated[
     str | None,
     typer.Option(help="A user of a Cognito user pool, whose password or token leaked.", metavar="POOL/USERNAME"),
 ]
+CenterUser = Annotated[
+    str | None,
+    typer.Option(
+        "--identity-center-user",
+        help="A user of Identity Center, whose password or session leaked.",
+        metavar="[REGION/]USERNAME",
+    ),
+]
 Since = Annotated[
     str | None, typer.Option(help="Since when it leaks, as 2026-11-24T02:58Z; what is older is spared.", metavar="TIME")
 ]
@@ -56,13 +64,14 @@ def plan(
     role: Role = None,
     session: Session = None,
     cognito_user: CognitoUser = None,
+    center_user: CenterUser = None,
     since: Since = None,
     also: Also = None,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
     """Say what `contain` would do, and the hash of that plan. Nothing is changed."""
-    asked = Asked(access_key, user, role, session, cognito_user, tuple(also or ()))
+    asked = Asked(access_key, user, role, session, cognito_user, center_user, tuple(also or ()))
     with refusing(stack):
         ports = ask(stack)
         by = me()
@@ -84,6 +93,7 @@ def contain(
     role: Role = None,
     session: Session = None,
     cognito_user: CognitoUser = None,
+    center_user: CenterUser = None,
     since: Since = None,
     also: Also = None,
     reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")],
@@ -97,7 +107,7 @@ def contain(
     """Contain a credential that you know has leaked, in every mode: the plan first, then act if you say so."""
     with refusing(stack):
         refuse_silent(reason)
-        ports, asked = ask(stack), Asked(access_key, user, role, session, cognito_user, tuple(also or ()))
+        ports, asked = ask(stack), Asked(access_key, user, role, session, cognito_user, center_user, tuple(also or ()))
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
         order = containing.ordered(asked, by, reason, ports, grounds)
@@ -252,6 +262,7 @@ def _options(asked: Asked, since: str | None) -> str:
         ("--role", asked.role),
         ("--session", asked.session),
         ("--cognito-user", asked.cognito_user),
+        ("--identity-center-user", asked.center_user),
         ("--since", since),
         *(("--also", word) for word in asked.also),
     )

@@ -152,6 +152,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder contain --access-key AKIAIOSFODNN7EXAMPLE --reason public \\\n    --since 2026-11-20",
             "leak-responder contain --role worker --reason theft --plan 3f9a2c-81d0be",
             "leak-responder contain --cognito-user us-east-1_Ab1Cd2Ef3/ana \\\n    --reason phished",
+            "leak-responder contain --identity-center-user ana --reason phished",
         ),
         {1: "not all of it was done; the message says what is left", **REFUSED},
     ),

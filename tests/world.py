@@ -245,6 +245,23 @@ def build(cloud: Cloud, **changes: Any) -> World:
     levers.reset(cloud)
     account = _account(cloud.endpoint, cloud.folder, cloud.pid, cloud.secret)
     account.wire.clear()
+    world = _furnished(account, **changes)
+    for name in ("victim", "bystander"):
+        world.user(name)
+    account.admin("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
+    account.admin("iam").put_role_policy(RoleName="worker", PolicyName="may", PolicyDocument=ALLOW)
+    return world
+
+
+def on_moto(responder: boto3.Session) -> World:
+    """The stack's resources on moto, for services that the embedded AWS lacks: what stands there, and no verdict."""
+    wire = Wire()
+    responder.events.register_first("before-call", wire.before)
+    nowhere = Cloud("", "", 0, "")
+    return _furnished(Account(nowhere, wire, Aws(responder, nowhere.region), boto3.Session(region_name=nowhere.region)))
+
+
+def _furnished(account: Account, **changes: Any) -> World:
     settings = Settings(
         account=ACCOUNT,
         mode=Mode.CONTAIN_CONFIRMED,
@@ -255,12 +272,7 @@ def build(cloud: Cloud, **changes: Any) -> World:
         quiet_looks=1,
     )
     _table(account)
-    world = World(account, replace(settings, **changes))
-    for name in ("victim", "bystander"):
-        world.user(name)
-    account.admin("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
-    account.admin("iam").put_role_policy(RoleName="worker", PolicyName="may", PolicyDocument=ALLOW)
-    return world
+    return World(account, replace(settings, **changes))
 
 
 def _policy(account: Account) -> str:

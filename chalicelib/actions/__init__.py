@@ -7,6 +7,7 @@ from chalicelib.actions import (
     deactivate_mfa,
     deactivate_service_specific,
     deactivate_ssh_key,
+    deny_in_permission_set,
     disable_cognito_user,
     disable_trust_anchor,
     enable_detector,
@@ -15,6 +16,7 @@ from chalicelib.actions import (
     narrow_user,
     quarantine_user,
     record_management_events,
+    revoke_center_access,
     revoke_kms_grant,
     revoke_role_sessions,
     rotate_secret,
@@ -42,6 +44,8 @@ ACTIONS = (
     revoke_kms_grant.ACTION,
     disable_trust_anchor.ACTION,
     disable_cognito_user.ACTION,
+    deny_in_permission_set.ACTION,
+    revoke_center_access.ACTION,
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}

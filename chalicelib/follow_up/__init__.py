@@ -72,7 +72,7 @@ def _advanced(incident: Incident, ports: Ports) -> Answer:
         ports.ledger.hand_on(stages.finished(incident, ports), ports.now(), None)
         return Answer("closed", "", incident)
     if not incident.planned:
-        return work(incident, fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool), ports)
+        return work(incident, fact_finding.look_up(ports.aws, incident.principal, ports.pool), ports)
     incident = tell_incident(take_steps(incident, ports), 1, ports)
     if not incident.acting:
         incident, wait = remind.ask_again(incident, ports)

@@ -25,7 +25,7 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
     """The stage: narrow, or write down why not. A person may have done so by a release, or undone it by a restore."""
     if incident.principal.kind is not PrincipalKind.USER or not incident.contained_at or incident.is_narrow:
         return incident, None
-    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
     if facts.unread and facts.exists is not False and is_early(incident, ports):
         return incident, ports.settings.propagation
     ended, incident = incident.ended, take_missed(incident, facts, ports)

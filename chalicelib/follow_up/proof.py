@@ -42,6 +42,8 @@ def prove(incident: Incident, ports: Ports) -> Proof:
     """IAM is asked about every deny that is to stand, and CloudTrail in each Region that matters, side by side."""
     if incident.principal.kind is PrincipalKind.COGNITO_USER:
         return Proof(unasked=("IAM and CloudTrail, which do not know by name who signs in to a user pool",))
+    if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
+        return Proof(unasked=("IAM and CloudTrail, whose answers are about one account and not about all of them",))
     denies = tuple(step for step in incident.steps if step.action in _DENYING and should_stand(incident, step))
     if not denies:
         return Proof()

@@ -12,7 +12,7 @@ from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
 from chalicelib.follow_up import culprit
-from chalicelib.model import Outcome, Plan, Status, Step, Withheld
+from chalicelib.model import Outcome, Plan, Status, Step, UnseenError, Withheld
 from chalicelib.report.message import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
 from chalicelib.tell import tell_incident
@@ -160,7 +160,7 @@ _TOLD = Outcome(Status.FAILED, "it did not stand at the first look, and somebody
 
 def _is_gone(incident: Incident, ports: Ports) -> bool:
     """Whether its principal was deleted, so that nothing is left to miss; one of the same name now is a stranger."""
-    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
     return facts.exists is False or incident.precedes(facts.unique_id)
 
 
@@ -187,7 +187,7 @@ def _look(step: Step, ports: Ports) -> _Look:
     except ClientError as error:
         gone = error.response["Error"].get("Code") == "NoSuchEntity"
         return _Look(step, refused(error), was_read=gone)
-    except BotoCoreError as error:
+    except (BotoCoreError, UnseenError) as error:
         return _Look(step, failed(error), was_read=False)
 
 
@@ -195,5 +195,6 @@ def _unproven(look: _Look) -> Withheld:
     return Withheld(
         "verify",
         f"{look.step.action} was done and could not be read again, so that nothing proves it: {look.outcome.detail}",
-        "look at it in the IAM console, and give the responder's role the right that it lacks",
+        f"look at it in the {BY_NAME[look.step.action].service} console, and give the responder's role the right that "
+        "it lacks",
     )

@@ -44,7 +44,7 @@ def _given(incident: Incident, ports: Ports) -> Iterator[Planned]:
     """What the user was given since the deny was narrowed, once. Whoever released has given the owner something new."""
     if incident.narrowed is None or incident.released:
         return
-    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
     stranger = incident.precedes(facts.unique_id)
     fresh = () if stranger else playbook.given_since(incident, facts)
     if unnamed := tuple(one for one in fresh if one not in incident.withheld):

@@ -12,7 +12,19 @@ from chalicelib.entries import Closed, Result
 from chalicelib.incident import Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, end, is_over, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
-from chalicelib.model import Context, Decision, Facts, Judgement, Mode, Plan, Principal, PrincipalKind, Sign, Signal
+from chalicelib.model import (
+    Context,
+    Decision,
+    Facts,
+    Judgement,
+    Mode,
+    Plan,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Signal,
+    UnseenError,
+)
 from chalicelib.orders.entitled import RefusedError, refuse_contained
 from chalicelib.orders.reported import Named, named
 from chalicelib.report.dangers import DENIES
@@ -96,7 +108,7 @@ def ordered(asked: Asked, by: str, reason: str, ports: Ports, grounds: Grounds =
     if judgement.decision not in {Decision.ACT, Decision.ASK}:
         return Order(signal, judgement, facts, Plan((), judgement.withheld), None)
     incident = _open(signal, judgement, facts, ports)
-    plan = _added(incident, signal, judgement, ports) if incident else None
+    plan = _added(incident, signal, judgement, facts, ports) if incident else None
     return Order(signal, judgement, facts, plan or playbook.decide(signal, judgement, facts, ports.settings), incident)
 
 
@@ -107,9 +119,15 @@ def _ordering(ports: Ports) -> Ports:
 
 def _looked_up(who: Named, ports: Ports) -> Facts:
     principal = who.principal
-    if principal.account != ports.settings.account or principal.kind not in {PrincipalKind.USER, PrincipalKind.ROLE}:
+    if principal.account != ports.settings.account or principal.kind not in _ASKED_ABOUT:
         return Facts()  # decided by what it is
-    facts = fact_finding.look_up(ports.aws.iam(), principal, ports.pool)
+    try:
+        facts = fact_finding.look_up(ports.aws, principal, ports.pool)
+    except UnseenError as error:
+        message = f"{error}. Nothing was done"
+        raise RefusedError(message) from error
+    if principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
+        return facts  # their id was found by their name
     if facts.exists is None:
         message = (
             f"IAM did not say whether {principal.kind} {principal.name} exists: nothing is ordered blindly. Your "
@@ -120,6 +138,9 @@ def _looked_up(who: Named, ports: Ports) -> Facts:
         message = f"account {principal.account} has no {principal.kind} {principal.name}: nothing was done"
         raise RefusedError(message)
     return facts
+
+
+_ASKED_ABOUT = {PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.IDENTITY_CENTER_USER}
 
 
 def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, str], ...], ports: Ports) -> Signal:
@@ -170,10 +191,11 @@ def _open(signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> I
     return incident
 
 
-def _added(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> Plan:
+def _added(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Plan:
     """What is left of an open incident's plan, and what the order adds to it."""
     cut_off = cut_off_anew(incident, signal, judgement, ports)
-    more = added(incident.steps, incident, signal, judgement, cut_off, ports.settings)
+    blows = playbook.whole(judgement.strike, facts)
+    more = added(incident.steps, incident, signal, blows, cut_off, ports.settings)
     left = (*incident.unfinished(), *(incident.unfinished(later=True) if not incident.acting else ()))
     return Plan((*left, *more), () if incident.acting else incident.withheld)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
 from chalicelib.model import IDENTITY, Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.orders import center_user
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.sources import cloudtrail
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Asked:
     """One of an access key, a user and a role, each by name or ARN, and of a role maybe one session; or a user of a
-    Cognito user pool as POOL/USERNAME.
+    Cognito user pool as POOL/USERNAME, or of Identity Center as USERNAME, in another Region REGION/USERNAME.
 
     `also` is what a person wants beside containment: options of the playbook, as NAME or NAME=TARGET.
     """
@@ -28,6 +29,7 @@ class Asked:
     role: str | None = None
     session: str | None = None
     cognito_user: str | None = None
+    center_user: str | None = None
     also: tuple[str, ...] = ()
 
 
@@ -48,13 +50,19 @@ def named(asked: Asked, ports: Ports) -> Named:
         return Named(Subject(SubjectKind.UNNAMED), _user(asked.user, ports.settings.account))
     if asked.cognito_user:
         return Named(Subject(SubjectKind.COGNITO_SIGN_IN), _pool_user(asked.cognito_user, ports))
+    if asked.center_user:
+        return Named(Subject(SubjectKind.IDENTITY_CENTER_SIGN_IN), center_user.found(asked.center_user, ports))
     role = _role(asked.role or "", ports.settings.account)
     return Named(Subject(SubjectKind.ROLE_SESSION, session=asked.session), role)
 
 
 def _refuse_unclear(asked: Asked) -> None:
-    if sum(one is not None for one in (asked.access_key, asked.user, asked.role, asked.cognito_user)) != 1:
-        message = "say what leaked, and one thing only: --access-key, --user, --role or --cognito-user"
+    given = (asked.access_key, asked.user, asked.role, asked.cognito_user, asked.center_user)
+    if sum(one is not None for one in given) != 1:
+        message = (
+            "say what leaked, and one thing only: --access-key, --user, --role, --cognito-user or "
+            "--identity-center-user"
+        )
         raise RefusedError(message)
     if asked.session is not None and asked.role is None:
         message = "--session is the name of a role's session: give its role too"

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Closed, Restored, Result
-from chalicelib.model import Moved, Outcome, Status
+from chalicelib.model import Moved, Outcome, Status, UnseenError
 from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import PUT_BACK, Number
@@ -83,7 +83,8 @@ def items_of(incident: Incident) -> dict[str, str]:
 
 def _target(step: Step) -> str:
     given = step.arguments
-    return step.credential or given.get("secret") or given.get("policy_name") or given.get("narrow_arn") or "all"
+    named = ("secret", "policy_name", "narrow_arn", "permission_set")
+    return step.credential or next((given[name] for name in named if name in given), "all")
 
 
 def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order) -> None:
@@ -133,6 +134,8 @@ def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome | Moved:
         return BY_NAME[step.action].restore(ports.aws, step, incident.images.get(step.key, {}))
     except ClientError as error:
         return _GONE if _is_gone(error) else refused(error)
+    except UnseenError as error:
+        return failed(error)
     except (BotoCoreError, KeyError) as error:
         return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
 

@@ -106,6 +106,7 @@ def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
 def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
     _refuse_unless_contained(incident)
     _refuse_pool_user(incident)
+    _refuse_center_user(incident)
     if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
         incident = _narrowed(incident, ports)
     if incident.released is None:
@@ -142,10 +143,25 @@ def _refuse_pool_user(incident: Incident) -> None:
     raise RefusedError(message)
 
 
+def _refuse_center_user(incident: Incident) -> None:
+    """Only a person knows what was done in the console, and whether a role session may still live."""
+    if incident.principal.kind is not PrincipalKind.IDENTITY_CENTER_USER:
+        return
+    name, back = incident.principal.name.split("/", 2)[2], f"leak-responder restore {incident.id} --false-positive"
+    message = (
+        f"incident {incident.id}: whoever knows the password of {name}, or has a session of the access portal, would "
+        "be in again, and Identity Center says neither. Delete the sessions in its console, have the password changed, "
+        "and wait until the longest role session of before is over, 12 hours at most. Then "
+        f"`{back} --action deny-in-permission-set --reason released` and `{back} --action revoke-center-access "
+        "--reason released` give back what the user had"
+    )
+    raise RefusedError(message)
+
+
 def _narrowed(incident: Incident, ports: Ports) -> Incident:
     """The deny shrunk, once nothing that may have leaked would work beneath it."""
     name = incident.principal.name
-    facts = fact_finding.look_up(ports.aws.iam(), incident.principal, ports.pool)
+    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
     foreign = foreign_boundary(incident, facts)
     if facts.keys is None or foreign is None or not facts.held.keys() >= LASTING & set(HELD):
         message = (

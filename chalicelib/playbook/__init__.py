@@ -14,7 +14,7 @@ from chalicelib.playbook.narrowing import begins_again, fallback, given_since, m
 from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
 from chalicelib.playbook.planning import decide, foreseen, is_stranger, of_read
 from chalicelib.playbook.spares import missed
-from chalicelib.playbook.steps import blow, bound, leaked_step, named, presumed
+from chalicelib.playbook.steps import blow, bound, leaked_step, named, presumed, whole
 
 __all__ = [
     "OPTIONS",
@@ -47,4 +47,5 @@ __all__ = [
     "told_once_a_day",
     "unordered",
     "untouchable",
+    "whole",
 ]

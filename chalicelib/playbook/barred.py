@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.model import Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld
@@ -38,7 +39,7 @@ def untouchable(signal: Signal, settings: Settings) -> Withheld | None:
             "set a new password for this login and end its connections; where Secrets Manager keeps the password, "
             "rotate it there: `aws secretsmanager rotate-secret`",
         )
-    return _uncontainable(principal)
+    return _uncontainable(principal, signal.subject)
 
 
 def _of_another_account(account: str, ours: str) -> Withheld:
@@ -99,9 +100,9 @@ def names(arn: str, principal: Principal) -> bool:
     return f":{principal.account}:{principal.kind}" in head and name.casefold() == principal.name.casefold()
 
 
-def _uncontainable(principal: Principal) -> Withheld | None:
+def _uncontainable(principal: Principal, subject: Subject) -> Withheld | None:
     match principal.kind:
-        case PrincipalKind.USER | PrincipalKind.ROLE | PrincipalKind.COGNITO_USER:
+        case PrincipalKind.USER | PrincipalKind.ROLE | PrincipalKind.COGNITO_USER | PrincipalKind.IDENTITY_CENTER_USER:
             return None
         case PrincipalKind.ROOT:
             return Withheld(
@@ -123,7 +124,10 @@ def _uncontainable(principal: Principal) -> Withheld | None:
             return Withheld(
                 "contain",
                 "IAM cannot edit a role that Identity Center created",
-                "in Identity Center: delete the user's active sessions, then remove the permission set's assignments",
+                "contain its user with a stack in the account and Region that administers Identity Center: "
+                f"`leak-responder contain --identity-center-user {_username(subject)} --reason …` denies what the user "
+                "has, then removes it. Then, in the console of Identity Center, delete the user's active sessions, and "
+                "disable the user, in that order",
             )
         case PrincipalKind.OTHER:
             return Withheld(
@@ -133,3 +137,11 @@ def _uncontainable(principal: Principal) -> Withheld | None:
             )
         case _:
             assert_never(principal.kind)
+
+
+def _username(subject: Subject) -> str:
+    """A session of such a role has its user's name. One that a shell would not take as it stands is left out, and so is
+    one as long as any session's can be (64 characters): a user's has up to 128, and may have been cut.
+    """
+    known = subject.session or ""
+    return known if re.fullmatch(r"[A-Za-z0-9][\w+=,.@-]{0,62}", known, re.ASCII) else "USERNAME"

@@ -20,7 +20,7 @@ from chalicelib.model import (
 from chalicelib.playbook.barred import names
 from chalicelib.playbook.options import asked_for, errands, unordered
 from chalicelib.playbook.spares import spares
-from chalicelib.playbook.steps import NOUNS, leaked_step
+from chalicelib.playbook.steps import NOUNS, leaked_step, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,10 +38,37 @@ def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Setting
         return Plan((), (_recreated(principal),))
     if facts.exists is False:
         return Plan((), (Withheld("contain", f"{principal.kind} {principal.name} no longer exists", _GONE),))
-    user = principal.kind is PrincipalKind.USER
-    plan = _user_plan(signal, judgement, facts, settings) if user else Plan(judgement.strike, judgement.withheld)
+    plan = _first_of_all(signal, judgement, facts, settings)
     later = (*_rotations(principal, settings), *asked_for(signal, principal, settings))
     return Plan((*plan.steps, *later), (*plan.withheld, *errands(signal), *unordered(signal, principal)))
+
+
+def _first_of_all(signal: Signal, judgement: Judgement, facts: Facts, settings: Settings) -> Plan:
+    """What contains."""
+    match judgement.strike[0].principal.kind:
+        case PrincipalKind.USER:
+            return _user_plan(signal, judgement, facts, settings)
+        case PrincipalKind.IDENTITY_CENTER_USER:
+            return Plan(whole(judgement.strike, facts), (*judgement.withheld, *_LEFT_TO_A_PERSON))
+        case _:
+            return Plan(judgement.strike, judgement.withheld)
+
+
+_LEFT_TO_A_PERSON = (
+    Withheld(
+        "end-portal-sessions",
+        "no call of Identity Center ends a session of its access portal",
+        "where users come from another directory, disable the user there first; then in the console of Identity "
+        "Center: the user, tab `Active sessions`, delete all of them. Do it before you disable the user: of a disabled "
+        "one no session can be deleted",
+    ),
+    Withheld(
+        "disable-center-user",
+        "no call of Identity Center disables a user",
+        "after that, in the console of Identity Center: the user, `Disable user access`; and have the password changed",
+    ),
+)
+"""In this order (Identity Center user guide, "Revoke active IAM role sessions created by permission sets")."""
 
 
 def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[Step, ...]:
@@ -126,6 +153,7 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
             | SubjectKind.ROOT_PASSWORD
             | SubjectKind.DATABASE_LOGIN
             | SubjectKind.COGNITO_SIGN_IN
+            | SubjectKind.IDENTITY_CENTER_SIGN_IN
         ):
             return ()
         case _:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
-from chalicelib.model import LASTING, Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
+from chalicelib.model import LASTING, Facts, Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,8 @@ def blow(signal: Signal, settings: Settings) -> tuple[Step, ...]:
             return (_revocation(principal, signal.subject),)
         case PrincipalKind.COGNITO_USER:
             return (Step("disable-cognito-user", principal, "who knows the password or holds a token is this user"),)
+        case PrincipalKind.IDENTITY_CENTER_USER:
+            return (Step("revoke-center-access", principal, "whoever signs in as the user finds no account any more"),)
         case (
             PrincipalKind.ROOT
             | PrincipalKind.SERVICE_LINKED_ROLE
@@ -38,6 +40,18 @@ def blow(signal: Signal, settings: Settings) -> tuple[Step, ...]:
             return ()
         case _:
             assert_never(principal.kind)
+
+
+def whole(strike: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:
+    """The strike with the denies that only facts can name. They come first: role sessions of a user of Identity Center
+    outlive their assignment (Identity Center user guide, "Revoke active IAM role sessions created by permission sets").
+    """
+    reason = "role sessions that the user has already are denied everything, and nobody else's"
+    denies = tuple(
+        Step("deny-in-permission-set", strike[0].principal, reason, {"permission_set": arn})
+        for arn in (facts.permission_sets or () if strike else ())
+    )
+    return (*denies, *strike)
 
 
 def _revocation(principal: Principal, subject: Subject) -> Step:
@@ -79,6 +93,8 @@ def named(signal: Signal) -> tuple[str, ...]:
             return "--user", owner.name
         case _ if owner and owner.kind is PrincipalKind.COGNITO_USER:
             return "--cognito-user", owner.name
+        case _ if owner and owner.kind is PrincipalKind.IDENTITY_CENTER_USER:
+            return "--identity-center-user", owner.name
         case _:
             return ()
 

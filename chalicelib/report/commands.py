@@ -50,6 +50,20 @@ def enable(incident: Incident, settings: Settings) -> Command:
     return _ours(when, settings, "restore", incident.id, "--false-positive", *item, "--reason", "released")
 
 
+def let_in(incident: Incident, settings: Settings) -> tuple[Command, ...]:
+    """The same for a user of Identity Center: no role session of before outlives 12 hours."""
+    when = (
+        "If the alarm is true, once the user has another password, no session of the portal, and 12 hours are over: "
+        "what led them into accounts leads there again:"
+    )
+    actions = dict.fromkeys(step.action for step in incident.steps if step.action in _OF_CENTER)
+    item = ("restore", incident.id, "--false-positive", "--action")
+    return tuple(_ours(when, settings, *item, action, "--reason", "released") for action in actions)
+
+
+_OF_CENTER = {"deny-in-permission-set", "revoke-center-access"}
+
+
 def restore(incident: Incident, settings: Settings) -> Command:
     """The way out after a false alarm."""
     when = "If the alarm is false: all is exactly as before, for an intruder too:"

@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
 
-DENIES = frozenset({"quarantine-user", "bound-user", "revoke-role-sessions", "disable-cognito-user"})
-"""Each stops by itself all that leaked."""
+DENIES = frozenset(
+    {
+        "quarantine-user",
+        "bound-user",
+        "revoke-role-sessions",
+        "disable-cognito-user",
+        "deny-in-permission-set",
+        "revoke-center-access",
+    }
+)
+"""Those of one principal stop together all that leaked."""
 
 
 def denied(incident: Incident) -> bool:
@@ -107,7 +116,7 @@ def survivors(incident: Incident) -> Section:
 
 def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
     """What no deny on a principal of that kind ends."""
-    lines = {PrincipalKind.ROLE: (*_ROLE, *_ALL), PrincipalKind.COGNITO_USER: _POOL}.get(kind, (*_USER, *_ALL))
+    lines = _OUTLIVING.get(kind, (*_USER, *_ALL))
     # str.format reads the braces of the template only, never those of what it puts in
     return tuple(line.format(who=who, until=until) for line in lines)
 
@@ -141,4 +150,21 @@ _ALL = (
         "EKS and RDS sign-in (15 minutes), and connections that are open."
     ),
 )
+_CENTER = (
+    (
+        "Role sessions from the portal, in an account that does not have the deny yet: until it has, or until they "
+        "expire, 12 hours at most."
+    ),
+    (
+        "The session of the access portal, until it expires (after 8 hours, or up to 90 days where somebody set so) or "
+        "a person ends it: it shows no account any more, but it opens the applications that the user has in Identity "
+        "Center; those and their own sessions are not touched."
+    ),
+    "Sessions of other roles that were assumed from those of Identity Center before {until}: an hour at most.",
+)
+_OUTLIVING = {
+    PrincipalKind.ROLE: (*_ROLE, *_ALL),
+    PrincipalKind.COGNITO_USER: _POOL,
+    PrincipalKind.IDENTITY_CENTER_USER: (*_CENTER, *_ALL),
+}
 NOT_LOOKED_FOR = "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet."

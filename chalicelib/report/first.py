@@ -60,9 +60,13 @@ def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
 
 def _ended(incident: Incident) -> str:
     """A token that is checked by its signature alone is asked about nowhere."""
-    if incident.principal.kind is PrincipalKind.COGNITO_USER:
-        return "Nobody signs in with it any more, and Cognito refuses every token of before"
-    return "It can do nothing any more"
+    match incident.principal.kind:
+        case PrincipalKind.COGNITO_USER:
+            return "Nobody signs in with it any more, and Cognito refuses every token of before"
+        case PrincipalKind.IDENTITY_CENTER_USER:
+            return "Its ways into accounts are taken and its role sessions denied, account by account within minutes"
+        case _:
+            return "It can do nothing any more"
 
 
 def _steps(count: int) -> str:
@@ -89,6 +93,8 @@ def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """A role's fresh sessions work without one; of a user, what leaked must be dead first."""
     if incident.principal.kind is PrincipalKind.COGNITO_USER and dangers.denied(incident):
         return (commands.enable(incident, settings),)
+    if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER and dangers.denied(incident):
+        return commands.let_in(incident, settings)
     user = incident.principal.kind is PrincipalKind.USER
     if not user or incident.released or not dangers.denied(incident):
         return ()

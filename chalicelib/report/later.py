@@ -46,10 +46,18 @@ def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]
     if incident.unfinished() or dangers.broken(incident):
         text = f"The deny on {who} stands, so {_what(incident)} can do nothing, but not everything worked: read on."
         return Severity.HIGH, "INCOMPLETE", text
+    if _unread(incident):
+        text = f"The deny on {who} was put on, and could not all be read again: nothing proves that it stands. Read on."
+        return Severity.HIGH, "INCOMPLETE", text
     read = incident.reached.get(Stage.VERIFY, now)
     free = f" The other credentials of {who} work again." if incident.narrowed else ""
     text = f"It holds: at {moment(read)} we read again all that we did to {who}, and it stands."
     return Severity.MEDIUM, "HOLDS", f"{text} {_capital(incident)} is dead.{free}"
+
+
+def _unread(incident: Incident) -> bool:
+    """Whether we may not see some of what we did, or our functions not what a person's order did."""
+    return any(one.action == "verify" for one in incident.withheld)
 
 
 def _what(incident: Incident) -> str:
@@ -110,11 +118,13 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.HELD:
             broken = dangers.broken(incident)
             but = " Not everything else worked: read on." if broken else ""
-            given = any(one.action == "deactivate-newer" for one in incident.withheld)
-            new = f" Meanwhile {who} was given something new, which no deny stops: ask the owner." if given else ""
+            new, severity = _new(incident), Severity.LOW
+            if broken or _unread(incident):
+                severity = Severity.HIGH
+            elif new:
+                severity = Severity.MEDIUM
             text = f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{new}{detail}"
-            severity = Severity.MEDIUM if given else Severity.LOW
-            return Kind.HELD, Severity.HIGH if broken else severity, "HELD", text
+            return Kind.HELD, severity, "HELD", text
         case Result.CONTESTED:
             text = (
                 f"Contested. While we watched {who} until {until}, somebody undid what we did, or got past it. We did "
@@ -138,14 +148,21 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             assert_never(end.result)
 
 
+def _new(incident: Incident) -> str:
+    given = any(one.action == "deactivate-newer" for one in incident.withheld)
+    who = owner(incident.principal)
+    return f" Meanwhile {who} was given something new, which no deny stops: ask the owner." if given else ""
+
+
 def _quiet(incident: Incident) -> str:
     """What the looks of the watch found, and what they could not see."""
+    stood = "all that we could read of it stood" if _unread(incident) else "all of it stood"
     if not incident.quiet:
-        return "each time we looked, all of it stood"
+        return f"each time we looked, {stood}"
     times = f"the last {incident.quiet} times" if incident.quiet > 1 else "when"
     asked = "nothing that IAM or CloudTrail, when asked, knew of gets through"
     unseen = f"; without an answer: {plain('; '.join(incident.unasked), 300)}" if incident.unasked else ""
-    return f"{times} we looked, all of it stood, and {asked}{unseen}"
+    return f"{times} we looked, {stood}, and {asked}{unseen}"
 
 
 def released(incident: Incident, release: Released, settings: Settings) -> Said:

@@ -120,8 +120,11 @@ def _step(incident: Incident, step: Step) -> Facts:
     }
 
 
+_TARGETS = ("key_id", "credential_id", "secret", "session", "identity", "permission_set")
+
+
 def _target(step: Step) -> str:
-    named = (step.arguments.get(name) for name in ("key_id", "credential_id", "secret", "session", "identity"))
+    named = (step.arguments.get(name) for name in _TARGETS)
     return plain(next(filter(None, named), step.principal.name), 2048)
 
 

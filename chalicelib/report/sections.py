@@ -154,10 +154,14 @@ def _clock(incident: Incident) -> tuple[str, ...]:
         return (begun,)
     took = span(incident.contained_at - incident.opened_at)
     approved = (f"approved by {plain(incident.approved_by)}",) if incident.approved_by else ()
-    ended = (
-        f"contained at {moment(incident.contained_at)}, {took} later; IAM applies a change everywhere within seconds"
-    )
+    center = incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER
+    applied = _PROVISIONED if center else _APPLIED
+    ended = f"contained at {moment(incident.contained_at)}, {took} later; {applied}"
     return (begun, *approved, ended)
+
+
+_APPLIED = "IAM applies a change everywhere within seconds"
+_PROVISIONED = "Identity Center provisions the accounts after it has answered, one by one, within minutes"
 
 
 def withheld(these: Sequence[Withheld]) -> tuple[Section, ...]:
@@ -199,6 +203,8 @@ _NOT_DONE = {
     "deactivate-key": "no access key was deactivated",
     "narrow-user": "the deny on the whole user stays",
     "deactivate-newer": "what the user was given meanwhile was left alone",
+    "end-portal-sessions": "the sessions of the access portal were left",
+    "disable-center-user": "the user was not disabled",
     "deactivate-mfa": "no MFA device was taken off",
     "enable-kms-key": "an encryption key was left as it is",
     "revoke-kms-grant": "a grant was left as it is",
@@ -223,6 +229,8 @@ def would_break(principal: Principal, steps: Sequence[Step], before: str = "befo
             lines = _of_role(principal, steps, before)
         case PrincipalKind.COGNITO_USER:
             lines = (f"Every application of the pool, for {owner(principal)}: they are signed out, and stay so.",)
+        case PrincipalKind.IDENTITY_CENTER_USER:
+            lines = (f"Everything that {owner(principal)} does in any account: running sessions, and new sign-ins.",)
         case _:
             lines = _of_user(principal)
     return Section("What may break", (*lines, *_beside(steps)))

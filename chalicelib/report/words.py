@@ -28,6 +28,7 @@ CREDENTIALS = {
     SubjectKind.MFA_DEVICE: "MFA device",
     SubjectKind.DATABASE_LOGIN: "database login",
     SubjectKind.COGNITO_SIGN_IN: "password or token",
+    SubjectKind.IDENTITY_CENTER_SIGN_IN: "password or session",
     SubjectKind.UNNAMED: "a credential (the feed does not say which)",
 }
 
@@ -38,6 +39,7 @@ OWNERS = {
     PrincipalKind.SERVICE_LINKED_ROLE: "service-linked role",
     PrincipalKind.IDENTITY_CENTER_ROLE: "Identity Center role",
     PrincipalKind.COGNITO_USER: "Cognito user",
+    PrincipalKind.IDENTITY_CENTER_USER: "Identity Center user",
     PrincipalKind.OTHER: "principal",
 }
 
@@ -55,6 +57,9 @@ _NAME = 64
 
 _POOL_NAME = 184
 """The longest of a user of a Cognito user pool: 55 characters for the pool, 128 for the user."""
+
+_USERNAME = 128
+"""The longest of a user of Identity Center."""
 
 
 def feed(signal: Signal) -> str:
@@ -76,8 +81,16 @@ def owner(principal: Principal | None) -> str:
         return "an unknown owner"
     if principal.kind is PrincipalKind.ROOT:
         return OWNERS[principal.kind]
+    if principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
+        return f"{OWNERS[principal.kind]} {_center_name(principal.name)}"
     longest = _POOL_NAME if principal.kind is PrincipalKind.COGNITO_USER else _NAME
     return f"{OWNERS[principal.kind]} {plain(principal.name, longest)}"
+
+
+def _center_name(name: str) -> str:
+    """Who it is comes first, for a subject is cut off; where they are kept follows."""
+    *kept, known = name.split("/", 2)
+    return " in ".join((plain(known, _USERNAME), *(plain(one) for one in reversed(kept))))
 
 
 def named(signals: Sequence[Signal]) -> str:
@@ -109,7 +122,7 @@ def target(step: Step) -> str:
     return plain(step.credential or given.get("identity") or given.get("session", "").partition(":")[2], _NAME)
 
 
-_RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant", "anchor")
+_RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant", "anchor", "permission_set")
 """What steps call the things whose ARN they hold."""
 
 
@@ -137,6 +150,7 @@ _DEEDS = {
     "revoke-kms-grant": "take away grant {} on an encryption key",
     "start-logging": "start trail {} again",
     "record-management-events": "have trail {} record every management event again",
+    "deny-in-permission-set": "deny the user everything in the roles of {}",
     "enable-detector": "switch GuardDuty detector {} on again",
 }
 """For those that have a target; what the others do their own summary says."""

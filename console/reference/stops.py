@@ -28,6 +28,7 @@ _FACTS = Facts(
     exists=True,
     keys=(Key(_KEY, active=True, created=_WHEN - timedelta(days=365)),),
     held=dict.fromkeys(HELD, ()),
+    permission_sets=("arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000",),
 )
 _SETTINGS = Settings(account=_ACCOUNT, mode=Mode.CONTAIN_CONFIRMED, quarantine_policy="the quarantine policy")
 
@@ -94,6 +95,11 @@ ROWS = (
     ),
     Row("A login to a database", Subject(SubjectKind.DATABASE_LOGIN, None, "app"), PrincipalKind.OTHER),
     Row("A user of a Cognito user pool", Subject(SubjectKind.COGNITO_SIGN_IN), PrincipalKind.COGNITO_USER),
+    Row(
+        "A user of Identity Center",
+        Subject(SubjectKind.IDENTITY_CENTER_SIGN_IN),
+        PrincipalKind.IDENTITY_CENTER_USER,
+    ),
     Row("A session of anybody else", Subject(SubjectKind.UNNAMED, _TEMPORARY), PrincipalKind.OTHER),
 )
 """Every kind of credential and every kind of owner has a row; a test sweeps both."""

@@ -118,8 +118,9 @@ _LATER = (
     "disable-trust-anchor",
 )
 _FOLLOWS = ("lift", "proof", "filing", "inquiries")
-# No feed names a user of Cognito: an order does, and what follows it up does it again.
-_ALL = (*_USERS, "revoke-role-sessions", "disable-cognito-user", *_LATER)
+# No feed names a user of Cognito or Identity Center: an order does, and what follows it up does it again.
+_ORDERED = ("disable-cognito-user", "deny-in-permission-set", "revoke-center-access")
+_ALL = (*_USERS, "revoke-role-sessions", *_ORDERED, *_LATER)
 
 ROUTES = "api_handler"
 """What Chalice calls the function that answers every route."""

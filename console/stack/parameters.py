@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 _NOTHING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:leak-responder/none"
 _NO_USER = "arn:aws:iam::000000000000:user/leak-responder/none"
+_NO_INSTANCE, _NO_STORE = "ssoins-0000000000000000", "d-0000000000"
 _NO_FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:leak-responder-none"
 
 
@@ -105,6 +106,19 @@ PARAMETERS: Json = {
         "Default": _NO_FUNCTION,
         "Description": "ARNs of the functions that rotate these secrets, beside our own. The default names nothing.",
     },
+    "IdentityCenter": _text(
+        _NO_INSTANCE,
+        "Id of the instance of Identity Center that this account administers, whose users the functions may contain "
+        "again after an order. Who takes them over can then write permission sets. The default names nothing.",
+        AllowedPattern="(sso)?ins-[a-zA-Z0-9-.]{16}",
+        ConstraintDescription="must be the id of an instance, as at the end of its ARN",
+    ),
+    "IdentityStore": _text(
+        _NO_STORE,
+        "Id of the identity store of that instance. The default names nothing.",
+        AllowedPattern="d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        ConstraintDescription="must be the id of an identity store, such as d-0000000000",
+    ),
     "Also": _text(
         "",
         "What to do beside containment without being asked, comma separated; nothing of it stops a credential.",

@@ -41,10 +41,12 @@ TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
 DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
 KMS_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef"
 ANCHOR = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/49e25ec3-bdfe-4150-8683-b4ea4ee85cfd"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 POOL_USER = Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana/of-sales", "sub-of-ana")
+CENTER_USER = Principal(PrincipalKind.IDENTITY_CENTER_USER, ACCOUNT, "us-east-1/d-9067642ac7/ana", "id-of-ana")
 CUT_OFF = "2026-01-01T00:00:00Z"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 STEPS = {
@@ -67,6 +69,8 @@ STEPS = {
     "revoke-kms-grant": Step("revoke-kms-grant", USER, "", {"grant": f"{KMS_KEY}/{'0f' * 32}"}),
     "disable-trust-anchor": Step("disable-trust-anchor", USER, "", {"anchor": ANCHOR}),
     "disable-cognito-user": Step("disable-cognito-user", POOL_USER, ""),
+    "deny-in-permission-set": Step("deny-in-permission-set", CENTER_USER, "", {"permission_set": PERMISSION_SET}),
+    "revoke-center-access": Step("revoke-center-access", CENTER_USER, ""),
     "deactivate-mfa": Step("deactivate-mfa", USER, "", {"device": DEVICE}),
     "deactivate-service-specific": Step(
         "deactivate-service-specific", USER, "", {"credential_id": "ACCAEXAMPLE123EXAMPLE"}
@@ -394,10 +398,10 @@ def test_a_key_whose_owner_may_be_said_later_is_asked_about_again(aws: Aws, iam:
 def test_what_cannot_be_read_is_unknown_and_never_a_guess(aws: Aws, iam: Stubber) -> None:
     for operation in READS:
         iam.add_client_error(operation, "AccessDenied")
-    assert facts.look_up(aws.iam(), USER, Serial()) == Facts()
+    assert facts.look_up(aws, USER, Serial()) == Facts()
 
 
 def test_a_user_who_is_gone_is_known_to_be(aws: Aws, iam: Stubber) -> None:
     for operation in READS:
         iam.add_client_error(operation, "NoSuchEntity")
-    assert facts.look_up(aws.iam(), USER, Serial()) == Facts(exists=False)
+    assert facts.look_up(aws, USER, Serial()) == Facts(exists=False)

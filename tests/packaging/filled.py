@@ -23,6 +23,8 @@ _VALUES = {
     "GitHubSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:github-a1b2c3",
     "GitHubTokenId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-a1b2c3",
     "GitLabSecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:gitlab-a1b2c3",
+    "IdentityCenter": "ssoins-0123456789abcdef",
+    "IdentityStore": "d-0123456789",
     "BusName": "default",
     "ReportBucket": "stack-reports",
     "ReportBucket.Arn": "arn:aws:s3:::stack-reports",

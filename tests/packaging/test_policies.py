@@ -13,6 +13,7 @@ from parliament import analyze_policy_string
 from chalicelib.actions import ACTIONS
 from console import generate
 from console.stack import FUNCTIONS, Function
+from console.stack.parameters import PARAMETERS
 from console.stack.policies import parts
 from tests.packaging.filled import filled
 
@@ -28,7 +29,10 @@ _ACCEPTED = {
     ),
 }
 
-_SHARPEST = {"iam:PutRolePolicy": {"guardduty_finding", "credential_event", "follow_up", "replay"}}
+_SHARPEST = {
+    "iam:PutRolePolicy": {"guardduty_finding", "credential_event", "follow_up", "replay"},
+    "sso:PutInlinePolicyToPermissionSet": {"follow_up", "replay"},
+}
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
 
@@ -71,9 +75,18 @@ def test_no_function_could_make_itself_an_administrator(function: Function) -> N
 _ANOTHER_TEXT = {"iam:DeletePolicyVersion"}
 """Somebody may fill our narrower deny with texts of their own, until there is no room for ours."""
 
+_OF_A_CENTER_USER = {"sso:DeleteAccountAssignment", "identitystore:DeleteGroupMembership"}
+"""Who may sign in where is a list: taking somebody off it is all the containment that there is."""
+
 _OUR_OWN = {
-    "follow_up": {"iam:DeletePolicy", "iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePolicy", *_ANOTHER_TEXT},
-    "replay": _ANOTHER_TEXT,
+    "follow_up": {
+        "iam:DeletePolicy",
+        "iam:DeleteUserPermissionsBoundary",
+        "iam:DeleteRolePolicy",
+        *_ANOTHER_TEXT,
+        *_OF_A_CENTER_USER,
+    },
+    "replay": _ANOTHER_TEXT | _OF_A_CENTER_USER,
     "rotate_access_key": {"iam:DeleteAccessKey"},
 }
 """What follows up takes our own denies off, once their time is over. What rotates a key deletes the one before it,
@@ -132,3 +145,13 @@ def test_every_action_can_be_taken_by_what_follows_up(action: Any) -> None:
 
 def test_every_part_is_needed_by_some_function_and_known() -> None:
     assert {need for function in FUNCTIONS for need in function.needs} == set(parts())
+
+
+def test_by_default_nothing_of_identity_center_may_be_changed() -> None:
+    """Each call takes the instance or the store among its resources, and both name nothing until the owner says so."""
+    declared = (*parts()["deny-in-permission-set"], *parts()["revoke-center-access"])
+    changing = ["".join(one.resources) for one in declared if one.actions != ("sso:ListInstances",)]
+    assert changing
+    assert all("${IdentityCenter}" in one or "${IdentityStore}" in one for one in changing)
+    for parameter in ("IdentityCenter", "IdentityStore"):
+        assert set(PARAMETERS[parameter]["Default"].partition("-")[2]) == {"0"}

@@ -43,9 +43,17 @@ OWNERS = {
     PrincipalKind.SERVICE_LINKED_ROLE: Principal(PrincipalKind.SERVICE_LINKED_ROLE, ACCOUNT, "AWSServiceRoleForX"),
     PrincipalKind.IDENTITY_CENTER_ROLE: Principal(PrincipalKind.IDENTITY_CENTER_ROLE, ACCOUNT, "AWSReservedSSO_X"),
     PrincipalKind.COGNITO_USER: Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana"),
+    PrincipalKind.IDENTITY_CENTER_USER: Principal(
+        PrincipalKind.IDENTITY_CENTER_USER, ACCOUNT, "us-east-1/d-9067642ac7/ana", "9067642ac7-ana"
+    ),
     PrincipalKind.OTHER: Principal(PrincipalKind.OTHER, ACCOUNT, "visitor"),
 }
-CONTAINABLE = {PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.COGNITO_USER}
+CONTAINABLE = {
+    PrincipalKind.USER,
+    PrincipalKind.ROLE,
+    PrincipalKind.COGNITO_USER,
+    PrincipalKind.IDENTITY_CENTER_USER,
+}
 
 
 def signal(sign: Sign = Sign.COMPROMISED, **members: Any) -> Signal:

@@ -36,9 +36,28 @@ UNTOUCHABLE: dict[str, tuple[dict[str, Any], str, str]] = {
         "which service used the role",
     ),
     "Identity Center role": (
-        {"principal": OWNERS[PrincipalKind.IDENTITY_CENTER_ROLE]},
+        {
+            "principal": OWNERS[PrincipalKind.IDENTITY_CENTER_ROLE],
+            "subject": Subject(SubjectKind.ROLE_SESSION, ASIA, "ana@example.com"),
+        },
         "IAM cannot edit a role that Identity Center created",
-        "delete the user's active sessions",
+        "`leak-responder contain --identity-center-user ana@example.com --reason",
+    ),
+    "Identity Center role, and a session whose name no shell takes": (
+        {
+            "principal": OWNERS[PrincipalKind.IDENTITY_CENTER_ROLE],
+            "subject": Subject(SubjectKind.ROLE_SESSION, ASIA, "ana; rm -r ."),
+        },
+        "IAM cannot edit a role that Identity Center created",
+        "--identity-center-user USERNAME --reason",
+    ),
+    "Identity Center role, and a session whose name may have been cut": (
+        {
+            "principal": OWNERS[PrincipalKind.IDENTITY_CENTER_ROLE],
+            "subject": Subject(SubjectKind.ROLE_SESSION, ASIA, "a" * 64),
+        },
+        "IAM cannot edit a role that Identity Center created",
+        "--identity-center-user USERNAME --reason",
     ),
     "somebody from outside": (
         {"principal": OWNERS[PrincipalKind.OTHER]},

@@ -30,6 +30,7 @@ from tests.playbook.table import (
     CUT_OFF,
     FACTS,
     OTHER_ACCOUNT,
+    OWNERS,
     POLICY,
     ROLE,
     SESSION,
@@ -66,6 +67,7 @@ SUBJECTS: dict[SubjectKind, tuple[list[str], str]] = {
     SubjectKind.ROOT_PASSWORD: (["quarantine-user"], ""),
     SubjectKind.DATABASE_LOGIN: (["quarantine-user"], ""),
     SubjectKind.COGNITO_SIGN_IN: (["quarantine-user"], ""),
+    SubjectKind.IDENTITY_CENTER_SIGN_IN: (["quarantine-user"], ""),
 }
 
 
@@ -150,6 +152,18 @@ def test_a_roles_session_is_revoked_where_it_is_known_and_else_the_role(case: st
     principal, subject, arguments = REVOKED[case]
     (step,) = planned(signal(principal=principal, subject=subject), Facts()).steps
     assert (step.action, dict(step.arguments)) == ("revoke-role-sessions", arguments)
+
+
+def test_a_user_of_identity_center_is_denied_in_each_permission_set_then_removed_and_two_steps_are_a_persons() -> None:
+    owner, sets = OWNERS[PrincipalKind.IDENTITY_CENTER_USER], ("arn:of-one", "arn:of-another")
+    plan = planned(signal(principal=owner), Facts(permission_sets=sets))
+    assert [(step.action, *step.arguments.values()) for step in plan.steps] == [
+        *(("deny-in-permission-set", arn) for arn in sets),
+        ("revoke-center-access",),
+    ]
+    sessions, disabling = plan.withheld
+    assert "Do it before you disable the user" in sessions.instead
+    assert disabling.instead.startswith("after that")
 
 
 GONE: dict[str, tuple[Facts, str]] = {

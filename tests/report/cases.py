@@ -41,6 +41,7 @@ from chalicelib.settings import Protected
 from tests.report.runs import (
     ACCOUNT,
     ASKING,
+    CENTER_USER,
     FACTS,
     HEALTH_SIGNAL,
     KEY,
@@ -172,6 +173,15 @@ _ORDERED = replace(
 
 _IDENTITY = "us-east-1:0f3c1d2e-4b5a-6978-8c9d-0e1f2a3b4c5d"
 _POOL_SIGNAL = replace(_ORDERED, subject=Subject(SubjectKind.COGNITO_SIGN_IN), principal=POOL_USER)
+_CENTER_SIGNAL = replace(_ORDERED, subject=Subject(SubjectKind.IDENTITY_CENTER_SIGN_IN), principal=CENTER_USER)
+_IN_A_SET = Facts(permission_sets=("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-8123a1b2c3d4e5f6",))
+
+
+def _unread() -> Run:
+    """Ordered by a person who may read what the functions may not."""
+    why = "revoke-center-access was done and could not be read again, so that nothing proves it: AccessDenied"
+    unread = Withheld("verify", why, "give the responder's role the right that it lacks")
+    return opened(_CENTER_SIGNAL, facts=_IN_A_SET).ended().then(Planned(Plan((), (unread,)))).reached(Stage.VERIFY)
 
 
 def _during_a_pause() -> Message:
@@ -211,13 +221,22 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-disable-cognito-user": lambda: opened(_POOL_SIGNAL, facts=Facts()).ended(
         disable_cognito_user=denied("cognito-idp:AdminDisableUser")
     ).tells(1),
+    "contained-center-user": lambda: opened(_CENTER_SIGNAL, facts=_IN_A_SET).ended().tells(1),
+    "denied-deny-in-permission-set": lambda: opened(_CENTER_SIGNAL, facts=_IN_A_SET).ended(
+        deny_in_permission_set=denied("sso:PutInlinePolicyToPermissionSet")
+    ).tells(1),
+    "denied-revoke-center-access": lambda: opened(_CENTER_SIGNAL, facts=_IN_A_SET).ended(
+        revoke_center_access=denied("sso:DeleteAccountAssignment")
+    ).tells(1),
     "contained-by-order": lambda: opened(_ORDERED).ended().tells(1),
     "approval-reminder": lambda: opened(SUSPECTED).tells(11, after=3600),
     "approval-reminder-last": lambda: opened(ROLE_SIGNAL, ASKING).tells(13, after=3 * 3600),
     "follow-up-narrowed": lambda: _settled().tells(2),
     "follow-up-kept-wide": lambda: kept_wide(opened().ended()).later("rotate-secret", ALREADY).tells(2),
     "follow-up-role": lambda: opened(ROLE_SIGNAL).ended().reached(Stage.VERIFY, Stage.NARROW).tells(2),
+    "follow-up-unread": lambda: _unread().tells(2),
     "held": lambda: _closed(_settled(), Result.HELD),
+    "held-unread": lambda: _closed(_unread(), Result.HELD),
     "contested": lambda: _closed(_settled().then(_unnarrowed()), Result.CONTESTED),
     "failed": lambda: _closed(
         kept_wide(opened().ended()).then(_undone(reapplied=True), _undone(reapplied=False)), Result.FAILED

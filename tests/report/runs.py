@@ -45,6 +45,9 @@ ID = "20261124-1a2b3c4d"
 USER = Principal(PrincipalKind.USER, ACCOUNT, "deploy", "AIDACKCEVSQ6C2EXAMPLE")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "orders-worker", "AROADBQP57FF2AEXAMPLE")
 POOL_USER = Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana", "5b1c7a42-sub")
+CENTER_USER = Principal(
+    PrincipalKind.IDENTITY_CENTER_USER, ACCOUNT, "us-east-1/d-9067642ac7/ana", "9067642ac7-5b1c7a42"
+)
 ROOT = Principal(PrincipalKind.ROOT, ACCOUNT, "root", ACCOUNT)
 
 SETTINGS = Settings(

@@ -253,12 +253,20 @@ def build(cloud: Cloud, **changes: Any) -> World:
     return world
 
 
-def on_moto(responder: boto3.Session) -> World:
-    """The stack's resources on moto, for services that the embedded AWS lacks: what stands there, and no verdict."""
-    wire = Wire()
+def account_on_moto() -> Account:
+    """An account for services that the embedded AWS lacks: what stands there is moto's, and no verdict. Its clients may
+    be kept from one test to the next.
+    """
+    wire, nowhere = Wire(), Cloud("", "", 0, "")
+    responder, admin = (boto3.Session(region_name=nowhere.region) for _ in range(2))
     responder.events.register_first("before-call", wire.before)
-    nowhere = Cloud("", "", 0, "")
-    return _furnished(Account(nowhere, wire, Aws(responder, nowhere.region), boto3.Session(region_name=nowhere.region)))
+    return Account(nowhere, wire, Aws(responder, nowhere.region), admin)
+
+
+def on_moto(account: Account) -> World:
+    """The stack's resources in it."""
+    account.wire.clear()
+    return _furnished(account)
 
 
 def _furnished(account: Account, **changes: Any) -> World:

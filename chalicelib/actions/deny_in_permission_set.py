@@ -44,7 +44,7 @@ def verify(clients: Clients, step: Step) -> Outcome:
         return Outcome(Status.FAILED, "the deny is not in the permission set", retryable=True)
     if behind := _accounts(clients, step, _BEHIND):
         accounts = ", ".join(behind)
-        return Outcome(Status.FAILED, f"the roles of account {accounts} do not have the deny yet", retryable=True)
+        return Outcome(Status.PENDING, f"the roles of account {accounts} do not have the deny yet", retryable=True)
     return ALREADY
 
 

@@ -69,7 +69,7 @@ def restore(clients: Clients, step: Step, image: Image) -> Outcome:
     gone = [one.what for one in refusals if one.code == "ResourceNotFoundException"]
     if left := [one for one in refusals if one.what not in gone]:
         return _refused("not given back", left)
-    return Outcome(Status.DONE, f"no longer there: {', '.join(gone)}") if gone else DONE
+    return Outcome(Status.DONE, "; ".join((_TIME, *([f"no longer there: {', '.join(gone)}"] if gone else []))))
 
 
 def _removals(clients: Clients, who: Principal, pairs: Iterable[Pair], groups: Mapping[str, str]) -> Calls:
@@ -130,6 +130,7 @@ def _refused(how: str, left: list[_Refusal]) -> Outcome:
 
 
 _MOST = 5
+_TIME = "Identity Center makes assignments within minutes, after it has answered"
 
 
 def _missing(clients: Clients, who: Principal, image: Image) -> tuple[list[Pair], list[str]]:

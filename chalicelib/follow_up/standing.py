@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """Read again everything that was done; what does not stand is done again, what cannot be read is told.
 
-    Waits while that or a throttled step may yet come right, but not for ever: then the watch sees to it.
+    Waits while that or a throttled step may yet come right, but not for ever: then the watch sees to it. What takes its
+    time is begun once more by then, for it may have failed without a word.
     """
     looks, early = _looks(incident, ports), is_early(incident, ports)
     missing = [look for look in looks if look.is_lost and not given_up(incident, look.step)]
@@ -40,8 +41,9 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     if left := unshown(incident, ports):
         return incident, left
     if unread:
-        plan = Plan((), tuple(_unproven(look) for look in unread))
-        incident = ports.ledger.append(incident, ports.now(), Planned(plan))
+        plan, slow = Plan((), tuple(_unproven(look) for look in unread)), [look.step for look in unread if look.is_slow]
+        again = (Did(step.key, attempt(step, ports)) for step in slow)
+        incident = ports.ledger.append(incident, ports.now(), Planned(plan), *again)
     return incident, None
 
 
@@ -127,7 +129,7 @@ def _unshown(incident: Incident, step: Step, ports: Ports) -> float:
 
 @dataclass(frozen=True)
 class _Look:
-    """How a step stands; `was_read` is false where nobody's work was seen, good or bad."""
+    """How a step stands; `was_read` is false where nobody's work was seen, good or bad, or ours takes its time."""
 
     step: Step
     outcome: Outcome
@@ -136,6 +138,10 @@ class _Look:
     @property
     def is_lost(self) -> bool:
         return self.was_read and not self.outcome.good
+
+    @property
+    def is_slow(self) -> bool:
+        return self.outcome.status is Status.PENDING
 
 
 def _looks(incident: Incident, ports: Ports) -> list[_Look]:
@@ -183,7 +189,8 @@ def checked(step: Step, ports: Ports) -> Outcome:
 
 def _look(step: Step, ports: Ports) -> _Look:
     try:
-        return _Look(step, BY_NAME[step.action].verify(ports.aws, step), was_read=True)
+        seen = BY_NAME[step.action].verify(ports.aws, step)
+        return _Look(step, seen, was_read=seen.status is not Status.PENDING)
     except ClientError as error:
         gone = error.response["Error"].get("Code") == "NoSuchEntity"
         return _Look(step, refused(error), was_read=gone)
@@ -192,9 +199,12 @@ def _look(step: Step, ports: Ports) -> _Look:
 
 
 def _unproven(look: _Look) -> Withheld:
+    action, detail = BY_NAME[look.step.action], look.outcome.detail
+    there = f"look at it in the {action.service} console"
+    if look.is_slow:
+        return Withheld("verify", f"{action.name} was done and is not everywhere yet: {detail}", there)
     return Withheld(
         "verify",
-        f"{look.step.action} was done and could not be read again, so that nothing proves it: {look.outcome.detail}",
-        f"look at it in the {BY_NAME[look.step.action].service} console, and give the responder's role the right that "
-        "it lacks",
+        f"{action.name} was done and could not be read again, so that nothing proves it: {detail}",
+        f"{there}, and give the responder's role the right that it lacks",
     )

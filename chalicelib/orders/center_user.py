@@ -37,7 +37,7 @@ def found(text: str, ports: Ports) -> Principal:
 def _stores(region: str, ports: Ports) -> tuple[str, ...]:
     """Of every instance that our account sees: a member account sees the one of its organisation, too."""
     pages = ports.aws.sso_admin(region).get_paginator("list_instances").paginate()
-    return tuple(one["IdentityStoreId"] for page in pages for one in page["Instances"])
+    return tuple(one["IdentityStoreId"] for page in pages for one in page["Instances"] if "IdentityStoreId" in one)
 
 
 def _center_id(region: str, store: str, name: str, ports: Ports) -> str | None:

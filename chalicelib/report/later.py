@@ -47,7 +47,7 @@ def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]
         text = f"The deny on {who} stands, so {_what(incident)} can do nothing, but not everything worked: read on."
         return Severity.HIGH, "INCOMPLETE", text
     if _unread(incident):
-        text = f"The deny on {who} was put on, and could not all be read again: nothing proves that it stands. Read on."
+        text = f"The deny on {who} was put on, and was not all seen to stand: nothing proves that it does. Read on."
         return Severity.HIGH, "INCOMPLETE", text
     read = incident.reached.get(Stage.VERIFY, now)
     free = f" The other credentials of {who} work again." if incident.narrowed else ""

@@ -11,7 +11,7 @@ from chalicelib.entries import Told
 from chalicelib.ledger import Claimed, notices
 from chalicelib.model import Outcome, Status
 from chalicelib.notifiers import NOTIFIERS
-from chalicelib.report.message import compose, notice_message, switch_message
+from chalicelib.report.message import Number, compose, is_outdated, notice_message, switch_message
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -30,10 +30,13 @@ def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -
     if not left:
         return incident
     message = compose(incident, number, ports.now(), ports.settings)
-    sent = _sent(left, message, ports)
+    return _written(incident, number, _sent(left, message, ports), ports)
+
+
+def _written(incident: Incident, number: int, sent: list[tuple[str, Outcome]], ports: Ports) -> Incident:
     incident = ports.ledger.append(incident, ports.now(), *(Told(number, name, outcome) for name, outcome in sent))
-    if number != 1:  # every follow-up tells that one again by itself
-        _told_later(incident, number, [one.name for one in left if _owed(incident, number, one.name, ports)], ports)
+    if number != Number.FIRST or not incident.acting:  # each look at an incident that acts tells the first again
+        _told_later(incident, number, [name for name, _ in sent if _owed(incident, number, name, ports)], ports)
     return incident
 
 
@@ -46,17 +49,38 @@ def _told_later(incident: Incident, number: int, owed: list[str], ports: Ports) 
 
 
 def tell_again(incident_id: str, number: int, ports: Ports) -> Incident | None:
-    """Once more what a channel did not take, under the lease of its principal; None while somebody else has that."""
+    """Once more what a channel did not take, unless a later message says it; None while it is worked on."""
     incident = ports.ledger.load(incident_id)
-    if incident is None:
-        return None
+    if incident is None or is_outdated(incident, number):
+        return incident
+    left = [one for one in _channels(ports) if _missed(incident, number, one.name, ports)]
+    if not left:
+        return incident
+    told = None
+    if not ports.ledger.is_leased(incident.principal.lock, ports.now()):
+        told = _told_again(incident, number, left, ports)
+    if told is None:
+        ports.queue_telling(incident_id, number, ports.settings.lease)
+    return told
+
+
+def _missed(incident: Incident, number: int, channel: str, ports: Ports) -> bool:
+    """Asked, and it did not take it: who was not to hear of it then is not to hear of it now."""
+    return (number, channel) in incident.told and _owed(incident, number, channel, ports)
+
+
+def _told_again(incident: Incident, number: int, left: list[Notifier], ports: Ports) -> Incident | None:
+    """The lease is taken to write it down alone: no leak has to wait for a channel.
+
+    None where somebody began to work on the principal meanwhile. Rather twice than never.
+    """
+    sent = _sent(left, compose(incident, number, ports.now(), ports.settings), ports)
     claim = ports.ledger.take_by_hand(incident.principal.lock, ports.now())
     if not isinstance(claim, Claimed):
-        ports.queue_telling(incident_id, number, ports.settings.lease)
         return None
-    newest = claim.incident
-    told = tell_incident(newest if newest.id == incident_id else incident, number, ports)
-    ports.ledger.give_back(newest)
+    newest = claim.incident if claim.incident.id == incident.id else ports.ledger.load(incident.id)
+    told = _written(newest or incident, number, sent, ports)
+    ports.ledger.give_back(claim.incident)
     return told
 
 

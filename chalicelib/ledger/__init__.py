@@ -172,6 +172,11 @@ class Ledger:
         """The item that says which incident a principal has; None where it never had one."""
         return self.table.item(rows.lock_key(lock))
 
+    def is_leased(self, lock: str, now: datetime) -> bool:
+        """Whether somebody works on the principal's incident."""
+        held = self.lock(lock)
+        return held is not None and float(held["lease"]["N"]) > now.timestamp()
+
     def load(self, incident_id: str) -> Incident | None:
         """The incident as it stands; None where there is no such id."""
         entries = self.entries(incident_id)

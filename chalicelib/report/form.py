@@ -56,11 +56,14 @@ REMINDERS = (11, 12, 13)
 UNDONE = 20
 """The n-th time that somebody undid something is told in message 20 + n."""
 
-PUT_BACK = 60
-"""A restore of single actions, with n steps put back by then, is told in message 60 + n; a whole one in RESTORED."""
+PUT_BACK = 100_000
+"""A restore of single actions, with n steps put back by then, is told in message 100000 + n; a whole one in RESTORED.
 
-NOT_ROTATED = 500
-"""Rotations that came to nothing after the end, n of them by then, are told in message 500 + n."""
+Far above UNDONE: each of many steps may be undone as often as the watch does it again.
+"""
+
+NOT_ROTATED = 200_000
+"""Rotations that came to nothing after the end, n of them by then, are told in message 200000 + n."""
 
 
 class Severity(StrEnum):

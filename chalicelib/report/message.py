@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.entries import Result
 from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
 from chalicelib.report.escape import ascii_line, plain
 from chalicelib.report.form import (
@@ -38,6 +39,7 @@ __all__ = [
     "Section",
     "Severity",
     "compose",
+    "is_outdated",
     "notice_message",
     "switch_message",
 ]
@@ -61,6 +63,25 @@ def compose(incident: Incident, number: int, now: datetime, settings: Settings) 
         commands=said.commands,
         facts=record.of_incident(incident, settings),
     )
+
+
+def is_outdated(incident: Incident, number: int) -> bool:
+    """Whether a message that comes again would be wrong: it says what stands today, and of some a later one tells."""
+    if incident.closed is None:
+        return False
+    if incident.closed.result is Result.RESTORED:
+        return number != Number.RESTORED and not PUT_BACK < number <= NOT_ROTATED
+    match number:
+        case Number.DENY_NOT_LIFTED:
+            return all(one.good for one in incident.lifted.values())
+        case _ if number > NOT_ROTATED:
+            return not unrotated.left_of(incident)
+        case _:
+            return number in _MEANWHILE or UNDONE < number <= PUT_BACK
+
+
+_MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED, *REMINDERS})
+"""What the end tells, too."""
 
 
 def _said(incident: Incident, number: int, now: datetime, settings: Settings) -> Said:

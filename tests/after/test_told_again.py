@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.entries import Result
 from chalicelib.follow_up import follow_up, resume
+from chalicelib.model import Mode
 from chalicelib.report.message import Number
 from tests import signals
 from tests.after.scene import LOCK, closed, leak, queued, reloaded
@@ -28,10 +29,26 @@ def test_the_end_is_told_once_the_channel_works_again(world: World) -> None:
     told = len(world.wire.published)
     for body in (*asked, *asked):  # a queue gives a message once or more
         follow_up(body, world.ports())
-    assert len(world.wire.published) == told + 2
+    assert len(world.wire.published) == told + 1  # "we watch until" is untrue by now
     after = reloaded(world, incident)
     assert after.told[Number.END, "sns"].good
     assert after.attempts[Number.END, "event-bus"] == 1
+
+
+def test_a_question_that_nobody_heard_is_asked_again_within_minutes_by_whom_it_was_asked(world: World) -> None:
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED, verify_every=0, bus="")
+    world.wire.refuse = {"sns:Publish": "Throttling"}
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    (asked,) = [body for body in queued(world) if json.loads(body).get("tell") == incident.id]
+    world.wire.clear()
+    world.with_settings(bus="default")
+    assert world.ports().ledger.take_by_hand(LOCK, world.at)
+    assert follow_up(asked, world.ports()).what == "queued"
+    assert world.wire.published == []
+    world.later(world.settings.lease + 1)
+    assert follow_up(asked, world.ports()).what == "advanced"
+    assert world.wire.calls.index("sns:Publish") < world.wire.calls.index("dynamodb:UpdateItem")
+    assert {channel for _, channel in reloaded(world, incident).told} == {"sns"}
 
 
 def test_a_security_hub_that_takes_nothing_is_asked_again_and_is_in_nobodys_way(world: World) -> None:

@@ -36,6 +36,7 @@ from chalicelib.model import (
     SubjectKind,
     Withheld,
 )
+from chalicelib.report.form import NOT_ROTATED
 from chalicelib.report.message import notice_message, switch_message
 from chalicelib.settings import Protected
 from tests.report.runs import (
@@ -253,7 +254,7 @@ CASES: dict[str, Callable[[], Message]] = {
     "deny-not-lifted-from-role": lambda: _lifted(
         opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", denied("iam:DeleteRolePolicy")
     ).tells(8),
-    "not-rotated": lambda: _unrotated().tells(502),
+    "not-rotated": lambda: _unrotated().tells(NOT_ROTATED + 2),
     "paused": lambda: switch_message(on=True, by=_ANA, now=SEEN, settings=SETTINGS),
     "resumed": lambda: switch_message(on=False, by=_ANA, now=SEEN, settings=SETTINGS),
     "released-role": lambda: opened(ROLE_SIGNAL).ended().then(

@@ -10,14 +10,25 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.actions import BY_NAME
-from chalicelib.model import Outcome, PrincipalKind, Status, SubjectKind
+from chalicelib.entries import Closed, Lifted, Result, Undone
+from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
 from chalicelib.report.dangers import failures
-from chalicelib.report.form import Kind, Message, Severity
-from chalicelib.report.message import compose
+from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDERS, UNDONE, Kind, Message, Number, Severity
+from chalicelib.report.message import compose, is_outdated
 from chalicelib.report.words import CREDENTIALS, OWNERS
 from tests.report.cases import CASES
-from tests.report.runs import HEALTH_SIGNAL, KEY, ROLE_SIGNAL, SETTINGS, USER, USER_SIGNAL, denied, notice, opened
+from tests.report.runs import (
+    HEALTH_SIGNAL,
+    KEY,
+    ROLE_SIGNAL,
+    SETTINGS,
+    USER,
+    USER_SIGNAL,
+    denied,
+    notice,
+    opened,
+)
 
 MESSAGES = {name: case() for name, case in CASES.items()}
 
@@ -61,6 +72,49 @@ def test_the_same_incident_and_time_make_the_same_message() -> None:
 def test_every_number_is_answered_in_every_state(number: int) -> None:
     for run in (opened(), opened().ended(), opened(ROLE_SIGNAL)):
         assert compose(run.incident, number, run.at, SETTINGS).number == number
+
+
+END, ALARMED = Closed(Result.HELD), Closed(Result.RESTORED, "a test of theirs")
+ONCE = {
+    "what was found": Number.FIRST,
+    "whether it holds": Number.FOLLOW_UP,
+    "what an approval did": Number.APPROVED,
+    "the question again": REMINDERS[0],
+    "the first undoing": UNDONE + 1,
+    "the last undoing": UNDONE + 1000,
+}
+EVER = {
+    "the end": Number.END,
+    "a release": Number.RELEASED,
+    "a deny that stays": Number.DENY_NOT_LIFTED,
+    "what was not rotated": NOT_ROTATED + 1,
+}
+BACK = {"a restore": Number.RESTORED, "a part of one": PUT_BACK + 1}
+
+
+@pytest.mark.parametrize("name", ONCE | EVER | BACK)
+def test_what_the_end_or_a_restore_made_untrue_does_not_come_again(name: str) -> None:
+    number = (ONCE | EVER | BACK)[name]
+    run = opened().ended()  # the linked secret still has to be rotated
+    over = run.then(END, Lifted("x", Outcome(Status.FAILED)))
+    assert not is_outdated(run.incident, number)
+    assert is_outdated(over.incident, number) is (name in ONCE)
+    assert is_outdated(over.then(ALARMED).incident, number) is (name not in BACK)
+
+
+def test_trouble_that_is_over_does_not_come_again() -> None:
+    over = opened(ROLE_SIGNAL).ended().then(END, Lifted("x", DONE)).incident
+    assert is_outdated(over, Number.DENY_NOT_LIFTED)
+    assert is_outdated(over, NOT_ROTATED + 1)
+
+
+def test_a_message_that_may_come_often_has_numbers_of_its_own_however_often() -> None:
+    undoings = 100 * 50  # of a hundred steps, each as often as the watch does it again
+    assert max(*Number, *REMINDERS) < UNDONE + 1
+    assert UNDONE + undoings < PUT_BACK
+    assert PUT_BACK + undoings < NOT_ROTATED
+    incident = opened().ended().then(*(Undone("x", "gone", reapplied=True) for _ in range(500))).incident
+    assert compose(incident, UNDONE + 500, incident.opened_at, SETTINGS).kind is Kind.UNDONE
 
 
 @pytest.mark.parametrize("action", ["quarantine-user", "deactivate-key"])

@@ -157,8 +157,8 @@ _CENTER = (
     ),
     (
         "The session of the access portal, until it expires (after 8 hours, or up to 90 days where somebody set so) or "
-        "a person ends it: it shows no account any more, but it opens the applications that the user has in Identity "
-        "Center; those and their own sessions are not touched."
+        "a person ends it: it shows no account any more, but it opens the applications that are assigned to the user "
+        "and not to a group. Sessions of applications are not touched."
     ),
     "Sessions of other roles that were assumed from those of Identity Center before {until}: an hour at most.",
 )

@@ -230,7 +230,8 @@ def would_break(principal: Principal, steps: Sequence[Step], before: str = "befo
         case PrincipalKind.COGNITO_USER:
             lines = (f"Every application of the pool, for {owner(principal)}: they are signed out, and stay so.",)
         case PrincipalKind.IDENTITY_CENTER_USER:
-            lines = (f"Everything that {owner(principal)} does in any account: running sessions, and new sign-ins.",)
+            who = owner(principal)
+            lines = (f"All that {who} does in any account, and in applications that a group opens to them.",)
         case _:
             lines = _of_user(principal)
     return Section("What may break", (*lines, *_beside(steps)))

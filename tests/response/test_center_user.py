@@ -395,6 +395,17 @@ def test_an_order_about_nobody_we_may_ask_for_is_refused(center: Center) -> None
             contain(center, name)
 
 
+def test_an_order_is_refused_where_the_center_is_gone_once_the_user_was_found(center: Center) -> None:
+    def goes(**_: object) -> None:
+        center.seen = False
+
+    events = center.world.account.aws.identity_store("us-east-1").meta.events
+    events.register_first("before-call.identitystore.GetUserId", goes)
+    with pytest.raises(RefusedError, match=r"sees no instance of Identity Center in us-east-1.* Nothing was done"):
+        contain(center)
+    events.unregister("before-call.identitystore.GetUserId", goes)
+
+
 def test_killed_before_any_call_a_step_is_taken_and_put_back_by_the_next_run(center: Center) -> None:
     (aws, step), before = steps_of(center, "ana"), center.state("ana")
     for action in (DENY, REVOKE):

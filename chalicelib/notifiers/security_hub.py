@@ -27,7 +27,7 @@ def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
     hub, named = wires.security_hub(), asff_form.named(message)
     ours = asff_form.ours(message, settings.hub_product)
     try:
-        answers = _signed(hub, message, [*named, ours])
+        answers = _signed(hub, message, [*(one for one in named if one != ours), ours])
         wrong = next((code for code in answers if code not in {_TAKEN, _MISSING}), None)
         if wrong:
             return refused({"Error": {"Code": wrong}}, _WHERE, _ABSENT)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.entries import Result
 from chalicelib.model import OURSELVES, Confidence, PrincipalKind
 from chalicelib.report.escape import plain
+from chalicelib.report.form import Severity
 from chalicelib.report.words import OWNERS
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 
 _TITLE, _DESCRIPTION, _NOTE, _ADVICE, _RESOURCES = 256, 1024, 512, 512, 32
 _UNSETTLED = frozenset({Result.CONTESTED, Result.FAILED})
+_URGENT = frozenset({Severity.CRITICAL, Severity.HIGH})
 
 
 def named(message: Message) -> list[Json]:
@@ -42,11 +44,12 @@ def is_over(message: Message) -> bool:
 def workflow(message: Message) -> Json:
     """Resolved where nothing is left to be done, and else told to the owner.
 
-    What ended contested or failed is resolved by a person, with a release. Nothing is ever suppressed: Security Hub
-    shows no later activity of such a finding.
+    What ended contested or failed is resolved by a person, with a release, and nothing by a message that wants one.
+    Nothing is ever suppressed: Security Hub shows no later activity of such a finding.
     """
     facts: Any = message.facts
-    settled = is_over(message) and (facts["result"] not in _UNSETTLED or facts["released_by"] is not None)
+    answered = facts["result"] not in _UNSETTLED or facts["released_by"] is not None
+    settled = is_over(message) and answered and message.severity not in _URGENT
     return {"Status": "RESOLVED" if settled else "NOTIFIED"}
 
 
@@ -105,11 +108,14 @@ def _advice(message: Message) -> str:
 def _resources(facts: Any, partition: str, region: str) -> list[Json]:  # noqa: ANN401 - plain JSON values
     who = facts["principal"]
     keys = dict.fromkeys(one["subject"]["id"] for one in facts["signals"] if one["subject"]["id"])
-    return [_owner(who, partition), *(_key(one, who, region) for one in keys)][:_RESOURCES]
+    return [_key(one, who, region) for one in keys][:_RESOURCES] or [_owner(who, partition)]
 
 
 def _owner(who: Json, partition: str) -> Json:
-    """No feed names the path of a user or role, so that its ARN here has none."""
+    """Where no key is known: whoever acts on a finding by its resources would else act on more than what leaked.
+
+    No feed names the path of a user or role, so that its ARN here has none.
+    """
     kind = {PrincipalKind.USER: "User", PrincipalKind.ROLE: "Role"}.get(who["kind"])
     if kind is None:
         return {"Type": "AwsAccount", "Id": f"AWS::::Account:{who['account']}"}

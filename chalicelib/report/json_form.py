@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 VERSION = 1
 LARGEST = 20_000
 """Bytes. SNS takes 256 KB in all: here one copy for each of five protocols, each escaped once more."""
+
+
+_FINDINGS = 10
 
 
 def render(message: Message) -> str:
@@ -37,13 +40,18 @@ def _whole(message: Message) -> Mapping[str, object]:
         "headline": message.headline,
         "commands": [command.line for command in message.commands],
         "sections": [_section(section) for section in message.sections],
-        "facts": message.facts,
+        "facts": _facts(message.facts),
         "cut": False,
     }
 
 
+def _facts(facts: Mapping[str, Any]) -> Mapping[str, object]:
+    """A channel that signs findings wants more of them than fit into a message."""
+    return {name: known[:_FINDINGS] if name == "findings" else known for name, known in facts.items()}
+
+
 def _without_signals(message: Message) -> Mapping[str, object]:
-    facts = {name: value for name, value in message.facts.items() if name != "signals"}
+    facts = {name: value for name, value in _facts(message.facts).items() if name != "signals"}
     return {**_whole(message), "facts": facts, "sections": [], "cut": True}
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Facts = dict[str, object]
 
 _MOST = 10  # signals and pieces of evidence; the ledger holds them all
+_FINDINGS = 99  # beside one of ours: BatchUpdateFindings takes 100 (Security Hub API reference)
 
 
 def of_incident(incident: Incident, settings: Settings) -> Facts:
@@ -72,9 +73,12 @@ def _signals(signals: Sequence[Signal]) -> Facts:
 
 
 def _findings(signals: Sequence[Signal]) -> list[Facts]:
-    """What Security Hub has of the feeds that told us."""
-    named = dict.fromkeys(one.finding for one in signals if one.finding)
-    return [{"id": plain(one.id, 512), "product": plain(one.product, 2048)} for one in list(named)[:_MOST]]
+    """What Security Hub has of the feeds that told us, the newest first."""
+    newest = sorted(signals, key=lambda signal: signal.at, reverse=True)
+    named = dict.fromkeys(
+        (plain(one.finding.id, 512), plain(one.finding.product, 2048)) for one in newest if one.finding
+    )
+    return [{"id": known, "product": product} for known, product in list(named)[:_FINDINGS]]
 
 
 def _signal(signal: Signal) -> Facts:

@@ -11,6 +11,11 @@ from chalicelib.sources.reading import Node, document, node, nodes, text, words
 _PREFIX = "AWS::IAM::AccessKey:"
 
 
+def is_ours(finding: Node) -> bool:
+    """Whether we wrote it about an incident. None of AWS's own products has ids that begin so."""
+    return (text(finding, "Id") or "").startswith(f"{OURSELVES}/")
+
+
 def is_closed(finding: Node) -> bool:
     """Whether somebody has dealt with it, or it no longer holds.
 

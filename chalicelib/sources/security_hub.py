@@ -63,6 +63,8 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = (), 
     product = text(finding, "ProductArn")
     if product is None or not text(finding, "Id"):
         return Malformed("a Security Hub finding without product or id")
+    if asff.is_ours(finding):
+        return Ignored("our own finding, which orders nothing: `leak-responder contain` does, about whom you name")
     if asff.is_closed(finding):
         return Ignored("the finding is archived, resolved or suppressed in Security Hub")
     name = _listed(product)

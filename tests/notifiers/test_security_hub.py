@@ -13,13 +13,14 @@ from botocore.stub import ANY, Stubber
 from botocore.validate import ParamValidator
 
 from chalicelib.entries import Closed, Joined, Released, Result
-from chalicelib.model import DONE, Finding, Outcome, Status
+from chalicelib.model import DONE, Finding, Outcome, Status, Subject, SubjectKind
 from chalicelib.notifiers.security_hub import NOTIFIER
 from chalicelib.report import asff_form
+from chalicelib.report.form import NOT_ROTATED
 from chalicelib.report.message import Number, compose
 from tests.notifiers.test_channels import Stubbed
 from tests.report.cases import CASES
-from tests.report.runs import ACCOUNT, ID, KEY, SETTINGS, USER_SIGNAL, opened
+from tests.report.runs import ACCOUNT, ID, KEY, SETTINGS, USER_SIGNAL, denied, opened
 
 if TYPE_CHECKING:
     from chalicelib.report.form import Message
@@ -92,7 +93,7 @@ def test_where_no_finding_began_it_one_of_ours_is_imported() -> None:
 
 
 def test_a_later_message_updates_our_finding_and_imports_no_second_one() -> None:
-    message = told(opened().then(Closed(Result.HELD)), Number.END)
+    message = told(opened().ended().then(Closed(Result.HELD)), Number.END)
     asked = {"FindingIdentifiers": [OURS], "Note": ANY, "Workflow": {"Status": "RESOLVED"}}
     assert sent(message, ("batch_update_findings", answer((OURS, "")), asked)) == DONE
 
@@ -101,8 +102,7 @@ def test_two_imports_of_one_incident_are_one_finding() -> None:
     run = opened()
     for message in (told(run), told(run.then(Closed(Result.HELD)), Number.END)):
         boto3.client("securityhub").batch_import_findings(Findings=[asff_form.finding(message, OURS, "us-east-1")])
-    (kept,) = boto3.client("securityhub").get_findings()["Findings"]
-    assert (kept["Id"], kept["Workflow"]) == (OURS["Id"], {"Status": "RESOLVED"})
+    assert [one["Id"] for one in boto3.client("securityhub").get_findings()["Findings"]] == [OURS["Id"]]
 
 
 def test_a_finding_that_is_on_its_way_is_waited_for_until_the_end() -> None:
@@ -121,24 +121,49 @@ def test_a_finding_that_joins_later_is_signed_beside_ours() -> None:
     assert sent(told(run.then(joined)), ("batch_update_findings", found, None)) == DONE
 
 
+def test_our_own_finding_is_named_once_and_of_many_the_newest_are_signed() -> None:
+    run = opened(replace(USER_SIGNAL, finding=Finding(OURS["Id"], PRODUCT)))
+    for n in range(101):
+        newer = replace(USER_SIGNAL, at=USER_SIGNAL.at + timedelta(seconds=n + 1), finding=replace(FINDING, id=f"{n}"))
+        run = run.then(Joined(newer, run.incident.judgement), after=0)
+    named = [{**THEIRS, "Id": f"{n}"} for n in range(100, 1, -1)]
+    asked = {"FindingIdentifiers": [*named, OURS], "Note": ANY, "Workflow": ANY}
+    assert sent(told(run), ("batch_update_findings", answer((OURS, "")), asked)) == DONE
+    alone = told(opened(replace(USER_SIGNAL, finding=Finding(OURS["Id"], PRODUCT))))
+    asked = {"FindingIdentifiers": [OURS], "Note": ANY, "Workflow": ANY}
+    assert sent(alone, ("batch_update_findings", answer((OURS, "")), asked)) == DONE
+
+
+def test_a_finding_of_ours_is_about_the_key_and_about_its_owner_only_where_none_is_known() -> None:
+    unnamed = replace(USER_SIGNAL, subject=Subject(SubjectKind.UNNAMED))
+    kinds = [
+        [one["Type"] for one in asff_form.finding(told(run), OURS, "us-east-1")["Resources"]]
+        for run in (opened(), opened(unnamed))
+    ]
+    assert kinds == [["AwsIamAccessKey"], ["AwsIamUser"]]
+
+
+HELD = Closed(Result.HELD)
 RELEASED = Released("arn:aws:iam::111122223333:user/ana", "the key is out of the image")
 
 
 @pytest.mark.parametrize(
-    ("run", "status"),
+    ("run", "number", "status"),
     [
-        (opened(), "NOTIFIED"),
-        (opened().then(RELEASED), "NOTIFIED"),
-        *((opened().then(Closed(one)), "NOTIFIED") for one in (Result.CONTESTED, Result.FAILED)),
+        (opened(), 1, "NOTIFIED"),
+        (opened().ended().then(RELEASED), Number.RELEASED, "NOTIFIED"),
+        *((opened().ended().then(Closed(one)), Number.END, "NOTIFIED") for one in (Result.CONTESTED, Result.FAILED)),
         *(
-            (opened().then(Closed(one)), "RESOLVED")
+            (opened().ended().then(Closed(one)), Number.END, "RESOLVED")
             for one in (Result.HELD, Result.RESTORED, Result.DECLINED, Result.FOLLOWED)
         ),
-        (opened().then(Closed(Result.CONTESTED)).then(RELEASED), "RESOLVED"),
+        (opened().ended().then(Closed(Result.CONTESTED), RELEASED), Number.RELEASED, "RESOLVED"),
+        (opened().ended(deactivate_key=denied("iam:UpdateAccessKey")).then(HELD), Number.END, "NOTIFIED"),
+        (opened().ended().then(HELD), NOT_ROTATED + 1, "NOTIFIED"),
     ],
 )
-def test_it_is_resolved_once_nothing_is_left_to_be_done(run: Run, status: str) -> None:
-    assert asff_form.workflow(told(run)) == {"Status": status}
+def test_it_is_resolved_once_nothing_is_left_to_be_done(run: Run, number: int, status: str) -> None:
+    assert asff_form.workflow(told(run, number)) == {"Status": status}
 
 
 @pytest.mark.parametrize(

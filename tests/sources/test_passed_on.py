@@ -40,7 +40,14 @@ def test_our_own_finding_reaches_no_rule_and_is_none_of_our_business() -> None:
     message = CASES["contained-user-key"]()
     ours = asff_form.finding(message, asff_form.ours(message, CUSTOM), "us-east-1")
     assert reached(events.passed_on(ours)) == []
-    assert "anybody may write" in ignored(events.passed_on(ours))
+    assert "our own finding" in ignored(events.passed_on(ours))
+
+
+@pytest.mark.parametrize("members", [{}, {"Workflow": {"Status": "RESOLVED"}}])
+def test_a_click_on_our_own_finding_orders_nothing_and_says_so(members: Json) -> None:
+    message = CASES["contained-user-key"]()
+    ours = asff_form.finding(message, asff_form.ours(message, CUSTOM), "us-east-1")
+    assert "leak-responder contain" in ignored(events.picked_out({**ours, **members}))
 
 
 NAMED: dict[str, tuple[Json, str, str | None]] = {

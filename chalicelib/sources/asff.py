@@ -31,12 +31,16 @@ def as_guardduty(finding: Node) -> Node:
     credentials = [one for one in map(_credential, nodes(finding, "Resources")) if one]
     return {
         **_head(finding),
-        "resource": {"accessKeyDetails": credentials[0] if credentials else {}, "instanceDetails": _instance(finding)},
+        "resource": {
+            "accessKeyDetails": credentials[0] if credentials else {},
+            "instanceDetails": _instance(finding),
+            "lambdaDetails": _function(finding),
+        },
         "service": {
             "eventFirstSeen": text(finding, "FirstObservedAt"),
             "eventLastSeen": text(finding, "LastObservedAt") or text(finding, "UpdatedAt"),
             "additionalInfo": {"sample": _is_sample(finding)},
-            "action": {"awsApiCallAction": node(finding, "Action", "AwsApiCallAction")},
+            "action": {"awsApiCallAction": {**node(finding, "Action", "AwsApiCallAction"), **_caller(finding)}},
             "detection": {"sequence": _sequence(finding, credentials)},
         },
     }
@@ -49,6 +53,21 @@ def _instance(finding: Node) -> Node:
         "instanceId": (text(found, "Id") or "").rpartition("/")[2],
         "iamInstanceProfile": {"arn": text(found, "Details", "AwsEc2Instance", "IamInstanceProfileArn")},
     }
+
+
+def _caller(finding: Node) -> Node:
+    """The account that the call came from: the format has no place for it but among the flattened members."""
+    fields, path = node(finding, "ProductFields"), "aws/guardduty/service/action/awsApiCallAction/remoteAccountDetails"
+    affiliated = text(fields, f"{path}/affiliated") == "true"
+    return {"remoteAccountDetails": {"accountId": text(fields, f"{path}/accountId"), "affiliated": affiliated}}
+
+
+def _function(finding: Node) -> Node:
+    """The first function among the resources, with the role whose credentials it has."""
+    found = next((one for one in nodes(finding, "Resources") if text(one, "Type") == "AwsLambdaFunction"), {})
+    arn, told = text(found, "Id"), node(found, "Details", "AwsLambdaFunction")
+    name = text(told, "FunctionName") or (arn or "").rpartition(":")[2]
+    return {"functionArn": arn, "functionName": name or None, "role": text(told, "Role")}
 
 
 def apart(finding: Node) -> list[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chalicelib.model import IDENTITY, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
@@ -178,6 +179,9 @@ PEOPLE = ("signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.co
 """Not every `invokedBy` is a service at work: older records of the console name the sign-in page, and the server that
 runs people's agents calls with their own credentials."""
 
+_SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?|AWS Internal")
+"""Publishers and collectors blank the member, too: what names no service is none."""
+
 
 def by_caller(record: Node, sign: Sign, received: datetime) -> tuple[Signal, ...]:
     """The signal of a call that says something about whoever made it: it may be their credential that leaked."""
@@ -197,7 +201,17 @@ def of_caller(
 
 def failed(record: Node) -> bool:
     """Whether the call came to nothing."""
-    return bool(text(record, "errorCode") or text(record, "errorMessage"))
+    return bool(text(record, "errorCode") or text(record, "errorMessage")) or _answered(record) == "Failure"
+
+
+def _answered(record: Node) -> str | None:
+    """How the sign-in page answered, which writes that under the name of the event; not each failure has a message."""
+    return text(record, "responseElements", text(record, "eventName") or "")
+
+
+def _by_service(record: Node) -> bool:
+    invoked = text(record, "userIdentity", "invokedBy") or ""
+    return invoked not in PEOPLE and _SERVICE.fullmatch(invoked) is not None
 
 
 def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
@@ -217,7 +231,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         principal=owner,
         actor=caller(record),
         failed=failed(record),
-        by_service=text(record, "userIdentity", "invokedBy") not in {None, *PEOPLE},
+        by_service=_by_service(record),
         policy=text(asked, "policyArn") or text(asked, "policyName"),
         also=called_for(record),
         evidence=evidence(

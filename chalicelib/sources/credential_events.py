@@ -40,6 +40,9 @@ _ALWAYS = (
     *_BOUNDARIES,
 )
 _QUARANTINE_NAME, _OUR_DENY = "AWSCompromisedKeyQuarantine", "leak-responder-"
+INLINE_QUARANTINES = (_QUARANTINE_NAME, "AWSExposedCredentialPolicy_DO_NOT_REMOVE")
+"""As AWS called the policy that it wrote for a victim itself, before there was a managed one."""
+
 _QUARANTINES = [
     {"prefix": f"arn:{part}:iam::aws:policy/{_QUARANTINE_NAME}"} for part in ("aws", "aws-us-gov", "aws-cn")
 ]
@@ -56,7 +59,7 @@ _ASKING: dict[str, dict[str, Any]] = {
     **{name: {"status": ["Active"]} for name in _REVIVING},
     "AttachUserPolicy": {"policyArn": _QUARANTINES},
     "DetachUserPolicy": {"policyArn": [*_QUARANTINES, _OURS]},
-    "PutUserPolicy": {"policyName": [{"prefix": _QUARANTINE_NAME}]},
+    "PutUserPolicy": {"policyName": [{"prefix": one} for one in INLINE_QUARANTINES]},
     "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
     "PutRolePolicy": {  # not on a role of our own, which is a change of the responder
         "policyName": [{"prefix": _OUR_DENY}],
@@ -173,14 +176,12 @@ def _quarantined(record: Node) -> bool:
     A customer's policy of that name is nothing: anybody could name one so to have somebody else contained. Whoever
     forges the inline form has only themselves contained.
     """
-    asked = node(record, "requestParameters")
+    name, asked = text(record, "eventName"), node(record, "requestParameters")
     if failed(record):
         return False
-    if text(record, "eventName") == "AttachUserPolicy":
+    if name == "AttachUserPolicy":
         return _is_quarantine(text(asked, "policyArn"))
-    inline = text(record, "eventName") == "PutUserPolicy" and (text(asked, "policyName") or "").startswith(
-        _QUARANTINE_NAME
-    )
+    inline = name == "PutUserPolicy" and (text(asked, "policyName") or "").startswith(INLINE_QUARANTINES)
     who = caller(record)
     by_itself = who is not None and who.kind is PrincipalKind.USER and who.name == text(asked, "userName")
     return inline and by_itself and (text(record, "userAgent") or "").startswith("aws-internal/")

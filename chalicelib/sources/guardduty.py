@@ -115,13 +115,22 @@ SIGNS = (
 )
 
 
-def _sign(kind: str) -> Sign:
+def _sign(finding: Node) -> Sign:
     """By type, never by severity: stolen keys that call models are rated low.
 
+    Credentials used from an account that GuardDuty knows as affiliated may only have gone through a shared network:
+    it rates that lower (GuardDuty user guide, "InstanceCredentialExfiltration.InsideAWS"), and a person decides.
     What a custom detection rule finds is suspicious like the rest: whoever switched the rule on does not expect it
     there (GuardDuty user guide, "Custom Detection Rules").
     """
-    return next((sign for prefix, sign in SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
+    kind = text(finding, "type") or ""
+    found = next((sign for prefix, sign in SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
+    return Sign.SUSPICIOUS if found is Sign.EXFILTRATED and _is_affiliated(finding) else found
+
+
+def _is_affiliated(finding: Node) -> bool:
+    other = node(finding, "service", "action", "awsApiCallAction", "remoteAccountDetails")
+    return other.get("affiliated") is True
 
 
 Named = tuple[Subject, Principal | None]
@@ -194,7 +203,7 @@ def _owned(kind: str | None, name: str | None, uid: str | None, key: str | None,
     unique, _, session = (uid or "").partition(":")
     match _kind(kind, unique):
         case "Root":
-            return Subject(SubjectKind.ROOT_KEY if key else SubjectKind.ROOT_PASSWORD, key), root(account)
+            return _root_credential(key), root(account)
         case "AWSService" | "AWSAccount":
             return None
         case _ if not name and not key:
@@ -208,6 +217,12 @@ def _owned(kind: str | None, name: str | None, uid: str | None, key: str | None,
             return user_key(key), Principal(PrincipalKind.USER, account, name, unique or None) if name else None
         case _:
             return _unknown(user_key(key), name, unique, account)
+
+
+def _root_credential(key: str | None) -> Subject:
+    """As `cloudtrail.credential` tells them apart: whoever signed in has the key of a session."""
+    long_term = key is not None and key.startswith("AKIA")
+    return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
 
 
 def _kind(kind: str | None, unique: str) -> str | None:
@@ -237,12 +252,11 @@ def _sample(finding: Node) -> bool:
 def _signal(finding: Node, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     service = node(finding, "service")
     at = seen(received, text(service, "eventLastSeen"), text(finding, "updatedAt"), text(finding, "createdAt"))
-    kind = text(finding, "type") or ""
     return Signal(
         source="guardduty",
         native_id=text(finding, "id") or "",
-        sign=_sign(kind),
-        what=kind[:200],
+        sign=_sign(finding),
+        what=(text(finding, "type") or "")[:200],
         at=at,
         since=seen(at, text(service, "eventFirstSeen")),
         account=owner.account if owner and owner.account else text(finding, "accountId") or "",

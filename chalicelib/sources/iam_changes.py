@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import PrincipalKind, Sign
 from chalicelib.sources.cloudtrail import caller, of_caller, of_service, refused
+from chalicelib.sources.credential_events import INLINE_QUARANTINES
 from chalicelib.sources.policies import gives_everything, is_federated, is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
@@ -47,7 +48,8 @@ _PERMISSION_SETS = (
 )
 
 _ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
-_QUARANTINE, _OUR_NAMES = "AWSCompromisedKeyQuarantine", "leak-responder-"
+_OUR_NAMES = "leak-responder-"
+_RESERVED = (*INLINE_QUARANTINES, _OUR_NAMES)
 _OUR_POLICIES = ":policy/leak-responder/"
 
 CALLS = (
@@ -73,14 +75,14 @@ PATTERN: dict[str, Any] = {
             {  # what concerns quarantine and our own denies is for the strike path
                 "eventSource": [IAM],
                 "eventName": list(_WRITING),
-                "requestParameters": {"policyName": [{"anything-but": {"prefix": [_QUARANTINE, _OUR_NAMES]}}]},
+                "requestParameters": {"policyName": [{"anything-but": {"prefix": list(_RESERVED)}}]},
             },
             {  # but for what our own roles are given
                 "eventSource": [IAM],
                 "eventName": ["PutRolePolicy"],
                 "requestParameters": {
                     "roleName": [{"prefix": _OUR_NAMES}],
-                    "policyName": [{"prefix": _QUARANTINE}, {"prefix": _OUR_NAMES}],
+                    "policyName": [{"prefix": one} for one in _RESERVED],
                 },
             },
             {
@@ -170,7 +172,7 @@ def _rights(record: Node, name: str, asked: Node) -> Sign | str:
         return Sign.RESPONDER_CHANGED
     if name in _WRITING and not text(asked, "policyName"):
         return "the record does not say which policy"
-    if name in _WRITING and (text(asked, "policyName") or "").startswith((_QUARANTINE, _OUR_NAMES)):
+    if name in _WRITING and (text(asked, "policyName") or "").startswith(_RESERVED):
         return "of the name of a quarantine or deny"
     if name == "SetDefaultPolicyVersion":
         return Sign.VERSION_SWITCHED

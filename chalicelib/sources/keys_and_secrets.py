@@ -18,10 +18,10 @@ KMS, SECRETS_MANAGER = "kms.amazonaws.com", "secretsmanager.amazonaws.com"
 READS = False
 
 _THREATS = ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
-_SHARING = {"PutKeyPolicy": "policy", "PutResourcePolicy": "resourcePolicy"}
+_SHARING = {"PutKeyPolicy": "policy", "CreateKey": "policy", "PutResourcePolicy": "resourcePolicy"}
 
 CALLS = (
-    *of_service(KMS, *_THREATS, "PutKeyPolicy", "CreateGrant"),
+    *of_service(KMS, *_THREATS, "PutKeyPolicy", "CreateKey", "CreateGrant"),
     *of_service(SECRETS_MANAGER, "PutResourcePolicy"),
 )
 
@@ -30,7 +30,7 @@ PATTERN: dict[str, Any] = {
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
         "$or": [
-            {"eventSource": [KMS], "eventName": [*_THREATS, "PutKeyPolicy"]},
+            {"eventSource": [KMS], "eventName": [*_THREATS, "PutKeyPolicy", "CreateKey"]},
             {"eventSource": [SECRETS_MANAGER], "eventName": ["PutResourcePolicy"]},
             {  # services that encrypt make grants all day long, in their own name or in somebody's
                 "eventSource": [KMS],

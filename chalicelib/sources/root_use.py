@@ -23,12 +23,18 @@ ANY_SERVICE = [{"prefix": "aws."}]
 CALLS = ()
 """It reads whatever no other family does."""
 
+_LOOKING = ("Describe", "Get", "List", "Lookup")
+"""Begins the names of calls that only look. Records of earlier versions do not say so themselves."""
+
 PATTERN: dict[str, Any] = {
     "source": ANY_SERVICE,
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
         "userIdentity": {"type": ["Root"], "invokedBy": [{"exists": False}, *PEOPLE]},
-        "readOnly": [False, {"exists": False}],
+        "$or": [
+            {"readOnly": [False]},
+            {"readOnly": [{"exists": False}], "eventName": [{"anything-but": {"prefix": list(_LOOKING)}}]},
+        ],
     },
 }
 
@@ -44,6 +50,6 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
         return Ignored(f"{name[:80]} is not among the credential events")
     if "invokedBy" in identity and identity["invokedBy"] not in PEOPLE:
         return Ignored("an AWS service made the call for the root user")
-    if record.get("readOnly", False) is not False:
+    if record.get("readOnly", name.startswith(_LOOKING)) is not False:
         return Ignored("the root user only looked at something")
     return by_caller(record, Sign.ROOT_USED, received)

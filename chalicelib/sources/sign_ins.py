@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
 from chalicelib.sources.cloudtrail import by_aws, caller, of_service, refused, signal
-from chalicelib.sources.reading import Node, text
+from chalicelib.sources.reading import Node, node, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,10 +32,10 @@ PATTERN: dict[str, Any] = {
         "eventSource": [SERVICE],
         "$or": [
             {"eventName": ["ConsoleLogin", *_RECOVERED], "userIdentity": {"type": ["Root"]}},
-            {  # federated people show their second factor elsewhere, so of them CloudTrail always writes "No"
+            {  # people of a provider show their second factor there, so of them CloudTrail always writes "No"
                 "eventName": ["ConsoleLogin"],
                 "userIdentity": {"type": ["IAMUser"]},
-                "additionalEventData": {"MFAUsed": ["No"]},
+                "additionalEventData": {"MFAUsed": ["No"], "SamlProviderArn": [{"exists": False}]},
             },
         ],
     },
@@ -53,6 +53,7 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if owner is not None and kind == "Root":
         sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN if entered else Sign.ROOT_RECOVERED
         return (signal(record, sign, Subject(SubjectKind.ROOT_PASSWORD), owner, received),)
-    if owner is not None and kind == "IAMUser" and bare:
+    elsewhere = "SamlProviderArn" in node(record, "additionalEventData")
+    if owner is not None and kind == "IAMUser" and bare and not elsewhere:
         return (signal(record, Sign.USER_WITHOUT_MFA, Subject(SubjectKind.CONSOLE_PASSWORD), owner, received),)
     return Ignored("neither a sign-in of the root user nor one of a user without a second factor")

@@ -28,6 +28,7 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
         "ec2": ("DeleteFlowLogs",),
         "route53resolver": ("DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig"),
         "bedrock": ("DeleteModelInvocationLoggingConfiguration",),
+        "wafv2": ("DeleteLoggingConfiguration",),
     },
     Sign.DETECTION_CHANGED: {
         "guardduty": (
@@ -38,6 +39,7 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
             "DisassociateMembers",
             "DeleteMembers",
             "StopMonitoringMembers",
+            "DisableOrganizationAdminAccount",
             "CreateFilter",  # findings that a filter archives are not sent
             "UpdateFilter",
             "CreateIPSet",  # what comes from a trusted address raises no finding
@@ -51,6 +53,9 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
             "DisableImportFindingsForProduct",
             "DisassociateFromAdministratorAccount",
             "DisassociateFromMasterAccount",
+            "DisassociateMembers",
+            "DeleteMembers",
+            "DisableOrganizationAdminAccount",
         ),
         "access-analyzer": ("DeleteAnalyzer",),
         "detective": ("DeleteGraph",),
@@ -73,15 +78,17 @@ _PLAIN = {
 }
 _GUARDDUTY = "guardduty.amazonaws.com"
 _DETECTORS = of_service(_GUARDDUTY, "UpdateDetector", "UpdateMemberDetectors")
+_MACIE = of_service("macie2.amazonaws.com", "UpdateMacieSession")
 
-CALLS = (*_PLAIN, *_DETECTORS)
+CALLS = (*_PLAIN, *_DETECTORS, *_MACIE)
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
         "$or": [
-            {"eventName": [name for _, name in _PLAIN]},
+            {"eventName": sorted({name for _, name in _PLAIN})},
+            {"eventName": [name for _, name in _MACIE], "requestParameters": {"status": ["PAUSED"]}},
             *(
                 {"eventName": [name for _, name in _DETECTORS], "requestParameters": off}
                 for off in (
@@ -104,6 +111,8 @@ def _sign(record: Node) -> Sign | str:
     """What was switched off, or why it is of no interest."""
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
     asked = node(record, "requestParameters")
+    if call in _MACIE:
+        return Sign.DETECTION_CHANGED if text(asked, "status") == "PAUSED" else "Macie goes on"
     if call not in _DETECTORS:
         passes = call[0] == _GUARDDUTY and text(asked, "action") == "NOOP"
         return "a filter that archives nothing" if passes else _PLAIN[call]

@@ -16,6 +16,7 @@ AIDA, AROA = "AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEXAMPLESESSIONTOKEN"
 QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"
+EXPOSED_POLICY = "AWSExposedCredentialPolicy_DO_NOT_REMOVE"
 OURS = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/leak-responder-quarantine-prod"
 DENY = "leak-responder-20261124-0a1b2c3d-4e5f6071"
 """The inline deny on a role's sessions: incident and session."""
@@ -286,9 +287,14 @@ def boundary_deleted(**members: Any) -> Json:
     return record("DeleteUserPermissionsBoundary", {"userName": "deploy"}, **members)
 
 
-def inline_quarantine(user: str = "deploy", by: str = "deploy", agent: str = "aws-internal/3 aws-sdk-java") -> Json:
+def inline_quarantine(
+    user: str = "deploy",
+    by: str = "deploy",
+    agent: str = "aws-internal/3 aws-sdk-java",
+    name: str = "AWSCompromisedKeyQuarantineV3",
+) -> Json:
     """As AWS once put it: inline, in the name of the victim, from inside AWS."""
-    asked = {"userName": user, "policyName": "AWSCompromisedKeyQuarantineV3", "policyDocument": "{}"}
+    asked = {"userName": user, "policyName": name, "policyDocument": "{}"}
     return record("PutUserPolicy", asked, userIdentity=user_identity(by), userAgent=agent)
 
 
@@ -502,6 +508,7 @@ def of_every_kind() -> dict[str, Json]:
         "service credential": called(service_credential()),
         "quarantined": called(policy_moved("AttachUserPolicy", f"{QUARANTINE}V4")),
         "quarantined inline": called(inline_quarantine()),
+        "quarantined before there was a name for it": called(inline_quarantine(name=EXPOSED_POLICY)),
         "quarantine lifted": called(policy_moved("DetachUserPolicy", f"{QUARANTINE}V2")),
         "ours detached": called(policy_moved("DetachUserPolicy", OURS)),
         "our deny deleted": called(role_policy_deleted()),

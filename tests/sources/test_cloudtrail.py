@@ -145,6 +145,7 @@ ATTACHED: dict[str, Json] = {
         userIdentity=events.role_identity("AWSServiceRoleForX", path="aws-service-role/x.amazonaws.com/"),
     ),
     "inline, as it was once": events.inline_quarantine(),
+    "inline, as it was called first": events.inline_quarantine(name=events.EXPOSED_POLICY),
 }
 
 
@@ -167,6 +168,9 @@ NOT_QUARANTINE: dict[str, Json] = {
     ),
     "attaching failed": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", errorCode="AccessDenied"),
     "inline, by somebody else": events.inline_quarantine(by="intruder"),
+    "inline, by somebody else, as it was called first": events.inline_quarantine(
+        by="intruder", name=events.EXPOSED_POLICY
+    ),
     "inline, from outside AWS": events.inline_quarantine(agent="aws-cli/2"),
     "no parameters": events.record("PutUserPolicy", None, userIdentity=VICTIM, userAgent="aws-internal/3"),
 }
@@ -250,7 +254,7 @@ def test_a_call_through_a_service_says_so(invoked_by: str) -> None:
     assert signal(events.key_created(userIdentity=events.user_identity(invokedBy=invoked_by))).by_service
 
 
-@pytest.mark.parametrize("invoked_by", [None, "signin.amazonaws.com"])
+@pytest.mark.parametrize("invoked_by", [None, "signin.amazonaws.com", "", "...", "redacted"])
 def test_a_call_from_the_console_is_a_persons(invoked_by: str | None) -> None:
     assert not signal(events.key_created(userIdentity=events.user_identity(invokedBy=invoked_by))).by_service
 
@@ -258,6 +262,12 @@ def test_a_call_from_the_console_is_a_persons(invoked_by: str | None) -> None:
 def test_a_call_that_was_refused_says_so() -> None:
     refused = events.denied("CreateAccessKey", userIdentity=VICTIM)
     assert signal(refused).failed
+
+
+@pytest.mark.parametrize("name", ["ConsoleLogin", "PasswordUpdated"])
+def test_the_sign_in_page_may_say_that_it_failed_without_a_message(name: str) -> None:
+    assert signal(events.signed_in("No", eventName=name, responseElements={name: "Failure"})).failed
+    assert not signal(events.signed_in("No", eventName=name, responseElements={name: "Success"})).failed
     assert signal(events.signed_in(errorMessage="Failed authentication")).failed
 
 

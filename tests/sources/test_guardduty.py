@@ -43,6 +43,11 @@ NAMED: dict[str, tuple[dict[str, Any], str, str | None]] = {
         f"identity-center-role AWSReservedSSO_Admin_0a1b {AROA}",
     ),
     "root key": (events.user_details(userType="Root", userName="Root"), f"root-key {AKIA}", f"root root {ACCOUNT}"),
+    "root session": (
+        events.user_details(ASIA, userType="Root", userName="Root"),
+        "root-password",
+        f"root root {ACCOUNT}",
+    ),
     "root sign-in": (events.user_details("", userType="Root"), "root-password", f"root root {ACCOUNT}"),
     "federated: whose is not said": (
         events.user_details(ASIA, userType="FederatedUser", userName="visitor", principalId=f"{ACCOUNT}:visitor"),
@@ -127,6 +132,17 @@ def test_the_type_and_never_the_severity_says_what_it_shows(kind: str, severity:
 def test_a_resource_of_any_type_may_name_the_key_that_was_used(resource: str) -> None:
     beside = {"resourceType": resource, "accessKeyDetails": events.user_details()}
     assert credential(signal(events.guardduty("Impact:S3/MaliciousIPCaller", resource=beside))) == f"access-key {AKIA}"
+
+
+INSIDE = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.InsideAWS"
+
+
+@pytest.mark.parametrize(("affiliated", "sign"), [(True, Sign.SUSPICIOUS), (False, Sign.EXFILTRATED)])
+def test_what_an_affiliated_account_uses_may_have_gone_through_a_shared_network(affiliated: bool, sign: Sign) -> None:
+    other = {"accountId": OTHER_ACCOUNT, "affiliated": affiliated}
+    action = {"actionType": "AWS_API_CALL", "awsApiCallAction": {"api": "ListBuckets", "remoteAccountDetails": other}}
+    found = signal(events.guardduty(INSIDE, events.role_details(), service=events.served(action=action)))
+    assert (found.sign, ("from account", OTHER_ACCOUNT) in shown(found)) == (sign, True)
 
 
 def test_the_role_of_a_function_that_acts_for_an_intruder_is_named_with_its_session() -> None:

@@ -104,6 +104,30 @@ def test_an_instance_that_acts_for_an_intruder_is_told_with_its_profile() -> Non
     assert {("instance", "i-0abc"), ("instance profile", profile)} <= shown(found)
 
 
+def test_a_function_that_acts_for_an_intruder_is_named_by_its_role() -> None:
+    arn, told = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:resize", {"Role": f"arn:aws:iam::{ACCOUNT}:role/worker"}
+    function = {"Type": "AwsLambdaFunction", "Id": arn, "Details": {"AwsLambdaFunction": told}}
+    found = signal(events.asff(function, Types=["TTPs/Command and Control/Backdoor:Lambda-C&CActivity.B"]))
+    assert (found.sign, credential(found), owner(found.principal)) == (
+        Sign.WORKLOAD_TAKEN,
+        "role-session resize",
+        "role worker",
+    )
+    assert ("function", arn) in shown(found)
+
+
+def test_whether_an_account_is_affiliated_is_kept_among_the_product_s_own_members() -> None:
+    other = "aws/guardduty/service/action/awsApiCallAction/remoteAccountDetails"
+    found = signal(
+        events.asff(
+            events.asff_key(ASIA, "AssumedRole", "worker", f"{AROA}:i-0abc"),
+            Types=["Effects/Data Exfiltration/UnauthorizedAccess:IAMUser-InstanceCredentialExfiltration.InsideAWS"],
+            ProductFields={f"{other}/accountId": ACCOUNT, f"{other}/affiliated": "true"},
+        )
+    )
+    assert found.sign is Sign.SUSPICIOUS
+
+
 def test_a_click_means_every_credential_of_the_finding() -> None:
     other = {"Type": "AwsIamUser", "Id": f"arn:aws:iam::{ACCOUNT}:user/second"}
     found = signals(events.picked_out(events.asff(USER, other, ProductArn=CUSTOM)))

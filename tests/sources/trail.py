@@ -22,6 +22,11 @@ def by(service: str, name: str, asked: Json | None = None, **members: Any) -> Js
     return events.record(name, asked, eventSource=f"{service}.amazonaws.com", **members)
 
 
+def of_earlier_days(record: Json) -> Json:
+    """The record, when CloudTrail did not yet write whether a call only looks."""
+    return {name: value for name, value in record.items() if name != "readOnly"}
+
+
 def sharing(principal: str, **members: Any) -> str:
     """A policy of a key or secret that lets somebody in."""
     allowed = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "*", "Resource": "*", **members}
@@ -157,6 +162,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             {"roleName": "x", "policyName": "p", "policyDocument": SOME},
             userIdentity=events.root_identity(),
         ),
+        Sign.ROOT_USED,
+    ),
+    "what root changed before records said so": (
+        of_earlier_days(by("s3", "PutBucketVersioning", userIdentity=events.root_identity())),
         Sign.ROOT_USED,
     ),
     "whatever root changes": (by("s3", "CreateBucket", userIdentity=events.root_identity()), Sign.ROOT_USED),
@@ -307,6 +316,11 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         for name in ("DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig")
     },
     "DeleteFlowLogs": (by("ec2", "DeleteFlowLogs"), Sign.LOGGING_CHANGED),
+    "the logs of a firewall": (by("wafv2", "DeleteLoggingConfiguration"), Sign.LOGGING_CHANGED),
+    "StopLogging, by whom the publisher blanked": (
+        by("cloudtrail", "StopLogging", userIdentity={"type": "...", "arn": "...", "invokedBy": "..."}),
+        Sign.LOGGING_CHANGED,
+    ),
     "DeleteModelInvocationLoggingConfiguration": (
         by("bedrock", "DeleteModelInvocationLoggingConfiguration"),
         Sign.LOGGING_CHANGED,
@@ -321,6 +335,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DisassociateMembers",
             "DeleteMembers",
             "StopMonitoringMembers",
+            "DisableOrganizationAdminAccount",
             "CreateFilter",
             "UpdateFilter",
             "CreateIPSet",
@@ -350,6 +365,9 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DisableImportFindingsForProduct",
             "DisassociateFromAdministratorAccount",
             "DisassociateFromMasterAccount",
+            "DisassociateMembers",
+            "DeleteMembers",
+            "DisableOrganizationAdminAccount",
         )
     },
     "DeleteGraph": (by("detective", "DeleteGraph"), Sign.DETECTION_CHANGED),
@@ -362,6 +380,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     "RemoveAccountFromOrganization": (by("organizations", "RemoveAccountFromOrganization"), Sign.ORGANISATION_LEFT),
     "DeleteAnalyzer": (by("access-analyzer", "DeleteAnalyzer"), Sign.DETECTION_CHANGED),
     "DisableMacie": (by("macie2", "DisableMacie"), Sign.DETECTION_CHANGED),
+    "UpdateMacieSession": (by("macie2", "UpdateMacieSession", {"status": "PAUSED"}), Sign.DETECTION_CHANGED),
     "StopConfigurationRecorder": (by("config", "StopConfigurationRecorder"), Sign.DETECTION_CHANGED),
     "DeleteConfigurationRecorder": (by("config", "DeleteConfigurationRecorder"), Sign.DETECTION_CHANGED),
     "LeaveOrganization": (by("organizations", "LeaveOrganization"), Sign.ORGANISATION_LEFT),
@@ -455,6 +474,7 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         for name in ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
     },
     "PutKeyPolicy": (by("kms", "PutKeyPolicy", {"policy": sharing(OTHER)}), Sign.SHARED_OUTSIDE),
+    "a key made for everybody": (by("kms", "CreateKey", {"policy": sharing("*")}), Sign.SHARED_OUTSIDE),
     "CreateGrant": (by("kms", "CreateGrant", {"granteePrincipal": OTHER}), Sign.SHARED_OUTSIDE),
     "PutResourcePolicy": (
         by("secretsmanager", "PutResourcePolicy", {"resourcePolicy": sharing("*")}),
@@ -528,6 +548,10 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         by("health", "DescribeEventAggregates", userIdentity=events.root_identity(), readOnly=True),
         "only looked",
     ),
+    "root looks at something, before records said so": (
+        of_earlier_days(by("iam", "ListUsers", userIdentity=events.root_identity())),
+        "only looked",
+    ),
     "a service at work for root": (
         by("kms", "Encrypt", userIdentity=events.root_identity(invokedBy="s3.amazonaws.com")),
         "an AWS service made the call",
@@ -563,6 +587,11 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     "a detector configured": (by("guardduty", "UpdateDetector", {"enable": True}), "stays on"),
     "a rule of somebody else": (by("events", "DisableRule", {"name": "nightly"}), "no part of the responder"),
     "a function of somebody else": (by("lambda", "DeleteFunction20150331", {"functionName": "x"}), "no part"),
+    "Macie told how often to write": (
+        by("macie2", "UpdateMacieSession", {"findingPublishingFrequency": "SIX_HOURS"}),
+        "Macie goes on",
+    ),
+    "a key made without a policy": (by("kms", "CreateKey", {"origin": "AWS_KMS"}), "only the account itself"),
     "a key policy for the account": (
         by("kms", "PutKeyPolicy", {"policy": sharing(f"arn:aws:iam::{ACCOUNT}:root")}),
         "only the account itself",
@@ -605,6 +634,12 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     ),
     "any tool asks who it is": (events.key_tested("aws-cli/2"), "no tool that tests keys"),
     "a sign-in with a second factor": (events.signed_in("Yes", events.user_identity()), "neither a sign-in"),
+    "a user whom a provider vouches for": (
+        events.signed_in(
+            "No", events.user_identity(), additionalEventData={"MFAUsed": "No", "SamlProviderArn": "arn:aws:iam::1:x"}
+        ),
+        "neither a sign-in",
+    ),
     "somebody of the identity provider": (events.signed_in("No", events.role_identity()), "neither a sign-in"),
     "a service creates a user": (by("iam", "CreateUser", userIdentity=events.SERVICE_IDENTITY), "AWS service"),
 }

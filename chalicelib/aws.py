@@ -65,6 +65,9 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 
+_IN_NOBODYS_WAY = _CONFIG.merge(Config(read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}))
+"""For a channel beside others, which wait for the slowest: what it did not take comes again by the queue."""
+
 
 @dataclass(frozen=True)
 class Aws:
@@ -102,7 +105,7 @@ class Aws:
 
     def security_hub(self) -> Any:  # noqa: ANN401 - no types of Security Hub are installed
         """The Region that its findings reach us in."""
-        return self._client("securityhub", self.region)
+        return self._client("securityhub", self.region, _IN_NOBODYS_WAY)
 
     def secretsmanager(self, region: str) -> SecretsManagerClient:
         """A secret lives in one Region."""
@@ -197,8 +200,8 @@ class Aws:
             answer = pool.request("POST", url, body=body, headers={"Content-Type": "application/json"}, redirect=False)
             return answer.status
 
-    def _client(self, name: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    def _client(self, name: str, region: str, config: Config = _CONFIG) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         with self._lock:
             if (name, region) not in self._made:
-                self._made[name, region] = self.session.client(name, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+                self._made[name, region] = self.session.client(name, region_name=region, config=config)  # type: ignore[call-overload]
             return self._made[name, region]

@@ -52,13 +52,17 @@ class Notifier:
 
 
 def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -> Outcome:
-    """What AWS answered about `what`. `absent` says for a code that it is not there, and what to do about it."""
+    """What AWS answered about `what`. `absent` says for a code that it is not there, and what to do about it.
+
+    A person may lack a right that the functions have, so what is forbidden to one of them is tried again by the other.
+    """
     code = str(response.get("Error", {}).get("Code", "unknown"))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in absent:
         return Outcome(Status.FAILED, f"{what} does not exist: {absent[code]}")
     if code in _FORBIDDEN:
-        return Outcome(Status.FAILED, f"{what} may not be used by this function ({code}): deploy the stack again")
+        why = f"{what} may not be used by whoever told this ({code})"
+        return Outcome(Status.FAILED, f"{why}: if that was a function, deploy the stack again", retryable=True)
     again = status >= _SERVER or "Throttl" in code or code in _BUSY
     return Outcome(Status.FAILED, f"{what}: AWS answered {code}", retryable=again)
 

@@ -22,7 +22,9 @@ Json = dict[str, Any]
 def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
     """Sign the findings that the feeds named; where Security Hub has none of them, one of our own.
 
-    Services pass a finding on within minutes: until the incident is over, one that is not there yet is waited for.
+    Services pass a finding on within minutes: until the incident is over, one that is not there yet is waited for. So
+    is the one that an earlier message has signed or imported, as Security Hub "can take several minutes" to write it
+    (Security Hub API reference, BatchUpdateFindings).
     """
     hub, named = wires.security_hub(), asff_form.named(message)
     ours = asff_form.ours(message, settings.hub_product)
@@ -35,6 +37,8 @@ def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
             return DONE
         if named and not asff_form.is_over(message):
             return Outcome(Status.FAILED, f"{_WHERE} does not hold the finding of the feed yet", retryable=True)
+        if NOTIFIER.name in message.taken_by:
+            return Outcome(Status.FAILED, f"{_WHERE} does not show the finding of before yet", retryable=True)
         return _imported(hub, asff_form.finding(message, ours, settings.region))
     except hub.exceptions.ClientError as error:
         return refused(error.response, _WHERE, _ABSENT)

@@ -114,7 +114,8 @@ class Said:
 class Message:
     """One message. `incident` and `number` stay the same however often it is sent; all text is printable.
 
-    Where no incident was opened, `incident` is the id of the notice. `subject` is ASCII, as SNS wants it.
+    Where no incident was opened, `incident` is the id of the notice. `subject` is ASCII, as SNS wants it. `taken_by`
+    are the channels that took an earlier message of the incident.
     """
 
     incident: str
@@ -128,3 +129,4 @@ class Message:
     sections: tuple[Section, ...] = ()
     commands: tuple[Command, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
+    taken_by: frozenset[str] = frozenset()

@@ -62,6 +62,7 @@ def compose(incident: Incident, number: int, now: datetime, settings: Settings) 
         sections=said.sections,
         commands=said.commands,
         facts=record.of_incident(incident, settings),
+        taken_by=frozenset(channel for (_, channel), outcome in incident.told.items() if outcome.good),
     )
 
 

@@ -140,8 +140,8 @@ def test_a_topic_that_is_gone_is_said_by_name_and_not_tried_again(aws: Aws, sett
     ("code", "status", "retryable"),
     [
         ("NotFound", 404, False),
-        ("AuthorizationError", 403, False),
-        ("KMSAccessDenied", 400, False),
+        ("AuthorizationError", 403, True),
+        ("KMSAccessDenied", 400, True),
         ("InvalidParameter", 400, False),
         ("Throttled", 429, True),
         ("KMSThrottling", 400, True),
@@ -159,7 +159,7 @@ def test_what_sns_refuses_is_tried_again_only_where_that_can_help(code: str, sta
     ("code", "status", "retryable"),
     [
         ("ResourceNotFoundException", 400, False),
-        ("AccessDeniedException", 400, False),
+        ("AccessDeniedException", 400, True),
         ("ThrottlingException", 400, True),
         ("InternalException", 500, True),
     ],

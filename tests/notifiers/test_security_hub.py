@@ -12,7 +12,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 from botocore.validate import ParamValidator
 
-from chalicelib.entries import Closed, Joined, Released, Result
+from chalicelib.aws import Aws
+from chalicelib.entries import Closed, Joined, Released, Result, Told
 from chalicelib.model import DONE, Finding, Outcome, Status, Subject, SubjectKind
 from chalicelib.notifiers.security_hub import NOTIFIER
 from chalicelib.report import asff_form
@@ -144,6 +145,24 @@ def test_a_finding_of_ours_is_about_the_key_and_about_its_owner_only_where_none_
 
 
 HELD = Closed(Result.HELD)
+
+
+def test_what_an_earlier_message_wrote_is_waited_for_and_not_imported_again() -> None:
+    earlier = opened().ended().then(Told(1, NOTIFIER.name, DONE))
+    asked = ("batch_update_findings", answer((OURS, MISSING)), None)
+    for message in (told(earlier, Number.FOLLOW_UP), told(earlier.then(HELD), Number.END)):
+        assert sent(message, asked).retryable
+    failed = earlier.then(Told(1, NOTIFIER.name, Outcome(Status.FAILED)))
+    imported = ("batch_import_findings", {"FailedCount": 0, "SuccessCount": 1}, None)
+    assert sent(told(failed, Number.FOLLOW_UP), asked, imported) == DONE
+
+
+def test_it_keeps_the_others_waiting_for_seconds_at_most() -> None:
+    config = Aws(boto3.Session(), "us-east-1").security_hub().meta.config
+    assert config.connect_timeout + config.read_timeout <= 5
+    assert config.retries["total_max_attempts"] == 1
+
+
 RELEASED = Released("arn:aws:iam::111122223333:user/ana", "the key is out of the image")
 
 
@@ -196,7 +215,7 @@ def test_an_import_that_is_dropped_within_a_good_answer_is_a_failure() -> None:
     ("code", "status", "retryable", "said"),
     [
         ("InvalidAccessException", 401, False, "SecurityHub=false"),
-        ("AccessDeniedException", 403, False, "deploy the stack again"),
+        ("AccessDeniedException", 403, True, "deploy the stack again"),
         ("InvalidInputException", 400, False, "InvalidInputException"),
         ("LimitExceededException", 429, True, "LimitExceededException"),
         ("InternalException", 500, True, "InternalException"),

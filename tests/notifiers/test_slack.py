@@ -139,7 +139,7 @@ def test_a_secret_that_is_not_there_is_said_by_name(aws: Aws) -> None:
 
 @pytest.mark.parametrize(
     ("code", "retryable"),
-    [("AccessDeniedException", False), ("DecryptionFailure", False), ("ThrottlingException", True)],
+    [("AccessDeniedException", True), ("DecryptionFailure", False), ("ThrottlingException", True)],
 )
 def test_a_secret_that_cannot_be_read_is_tried_again_only_where_that_can_help(code: str, retryable: bool) -> None:
     wires: Stubbed = stubbed("secretsmanager", "get_secret_value", code)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.entries import Told
 from chalicelib.ledger import Claimed, notices
 from chalicelib.model import Outcome, Status
-from chalicelib.notifiers import NOTIFIERS
+from chalicelib.notifiers import NOTIFIERS, PEOPLE
 from chalicelib.report.message import Number, compose, is_outdated, notice_message, switch_message
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def tell_machines(incident: Incident, number: int, ports: Ports) -> Incident:
 
 
 class UntoldError(Exception):
-    """No channel took a notice: raised, so that it is tried again and in the end seen in the dead-letter queue."""
+    """No channel of people took a notice: raised, so that it is tried again and else seen as a dead letter."""
 
 
 def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports) -> bool:
@@ -100,9 +100,9 @@ def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports)
         return False
     message = notice_message(signal, judgement, notice, ports.now(), ports.settings)
     sent = _sent(_of_notices(ports), message, ports)
-    if not any(outcome.good for _, outcome in sent):
-        failed = "; ".join(f"{name}: {outcome.detail}" for name, outcome in sent)
-        reason = f"no channel took notice {message.incident}: {failed}"
+    if not any(outcome.good and name in PEOPLE for name, outcome in sent):
+        failed = "; ".join(f"{name}: {outcome.detail}" for name, outcome in sent if not outcome.good)
+        reason = f"no channel of people took notice {message.incident}: {failed}"
         raise UntoldError(reason)
     with suppress(ClientError, BotoCoreError):
         notices.told(ports.ledger, notice)

@@ -24,6 +24,7 @@ from chalicelib.follow_up import follow_up, patrol
 from chalicelib.ledger import LeaseLostError, Ledger, known_good, roll
 from chalicelib.ledger.table import Table
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
+from chalicelib.notifiers import PEOPLE
 from chalicelib.orders.replay import replay
 from chalicelib.ports import Ports
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
@@ -280,13 +281,13 @@ def _contained(ports: Ports, user: str) -> bool:
 def _note(answer: Answer, rule: str | None = None) -> None:
     incident = answer.incident
     _count(answer.what, answer.reason, incident.id if incident else None, rule)
-    if incident and incident.told and not _heard(incident):
-        _count("untold", "no channel took the newest message", incident.id)
+    if incident and not _heard(incident):
+        _count("untold", "no channel of people took the newest message", incident.id)
 
 
 def _heard(incident: Incident) -> bool:
-    newest = max(number for number, _ in incident.told)
-    return any(outcome.good for (number, _), outcome in incident.told.items() if number == newest)
+    told = [(number, outcome) for (number, channel), outcome in incident.told.items() if channel in PEOPLE]
+    return not told or any(outcome.good for number, outcome in told if number == told[-1][0])
 
 
 def _failed(error: Exception) -> str:

@@ -29,5 +29,5 @@ COUNTERS = {
     "unfinished": "run that left something to try again",
     "misconfigured": "start or patrol whose settings cannot be read: those that could be read last are used",
     "stalled": "patrol that found incidents which had stopped moving",
-    "untold": "message that no channel took",
+    "untold": "message that no channel of people took",
 }

@@ -18,6 +18,7 @@ from chalicelib.respond import UnfinishedError
 from chalicelib.settings import SettingsError
 from drill.cloud import levers
 from tests import signals
+from tests.after.scene import LOCK
 from tests.world import ACCOUNT, key_id
 
 if TYPE_CHECKING:
@@ -171,16 +172,25 @@ def test_one_signal_that_fails_never_costs_the_next_its_answer(
 def test_a_notice_that_nobody_heard_is_an_error_and_is_told_the_next_time(
     deployed: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cloud = deployed.account.cloud
-    levers.fail(cloud, "access-denied", service="events", operation="PutEvents")
-    levers.fail(cloud, "access-denied", service="sns", operation="Publish")
+    levers.fail(deployed.account.cloud, "access-denied", service="sns", operation="Publish")
     event = signals.call("CreateAccessKey", requestParameters={"userName": "bystander"}, responseElements=_CREATED)
-    with pytest.raises(UnfinishedError, match="no channel took notice"):
+    with pytest.raises(UnfinishedError, match="no channel of people took notice"):
         wiring.handle_event(event)
     assert counted(capsys.readouterr().out) == ["Untold"]
     monkeypatch.setattr(wiring, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))  # noqa: TID251 - a minute later by its clock
     wiring._container.cache_clear()
     assert wiring.handle_event(event) == ["told"]
+
+
+def test_an_incident_that_programs_alone_heard_of_is_untold(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    levers.fail(deployed.account.cloud, "access-denied", service="sns", operation="Publish")
+    assert wiring.handle_event(signals.guardduty(deployed.new_key("victim"))) == ["contained"]
+    assert counted(capsys.readouterr().out) == ["Contained", "Untold"]
+    found = deployed.incident(LOCK)
+    assert found is not None
+    assert found.told[1, "event-bus"].good
 
 
 _CREATED = {"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "userName": "bystander", "status": "Active"}}

@@ -134,7 +134,8 @@ def _trail(logs: str | None, bounds: Bounds, jobs: int | None) -> Iterator[Trail
         return
     with refusing(STACK):
         ours = session()
-        choice = best(ours.client("cloudtrail"), ours.client("athena"))
+        account = ours.client("sts").get_caller_identity()["Account"]
+        choice = best(ours.client("cloudtrail"), ours.client("athena"), account)
     with _named(choice.address, bounds, jobs) as trail:
         yield Chosen(trail, choice.why)
 

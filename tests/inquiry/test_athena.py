@@ -213,6 +213,23 @@ CHOICES: dict[str, tuple[Has, str, str]] = {
     "one whose results Athena keeps": (
         Has(keeps={"ManagedQueryResultsConfiguration": {"Enabled": True}}), "athena:logs.trail", "projects its days",
     ),
+    "a table over an organisation's trail": (
+        Has(f"{BUCKET}o-ab12", storage_location_template=f"{BUCKET}o-ab12/${{who}}/CloudTrail/${{timestamp}}"),
+        "athena:logs.trail", "projects its days",
+    ),
+    "a table over another account's logs": (Has(f"{BUCKET}444455556666/CloudTrail"), BUCKET, "no table over it"),
+    "a template of another account": (
+        Has(BUCKET, storage_location_template=f"{BUCKET}444455556666/CloudTrail/${{timestamp}}"),
+        BUCKET, "no table over it",
+    ),
+    "a template of other accounts": (
+        Has(BUCKET, storage_location_template=f"{BUCKET}${{who}}/CloudTrail/${{timestamp}}",
+            projection_who_values="444455556666"),
+        BUCKET, "no table over it",
+    ),
+    "a template of one Region alone": (
+        Has(storage_location_template=f"{OVER}/us-east-1/${{timestamp}}"), BUCKET, "no table over it",
+    ),
     "a table of one Region alone": (Has(f"{OVER}/us-east-1/"), BUCKET, "no table over it"),
     "a table over another bucket": (Has("s3://old-trail/AWSLogs/1/CloudTrail"), BUCKET, "no table over it"),
     "days that somebody must add": (Has(projection_enabled="false"), BUCKET, "no table over it"),
@@ -226,7 +243,7 @@ CHOICES: dict[str, tuple[Has, str, str]] = {
 @pytest.mark.parametrize("case", CHOICES)
 def test_auto_takes_a_table_before_the_bucket_and_the_bucket_before_cloudtrail_and_says_why(case: str) -> None:
     account, address, why = CHOICES[case]
-    choice = best(account.client("cloudtrail"), account.client("athena"))
+    choice = best(account.client("cloudtrail"), account.client("athena"), "111122223333")
     assert choice.address == address
     assert why in choice.why
 

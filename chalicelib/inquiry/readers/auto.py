@@ -6,6 +6,7 @@ both hold data events too, and more than the 90 days and management events that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,24 +54,39 @@ class Chosen:
         return f"{self.trail.seen()} (chosen: {self.why})"
 
 
-def best(cloudtrail: CloudTrailClient, tables: Any) -> Choice:  # noqa: ANN401 - no types of Athena are installed
+def best(cloudtrail: CloudTrailClient, tables: Any, account: str) -> Choice:  # noqa: ANN401 - no types of Athena are installed
     """A table over the trail's logs that knows their days, or else the bucket, or else CloudTrail's own memory."""
     logs = trails_bucket(cloudtrail)
     if logs is None:
         return Choice("", "no trail over all Regions that records is to be seen")
-    table, why = _table_over(logs, tables)
+    table, why = _table_over(_Folder(logs, account), tables)
     return Choice(f"athena:{table}", why) if table else Choice(logs, f"the trail writes there, and {why}")
 
 
 _PRIMARY = "primary"
 
 
-def _table_over(logs: str, client: Any) -> tuple[str, str]:  # noqa: ANN401 - no types of Athena are installed
+@dataclass(frozen=True)
+class _Folder:
+    """Where a trail writes to, and whose logs are wanted of it."""
+
+    logs: str
+    account: str
+
+    def is_whole(self, place: str, told: Any) -> bool:  # noqa: ANN401 - plain JSON values
+        """Whether the account's logs of all Regions lie there. A bucket may hold a folder for each of many accounts."""
+        whose = rf"(?:{self.account}|\$\{{(?P<name>\w+)\}})/CloudTrail/(?:\$\{{.*)?"
+        found = re.fullmatch(rf"{re.escape(self.logs)}(?:o-\w+/)?(?:{whose})?", place)
+        listed = told.get(f"projection.{found['name']}.values") if found else None
+        return found is not None and (listed is None or self.account in listed.split(","))
+
+
+def _table_over(folder: _Folder, client: Any) -> tuple[str, str]:  # noqa: ANN401 - no types of Athena are installed
     """The table, or "" and why there is none. One that knows no days would cost all that it holds."""
     try:
         if not _keeps_results(client.get_work_group(WorkGroup=_PRIMARY)["WorkGroup"].get("Configuration", {})):
             return "", f"workgroup {_PRIMARY} of Athena is off or keeps no results"
-        found = [name for name, one in _tables(client) if _is_over(logs, one)]
+        found = [name for name, one in _tables(client) if _is_over(folder, one)]
     except ClientError as error:
         return "", f"Athena answered {error.response['Error'].get('Code', 'with a refusal')}"
     if not found:
@@ -95,23 +111,22 @@ def _tables(client: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - no type
                         yield name, one
 
 
-def _is_over(logs: str, table: Any) -> bool:  # noqa: ANN401 - plain JSON values
-    """Whether it has the trail's logs of all Regions, and finds the days in them by itself, up to now.
+def _is_over(folder: _Folder, table: Any) -> bool:  # noqa: ANN401 - plain JSON values
+    """Whether it has the account's logs of all Regions, and finds the days in them by itself, up to now.
 
     Partitions that are not projected are there only if somebody added them: of the newest days they may be missing.
     Whoever may write tables may have one look elsewhere, or end years ago (Athena user guide, "Partition projection").
     """
     told = table.get("Parameters", {})
-    template = told.get("storage.location.template", logs)
+    template = told.get("storage.location.template", folder.logs)
     ranges = [told.get(f"{name.removesuffix('.type')}.range", "") for name, kind in told.items() if kind == "date"]
-    if not template.startswith(logs) or not all(one.endswith("NOW") for one in ranges):
+    places = (template, f"{told.get('location', '').rstrip('/')}/")
+    if not all(one.endswith("NOW") for one in ranges) or not all(folder.is_whole(one, told) for one in places):
         return False
-    location = f"{told.get('location', '').rstrip('/')}/"
-    whole = location == logs or (location.startswith(logs) and location.endswith("/CloudTrail/"))
     partitions = {one["Name"].lower() for one in table.get("PartitionKeys", ())}
     columns = {one["Name"].lower() for one in table.get("Columns", ())}
     projected = told.get("projection.enabled") == "true" and athena.knows_days(partitions)
-    return whole and projected and columns >= _READ
+    return projected and columns >= _READ
 
 
 _READ = {"useridentity", "eventtime", "eventsource", "eventname", "requestparameters", "responseelements"}

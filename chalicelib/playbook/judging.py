@@ -217,7 +217,7 @@ RULES: tuple[Rule, ...] = (
         Sign.SECRETS_READ,
         Confidence.INFORMATIONAL,
         "T1555.006",
-        "secrets or parameters were read in bulk with a long-term key",
+        "secrets or parameters were read in bulk: with a long-term key, or all there are but some",
         daily=True,
     ),
     Rule(Sign.MFA_ADDED, Confidence.INFORMATIONAL, "T1098.005", "a second factor was added", quiet=True),

@@ -49,6 +49,8 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
         return Ignored("a GitHub alert about code or a dependency, and not about a secret")
     if action is None or kind is None or where is None or _number(alert) is None:
         return Malformed("a GitHub alert without action, number, secret_type or repository")
+    if "location" in event:
+        return Ignored("another place of a secret, whose alert told of it")
     if kind not in TYPES:
         return Ignored(f"GitHub alert about {kind[:80]!r}, which is no credential of AWS")
     if action not in _TELLING:

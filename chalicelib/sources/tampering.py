@@ -61,6 +61,7 @@ _SIGNS: dict[Sign, dict[str, tuple[str, ...]]] = {
         "detective": ("DeleteGraph",),
         "inspector2": ("Disable",),
         "macie2": ("DisableMacie",),
+        "organizations": ("DisableAWSServiceAccess",),  # a detector or trail of the organisation loses its accounts
         "config": ("StopConfigurationRecorder", "DeleteConfigurationRecorder", "DeleteDeliveryChannel"),
     },
     Sign.GUARDRAIL_LIFTED: {"organizations": ("DetachPolicy", "DeletePolicy", "DisablePolicyType")},

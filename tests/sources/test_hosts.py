@@ -50,6 +50,7 @@ def test_what_says_that_a_credential_of_aws_is_out_is_a_signal(action: str, kind
         (alert("unassigned"), "'unassigned' says nothing new"),
         (alert(secret_type="slack_api_token"), "'slack_api_token', which is no credential of AWS"),
         (alert(validity="inactive"), "does not work any more"),
+        (alert() | {"location": {"type": "commit"}}, "another place of a secret"),
     ],
 )
 def test_what_says_less_is_ignored_with_the_reason(payload: Json, reason: str) -> None:

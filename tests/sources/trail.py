@@ -22,6 +22,11 @@ def by(service: str, name: str, asked: Json | None = None, **members: Any) -> Js
     return events.record(name, asked, eventSource=f"{service}.amazonaws.com", **members)
 
 
+def all_but(*values: str) -> Json:
+    """What a batch of secrets is asked for by, where it begins with `!` what is left out."""
+    return {"filters": [{"key": "tag-key", "values": [value]} for value in values]}
+
+
 def of_earlier_days(record: Json) -> Json:
     """The record, when CloudTrail did not yet write whether a call only looks."""
     return {name: value for name, value in record.items() if name != "readOnly"}
@@ -370,6 +375,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "DisableOrganizationAdminAccount",
         )
     },
+    "DisableAWSServiceAccess": (
+        by("organizations", "DisableAWSServiceAccess", {"servicePrincipal": "guardduty.amazonaws.com"}),
+        Sign.DETECTION_CHANGED,
+    ),
     "DeleteGraph": (by("detective", "DeleteGraph"), Sign.DETECTION_CHANGED),
     "inspector2 Disable": (by("inspector2", "Disable"), Sign.DETECTION_CHANGED),
     "DeleteDeliveryChannel": (by("config", "DeleteDeliveryChannel"), Sign.DETECTION_CHANGED),
@@ -492,6 +501,10 @@ SAYS: dict[str, tuple[Json, Sign]] = {
     ),
     "BatchGetSecretValue": (
         by("secretsmanager", "BatchGetSecretValue", userIdentity=events.user_identity("deploy", AKIA)),
+        Sign.SECRETS_READ,
+    ),
+    "BatchGetSecretValue of all but what there is not": (
+        by("secretsmanager", "BatchGetSecretValue", all_but("!none-such"), userIdentity=events.role_identity()),
         Sign.SECRETS_READ,
     ),
     "GetParameters": (events.parameters_read(5), Sign.SECRETS_READ),
@@ -625,6 +638,10 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     "a workload reads its parameters": (events.parameters_read(10, events.role_identity()), "no long-term key"),
     "a session reads parameters": (
         events.parameters_read(10, events.user_identity("deploy", ASIA)),
+        "no long-term key",
+    ),
+    "a workload reads what has a tag": (
+        by("secretsmanager", "BatchGetSecretValue", all_but("!old", "app"), userIdentity=events.role_identity()),
         "no long-term key",
     ),
     "a few parameters": (events.parameters_read(4), "only a few"),

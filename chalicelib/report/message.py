@@ -69,7 +69,7 @@ def compose(incident: Incident, number: int, now: datetime, settings: Settings) 
 def is_outdated(incident: Incident, number: int) -> bool:
     """Whether a message that comes again would be wrong: it says what stands today, and of some a later one tells."""
     if incident.closed is None:
-        return False
+        return number in REMINDERS and incident.acting
     if incident.closed.result is Result.RESTORED:
         return number != Number.RESTORED and not PUT_BACK < number <= NOT_ROTATED
     match number:

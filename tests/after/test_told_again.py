@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_the_end_is_told_once_the_channel_works_again(world: World) -> None:
     world.with_settings(verify_every=0, quiet_looks=1, watch=60)  # SQS holds back by its own clock
     incident = leak(world, signals.guardduty(world.new_key("victim")))
-    world.wire.refuse = {"sns:Publish": "Throttling"}
+    world.wire.deny("sns:Publish")  # as to a person who may not use the channel: the functions tell it then
     end = closed(world)
     assert end.closed is not None
     assert end.closed.result is Result.HELD

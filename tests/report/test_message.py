@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Closed, Lifted, Result, Undone
+from chalicelib.entries import Approved, Closed, Lifted, Result, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
 from chalicelib.report.dangers import failures
@@ -19,6 +19,7 @@ from chalicelib.report.message import compose, is_outdated
 from chalicelib.report.words import CREDENTIALS, OWNERS
 from tests.report.cases import CASES
 from tests.report.runs import (
+    ASKING,
     HEALTH_SIGNAL,
     KEY,
     ROLE_SIGNAL,
@@ -79,7 +80,6 @@ ONCE = {
     "what was found": Number.FIRST,
     "whether it holds": Number.FOLLOW_UP,
     "what an approval did": Number.APPROVED,
-    "the question again": REMINDERS[0],
     "the first undoing": UNDONE + 1,
     "the last undoing": UNDONE + 1000,
 }
@@ -100,6 +100,15 @@ def test_what_the_end_or_a_restore_made_untrue_does_not_come_again(name: str) ->
     assert not is_outdated(run.incident, number)
     assert is_outdated(over.incident, number) is (name in ONCE)
     assert is_outdated(over.then(ALARMED).incident, number) is (name not in BACK)
+
+
+def test_a_question_that_was_answered_is_not_asked_again() -> None:
+    asked = opened(settings=ASKING)
+    assert not is_outdated(asked.incident, REMINDERS[0])
+    approved = asked.then(Approved("ana")).incident
+    assert is_outdated(approved, REMINDERS[0])
+    assert is_outdated(asked.then(Closed(Result.DECLINED)).incident, REMINDERS[0])
+    assert not is_outdated(approved, Number.APPROVED)
 
 
 def test_trouble_that_is_over_does_not_come_again() -> None:

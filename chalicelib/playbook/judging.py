@@ -199,7 +199,7 @@ RULES: tuple[Rule, ...] = (
         Sign.SHARED_OUTSIDE,
         Confidence.INFORMATIONAL,
         "T1098",
-        "a secret or key was opened to another account, or to everybody",
+        "a secret, key or function was opened to another account, or to everybody",
     ),
     Rule(
         Sign.CREDENTIALS_STORED,

@@ -483,6 +483,19 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         for name in ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
     },
     "PutKeyPolicy": (by("kms", "PutKeyPolicy", {"policy": sharing(OTHER)}), Sign.SHARED_OUTSIDE),
+    "a function for everybody": (
+        by(
+            "lambda",
+            "AddPermission20150331v2",
+            {"functionName": "resize", "principal": "*", "action": "lambda:InvokeFunction"},
+            responseElements={"statement": json.dumps({"Effect": "Allow", "Principal": "*", "Resource": "x"})},
+        ),
+        Sign.SHARED_OUTSIDE,
+    ),
+    "a function for another account": (
+        by("lambda", "AddPermission20150331v2", {"functionName": "resize", "principal": OTHER_ACCOUNT}),
+        Sign.SHARED_OUTSIDE,
+    ),
     "a key made for everybody": (by("kms", "CreateKey", {"policy": sharing("*")}), Sign.SHARED_OUTSIDE),
     "CreateGrant": (by("kms", "CreateGrant", {"granteePrincipal": OTHER}), Sign.SHARED_OUTSIDE),
     "PutResourcePolicy": (
@@ -605,6 +618,27 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         "Macie goes on",
     ),
     "a key made without a policy": (by("kms", "CreateKey", {"origin": "AWS_KMS"}), "only the account itself"),
+    "a function for a service": (
+        by("lambda", "AddPermission20150331v2", {"functionName": "resize", "principal": "s3.amazonaws.com"}),
+        "only the account itself",
+    ),
+    "a function for an organisation": (
+        by(
+            "lambda",
+            "AddPermission20150331v2",
+            {"functionName": "resize", "principal": "*", "principalOrgID": "o-1"},
+            responseElements={"statement": json.dumps({"Effect": "Allow", "Principal": "*", **IN_ORG})},
+        ),
+        "only the account itself",
+    ),
+    "a function with a page of its own": (
+        by(
+            "lambda",
+            "AddPermission20150331v2",
+            {"functionName": "resize", "principal": "*", "functionUrlAuthType": "NONE"},
+        ),
+        "page on the web",
+    ),
     "a key policy for the account": (
         by("kms", "PutKeyPolicy", {"policy": sharing(f"arn:aws:iam::{ACCOUNT}:root")}),
         "only the account itself",

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 PATIENCE = 60.0  # seconds that a scenario waits for what was promised
 _PAUSE = 0.1  # between looks: whoever asks all the time slows down what it asks about
 _TICK = 0.03  # between looks that a clock depends on
@@ -54,8 +56,8 @@ def play(acts: Mapping[str, Act], stage: object) -> Iterator[tuple[str, str]]:
 def _looked(wait: Until) -> Any:
     try:
         found = wait.holds()
-    except BrokenPromiseError as broken:
-        return broken
+    except (BrokenPromiseError, ClientError) as broken:
+        return BrokenPromiseError(str(broken))
     return found or (BrokenPromiseError(wait.promise) if time.monotonic() > wait.deadline else None)
 
 
@@ -66,7 +68,7 @@ def _went_on(name: str, act: Act, found: Any, waiting: dict[str, Until]) -> Iter
         waiting[name] = wait or _AT_ONCE
     except StopIteration:
         return
-    except BrokenPromiseError as broken:
+    except (BrokenPromiseError, ClientError) as broken:  # a call that is refused ends its own scenario, and no other
         yield name, str(broken)
 
 

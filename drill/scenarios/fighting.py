@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from drill.story import Say
 
 NAME = "the fighting intruder"
-_SLOW = 4.0  # seconds that IAM takes at first
+_SLOW = 2 * acts.PATIENCE  # that IAM takes at first: until we say otherwise
 _ROLE = "hugo-deploys"
 _OUTSIDER = "arn:aws:iam::444455556666:root"
 _TO_OUTSIDERS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from drill import acts
 from drill.acts import Until
@@ -67,9 +68,15 @@ def test_a_broken_promise_is_named_and_stops_no_other() -> None:
         yield None
         yield Until("it comes", lambda: acts.promise("it works", holds=False))
 
-    playing = began(broken(), refused(), fine(), failed())
-    named = [("0", "it never comes"), ("1", "it holds"), ("3", "it works")]
-    assert sorted(acts.play(playing, None)) == named
+    def denied() -> Act:
+        yield None
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "CreateAccessKey")
+
+    playing = began(broken(), refused(), fine(), failed(), denied())
+    *named, (last, said) = sorted(acts.play(playing, None))
+    assert named == [("0", "it never comes"), ("1", "it holds"), ("3", "it works")]
+    assert last == "4"
+    assert "CreateAccessKey" in said
     assert ended == ["fine"]
 
 

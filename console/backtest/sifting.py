@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_OF_ANYBODY = frozenset({"GetFederationToken", "AssumeRoot"})
+_OF_ANYBODY = frozenset({"GetFederationToken", "AssumeRoot", "BatchGetSecretValue"})
 _CALLS = frozenset(name for source in sources.SOURCES for _, name in getattr(source, "CALLS", ()))
 _OF_USERS = frozenset(name for source in (sessions, secret_reads) for _, name in source.CALLS) - _OF_ANYBODY
 _NO_USERS = frozenset({"AssumedRole", "AWSService", "AWSAccount"})

@@ -16,7 +16,7 @@ from console.backtest.counting import Tally
 from console.reference.deliveries import MIX, record
 from drill.cloud.patterns import matcher
 from tests.backtest import logs
-from tests.sources import events
+from tests.sources import events, trail
 from tests.sources.events import RECEIVED
 
 BLANKS = st.sampled_from(["", " ", "\t", "\xa0", " " * 2_000])
@@ -51,6 +51,7 @@ def test_what_is_passed_over_no_source_reads_and_no_pattern_lets_through(record:
 def test_nearly_every_record_is_passed_over() -> None:
     assert sifting.is_plain(logs.call())
     assert not any(sifting.is_plain(one["detail"]) for one in events.of_every_kind().values())
+    assert [case for case, (record, _) in trail.SAYS.items() if sifting.is_plain(record)] == []
 
 
 def asked(pattern: Any, event: Any) -> bool:

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 DEAD_LETTERS = ("FollowUpDeadLetters", "UndeliveredEvents", "FailedInvocations")
 UNTOLD = "Untold"
-"""The metric that counts messages which no channel of people took; `chalicelib.wiring` emits it."""
+"""The metric that counts messages which no channel of people took; `chalicelib.counting` emits it."""
 MISCONFIGURED = "Misconfigured"
 """The metric that counts runs without a configuration of their own that can be read."""
 

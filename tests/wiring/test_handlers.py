@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_lambda_powertools import Logger, Metrics
 
-from chalicelib import wiring
+from chalicelib import counting, handlers, wiring
 from chalicelib.inquiry import kept
 from chalicelib.ledger import switch
 from chalicelib.orders.replay import ReplayError
@@ -47,19 +47,19 @@ def deployed(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(wiring, "metrics", Metrics(namespace="LeakResponder", service="leak-responder-dev"))
-    wiring._container.cache_clear()
-    wiring._ANSWERED.clear()
+    monkeypatch.setattr(counting, "metrics", Metrics(namespace="LeakResponder", service="leak-responder-dev"))
+    wiring.container.cache_clear()
+    handlers._ANSWERED.clear()
     yield world
-    wiring._container.cache_clear()
-    wiring._ANSWERED.clear()
+    wiring.container.cache_clear()
+    handlers._ANSWERED.clear()
 
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     """What the handlers log."""
     stream = StringIO()
-    monkeypatch.setattr(wiring, "logger", Logger(service=f"logged-{id(stream)}", stream=stream))
+    monkeypatch.setattr(counting, "logger", Logger(service=f"logged-{id(stream)}", stream=stream))
     return stream
 
 
@@ -78,7 +78,7 @@ def test_a_leak_is_contained_counted_and_logged_with_its_rule_and_incident(
     deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = signals.guardduty(deployed.new_key("victim"), title=PLANTED)
-    assert wiring.handle_event(event) == ["contained"]
+    assert handlers.handle_event(event) == ["contained"]
     (line,) = lines(log.getvalue())
     assert (line["level"], line["message"], line["rule"]) == ("INFO", "contained", "compromised")
     assert deployed.ports().ledger.load(line["incident"])
@@ -91,7 +91,7 @@ def test_the_same_event_in_the_same_container_costs_no_call(
 ) -> None:
     event = signals.guardduty(deployed.new_key("victim"))
     event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
-    assert [wiring.handle_event(event)[0] for _ in range(3)] == ["contained", "repeated", "repeated"]
+    assert [handlers.handle_event(event)[0] for _ in range(3)] == ["contained", "repeated", "repeated"]
     assert counted(capsys.readouterr().out) == ["Contained", "Repeated", "Repeated"]
 
 
@@ -99,9 +99,9 @@ def test_what_was_told_during_a_pause_is_answered_anew_after_it(deployed: World)
     event = signals.guardduty(deployed.new_key("victim"))
     event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
     switch.turn(deployed.ports().ledger.table, on=True, by="ana")
-    assert wiring.handle_event(event) == ["told"]
+    assert handlers.handle_event(event) == ["told"]
     switch.turn(deployed.ports().ledger.table, on=False, by="ana")
-    assert wiring.handle_event(event) == ["contained"]
+    assert handlers.handle_event(event) == ["contained"]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_what_was_told_during_a_pause_is_answered_anew_after_it(deployed: World)
 def test_a_malformed_event_is_counted_and_raised_for_the_dead_letter_queue(
     deployed: World, log: StringIO, capsys: pytest.CaptureFixture[str], event: dict[str, Any]
 ) -> None:
-    with pytest.raises(wiring.MalformedEventError) as raised:
-        wiring.handle_event(event)
+    with pytest.raises(handlers.MalformedEventError) as raised:
+        handlers.handle_event(event)
     assert counted(capsys.readouterr().out) == ["Malformed"]
     assert [line["message"] for line in lines(log.getvalue())] == ["malformed"]
     assert PLANTED not in log.getvalue() + str(raised.value)
@@ -126,7 +126,7 @@ def test_a_malformed_event_is_counted_and_raised_for_the_dead_letter_queue(
 def test_what_is_none_of_our_business_is_counted_and_no_error(
     deployed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert wiring.handle_event(signals.envelope("aws.s3", "Object Created", {"k": PLANTED})) == ["ignored"]
+    assert handlers.handle_event(signals.envelope("aws.s3", "Object Created", {"k": PLANTED})) == ["ignored"]
     shown = capsys.readouterr().out
     assert (counted(shown), PLANTED in shown) == (["Ignored"], False)
 
@@ -136,14 +136,14 @@ def test_a_wide_rule_tells_by_itself_and_hands_on_what_is_to_be_contained(
 ) -> None:
     created = signals.call("CreateAccessKey", requestParameters={"userName": "bystander"}, responseElements=_CREATED)
     leak = signals.guardduty(deployed.new_key("victim"))
-    assert wiring.handle_wide([json.dumps(created), json.dumps(leak)]) == ["told", "queued"]
+    assert handlers.handle_wide([json.dumps(created), json.dumps(leak)]) == ["told", "queued"]
     assert deployed.state()["users"]["victim"]["attached"] == []
     queue = deployed.settings.follow_up_queue
     (waiting,) = deployed.admin("sqs").receive_message(QueueUrl=queue)["Messages"]
-    assert wiring.handle_queue([waiting["Body"]]) == ["contained"]
+    assert handlers.handle_queue([waiting["Body"]]) == ["contained"]
     assert deployed.state()["users"]["victim"]["attached"] == ["leak-responder-quarantine"]
-    with pytest.raises(wiring.MalformedEventError):
-        wiring.handle_wide(["[" * 5000])
+    with pytest.raises(handlers.MalformedEventError):
+        handlers.handle_wide(["[" * 5000])
     assert counted(capsys.readouterr().out) == ["Told", "Queued", "Contained", "Malformed"]
 
 
@@ -153,7 +153,7 @@ def test_one_signal_that_fails_never_costs_the_next_its_answer(
     one, two = deployed.new_key("victim"), deployed.new_key("bystander")
     detail = signals.health(one)
     detail["detail"]["affectedEntities"] = [{"entityValue": one}, {"entityValue": two}]
-    boto = wiring._ports().aws.iam()
+    boto = wiring.new_run().aws.iam()
     refused: list[str] = []
 
     def attach(params: dict[str, Any], **_: Any) -> None:
@@ -164,7 +164,7 @@ def test_one_signal_that_fails_never_costs_the_next_its_answer(
 
     boto.meta.events.register("provide-client-params.iam.AttachUserPolicy", attach)
     with pytest.raises(UnfinishedError):
-        wiring.handle_event(detail)
+        handlers.handle_event(detail)
     assert deployed.state()["users"]["bystander"]["attached"] == ["leak-responder-quarantine"]
     assert sorted(counted(capsys.readouterr().out)) == ["Contained", "Unfinished"]
 
@@ -175,18 +175,18 @@ def test_a_notice_that_nobody_heard_is_an_error_and_is_told_the_next_time(
     levers.fail(deployed.account.cloud, "access-denied", service="sns", operation="Publish")
     event = signals.call("CreateAccessKey", requestParameters={"userName": "bystander"}, responseElements=_CREATED)
     with pytest.raises(UnfinishedError, match="no channel of people took notice"):
-        wiring.handle_event(event)
+        handlers.handle_event(event)
     assert counted(capsys.readouterr().out) == ["Untold"]
     monkeypatch.setattr(wiring, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))  # noqa: TID251 - a minute later by its clock
-    wiring._container.cache_clear()
-    assert wiring.handle_event(event) == ["told"]
+    wiring.container.cache_clear()
+    assert handlers.handle_event(event) == ["told"]
 
 
 def test_an_incident_that_programs_alone_heard_of_is_untold(
     deployed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     levers.fail(deployed.account.cloud, "access-denied", service="sns", operation="Publish")
-    assert wiring.handle_event(signals.guardduty(deployed.new_key("victim"))) == ["contained"]
+    assert handlers.handle_event(signals.guardduty(deployed.new_key("victim"))) == ["contained"]
     assert counted(capsys.readouterr().out) == ["Contained", "Untold"]
     found = deployed.incident(LOCK)
     assert found is not None
@@ -200,27 +200,27 @@ def test_the_queue_s_garbage_is_raised_so_that_it_ends_among_the_dead_letters(
     deployed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ValueError, match="Expecting value"):
-        wiring.handle_queue(["garbage"])
+        handlers.handle_queue(["garbage"])
     assert counted(capsys.readouterr().out) == ["Unfinished"]
-    assert wiring.handle_queue([json.dumps({"lock": f"{ACCOUNT}/user/nobody"})]) == ["settled"]
-    assert wiring.handle_queue([json.dumps({"lift": "nope"})]) == ["settled"]
+    assert handlers.handle_queue([json.dumps({"lock": f"{ACCOUNT}/user/nobody"})]) == ["settled"]
+    assert handlers.handle_queue([json.dumps({"lift": "nope"})]) == ["settled"]
 
 
 def test_a_replay_by_the_function_acts_only_on_a_true_yes(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
     event = signals.guardduty(deployed.new_key("victim"))
     for yes in (None, "true", 1, "no"):
-        assert wiring.handle_replay({"event": event, "yes": yes})["acted"] is False
+        assert handlers.handle_replay({"event": event, "yes": yes})["acted"] is False
     assert deployed.state()["users"]["victim"]["attached"] == []
-    assert wiring.handle_replay({"event": event, "yes": True})["answers"] == ["contained"]
+    assert handlers.handle_replay({"event": event, "yes": True})["answers"] == ["contained"]
     assert counted(capsys.readouterr().out) == ["Replayed"] * 5
     with pytest.raises(ReplayError, match="nothing to replay"):
-        wiring.handle_replay({})
+        handlers.handle_replay({})
     with pytest.raises(ReplayError, match="not raise it"):
-        wiring.handle_replay({"event": event, "mode": "contain-suspected"})
+        handlers.handle_replay({"event": event, "mode": "contain-suspected"})
 
 
 def test_patrol_counts_what_it_found(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
-    assert wiring.handle_patrol() == 0
+    assert handlers.handle_patrol() == 0
     assert counted(capsys.readouterr().out) == []
 
 
@@ -231,15 +231,15 @@ def test_settings_that_cannot_be_read_give_way_to_the_last_that_could_be_and_lou
     event = signals.guardduty(deployed.new_key("victim"))
     monkeypatch.setenv("PROTECTED", json.dumps([victim])[:-1])
     with pytest.raises(SettingsError, match="PROTECTED"):  # there was none before
-        wiring.handle_event(event)
+        handlers.handle_event(event)
     monkeypatch.setenv("PROTECTED", json.dumps([victim]))
-    wiring.handle_patrol()
-    wiring._container.cache_clear()
+    handlers.handle_patrol()
+    wiring.container.cache_clear()
     capsys.readouterr()
 
     monkeypatch.setenv("PROTECTED", json.dumps([victim])[:-1])
-    assert wiring.handle_event(event) == ["told"]  # protected still
-    wiring.handle_patrol()
+    assert handlers.handle_event(event) == ["told"]  # protected still
+    handlers.handle_patrol()
     assert [one for one in counted(capsys.readouterr().out) if one == "Misconfigured"] == ["Misconfigured"] * 2
 
 
@@ -248,13 +248,13 @@ def test_an_inquiry_asks_every_region_and_is_kept(
 ) -> None:
     holder = deployed.holder("victim")
     holder.client("iam").create_user(UserName="mallory")
-    wiring.handle_event(signals.guardduty(key_id(holder)))
+    handlers.handle_event(signals.guardduty(key_id(holder)))
     (line,) = lines(log.getvalue())
-    assert wiring.handle_inquiries([json.dumps({"inquire": line["incident"]})]) == ["inquired"]
+    assert handlers.handle_inquiries([json.dumps({"inquire": line["incident"]})]) == ["inquired"]
     found = kept.newest(deployed.ports().ledger.table, line["incident"])
     assert found
     assert [one["kind"] for one in found["leaked"]] == ["access key"]
     assert "LookupEvents of" in found["complete"]["seen"]
     assert counted(capsys.readouterr().out)[-1] == "Inquired"
     with pytest.raises(KeyError):
-        wiring.handle_inquiries(["{}"])
+        handlers.handle_inquiries(["{}"])

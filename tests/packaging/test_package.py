@@ -95,7 +95,7 @@ def test_what_has_not_changed_is_not_built_again(packages: dict[str, Path]) -> N
     assert said == ["Package dev: unchanged since it was built"]
 
 
-@pytest.mark.parametrize("name", ["app.py", "chalicelib/model.py", ".chalice/config.json", "requirements.txt"])
+@pytest.mark.parametrize("name", ["app.py", "chalicelib/incident.py", ".chalice/config.json", "requirements.txt"])
 def test_what_has_changed_is_noticed(name: str, tmp_path: Path) -> None:
     root = checkout(tmp_path)
     before = package.inputs(root)

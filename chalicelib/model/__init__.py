@@ -1,0 +1,71 @@
+"""The words of the house, as frozen data. Everything else is written in them; nothing here knows AWS."""
+
+from __future__ import annotations
+
+from chalicelib.model.action import (
+    ALREADY,
+    DONE,
+    Action,
+    Clients,
+    Image,
+    Moved,
+    Outcome,
+    Permission,
+    Status,
+    Undo,
+    UnseenError,
+)
+from chalicelib.model.facts import Credential, Facts, Key
+from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, Withheld
+from chalicelib.model.principal import (
+    HELD,
+    IDENTITY,
+    LASTING,
+    POOL_SESSION,
+    Principal,
+    PrincipalKind,
+    Subject,
+    SubjectKind,
+)
+from chalicelib.model.signal import OURSELVES, Evidence, Finding, Ignored, Malformed, Parsed, Sign, Signal
+
+__all__ = [
+    "ALREADY",
+    "DONE",
+    "HELD",
+    "IDENTITY",
+    "LASTING",
+    "OURSELVES",
+    "POOL_SESSION",
+    "Action",
+    "Clients",
+    "Confidence",
+    "Context",
+    "Credential",
+    "Decision",
+    "Evidence",
+    "Facts",
+    "Finding",
+    "Ignored",
+    "Image",
+    "Judgement",
+    "Key",
+    "Malformed",
+    "Mode",
+    "Moved",
+    "Outcome",
+    "Parsed",
+    "Permission",
+    "Plan",
+    "Principal",
+    "PrincipalKind",
+    "Sign",
+    "Signal",
+    "Status",
+    "Step",
+    "Subject",
+    "SubjectKind",
+    "Undo",
+    "UnseenError",
+    "Withheld",
+]

@@ -190,7 +190,7 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
 
 
 def handle_key_rotation(event: Mapping[str, Any]) -> None:
-    """One step of the rotation of an access key: of incidents it knows who has one."""
+    """One step of the rotation of an access key: of incidents it knows who has one that is not let go."""
     ports = container()
     owner = ports.settings.key_secrets.get(str(event["SecretId"]), "")
     world = access_key.World(ports.aws.iam(), owner, ports.aws.caller, partial(_contained, ports), time.sleep)
@@ -204,4 +204,4 @@ def _secrets_of(event: Mapping[str, Any]) -> SecretsManagerClient:
 
 def _contained(ports: Ports, user: str) -> bool:
     account, name = user.split(":")[4], user.rpartition("/")[2]
-    return roll.has_open(ports.ledger, Principal(PrincipalKind.USER, account, name))
+    return roll.withholds(ports.ledger, Principal(PrincipalKind.USER, account, name))

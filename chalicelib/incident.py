@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Closed, Released, Stage, Undone
+from chalicelib.entries import Closed, Released, Result, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -88,6 +88,11 @@ class Incident:
     def acting(self) -> bool:
         """Whether its steps may be taken: decided so, or approved by a person."""
         return self.judgement.decision is Decision.ACT or self.approved_by is not None
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether a person released it, or restored it as a false alarm."""
+        return self.released is not None or (self.closed is not None and self.closed.result is Result.RESTORED)
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
         """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.

@@ -72,12 +72,12 @@ def _outcome(known: Outcome | None, step: Step, ports: Ports) -> Outcome:
 
 
 def _awaited(step: Step, ports: Ports) -> str | None:
-    """Whose incident is open, where our own rotation would refuse a new key, and leave the secret half-way for it."""
+    """Who is to be released first, where our own rotation would refuse a new key, and leave the secret half-way."""
     arn = ports.settings.key_secrets.get(step.arguments["secret"])
     if arn is None:
         return None
     owner = Principal(PrincipalKind.USER, arn.split(":")[4], arn.rpartition("/")[2])
-    return owner.name if roll.has_open(ports.ledger, owner) else None
+    return owner.name if roll.withholds(ports.ledger, owner) else None
 
 
 def _in_time(incident: Incident, step: Step, outcome: Outcome, ports: Ports) -> Outcome:

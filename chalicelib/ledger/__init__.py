@@ -70,7 +70,7 @@ class Ledger:
     def claim(self, incident_id: str, opened: Opened, now: datetime) -> Claim:
         """Open an incident for the principal, or take up the one it has. One round trip where it has none."""
         writes = [
-            self._locked(incident_id, opened, now, "attribute_not_exists(pk)", {}),
+            self._locked(incident_id, opened, now),
             self._first(incident_id, opened, now),
         ]
         if self._unless_paused(*writes):
@@ -202,11 +202,7 @@ class Ledger:
             before = self.load(held["incident"]["S"])
             if before and before.explains(opened.signal):
                 return Folded(before.id)
-        condition = "incident = :before AND #status = :closed"
-        values = {":before": held["incident"], ":closed": {"S": "closed"}}
-        if self._unless_paused(
-            self._locked(incident_id, opened, now, condition, values), self._first(incident_id, opened, now)
-        ):
+        if self._unless_paused(self._locked(incident_id, opened, now, held), self._first(incident_id, opened, now)):
             return Claimed(fold(incident_id, [Entry(1, now, opened)]), fresh=True)
         return Busy(held["incident"]["S"], now + timedelta(seconds=1))
 
@@ -222,11 +218,16 @@ class Ledger:
     def _unless_paused(self, *writes: Any) -> bool:  # noqa: ANN401 - the shape is DynamoDB's
         return self.table.write(switch.off(self.table), *writes)
 
-    def _locked(self, incident_id: str, opened: Opened, now: datetime, condition: str, values: Item) -> Item:
-        item = rows.lock(incident_id, opened, self.owner, now + self.lease)
-        put: Item = {"TableName": self.table.name, "Item": item, "ConditionExpression": condition}
-        if values:
-            put |= {"ExpressionAttributeNames": {"#status": "status"}, "ExpressionAttributeValues": values}
+    def _locked(self, incident_id: str, opened: Opened, now: datetime, held: Item | None = None) -> Item:
+        """A put of the lock that nobody has, or that is still about the closed incident it was about when read."""
+        item = rows.lock(incident_id, opened, self.owner, now + self.lease, held)
+        put: Item = {"TableName": self.table.name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        if held:
+            put |= {
+                "ConditionExpression": "incident = :before AND #status = :closed",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {":before": held["incident"], ":closed": {"S": "closed"}},
+            }
         return {"Put": put}
 
     def _first(self, incident_id: str, opened: Opened, now: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's

@@ -86,6 +86,20 @@ def has_open(ledger: Ledger, principal: Principal) -> bool:
     return held is not None and rows.is_open(held)
 
 
+def withholds(ledger: Ledger, principal: Principal) -> bool:
+    """Whether the principal gets nothing new: until a person says who holds what it has, the intruder may.
+
+    An incident that only asks withholds while it is open; one that contained does long after its watch has ended.
+    """
+    held = ledger.lock(principal.lock)
+    if held is None:
+        return False
+    ids = [held[name]["S"] for name in ("incident", "contained") if name in held]
+    known = (one for one in map(ledger.load, ids) if one and (one.acting or one.closed is None))
+    newest = next(known, None)
+    return newest is not None and not newest.is_let_go
+
+
 def expected_later(ledger: Ledger, lock: str, now: datetime) -> bool:
     """Whether somebody has queued a later look at the open incident, so that one now would be one too many."""
     held = ledger.lock(lock)

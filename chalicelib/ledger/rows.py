@@ -1,6 +1,7 @@
 """What the ledger's items look like in the table.
 
-`LOCK#<principal>` says which incident a principal has, whether it acts or only asks, and whose lease it is;
+`LOCK#<principal>` says which incident a principal has, whether it acts or only asks, which one acted before it, and
+whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
 `NOTICE#<id>` remembers what was told; `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops
 everything; `SETTINGS` is the configuration as it could be read last. Only notices and counters expire, so no incident
@@ -37,8 +38,8 @@ def lock_key(lock: str) -> Item:
     return {"pk": {"S": f"LOCK#{lock}"}, "sk": {"S": "LOCK"}}
 
 
-def lock(incident_id: str, opened: Opened, owner: str, until: datetime) -> Item:
-    """A principal's new incident, and whose lease it is until then."""
+def lock(incident_id: str, opened: Opened, owner: str, until: datetime, held: Item | None = None) -> Item:
+    """A principal's new incident, and whose lease it is until then. `held` is the lock of the one before it."""
     return {
         **lock_key(opened.principal.lock),
         "incident": {"S": incident_id},
@@ -47,7 +48,15 @@ def lock(incident_id: str, opened: Opened, owner: str, until: datetime) -> Item:
         "lease": _moment(until),
         "due": {"S": (until + timedelta(seconds=GRACE)).isoformat()},
         "acting": {"BOOL": opened.judgement.decision is Decision.ACT},
+        **_contained(held),
     }
+
+
+def _contained(held: Item | None) -> Item:
+    """The newest earlier incident that contained: one that merely asked would hide it."""
+    if held and is_acting(held):
+        return {"contained": held["incident"]}
+    return {"contained": held["contained"]} if held and "contained" in held else {}
 
 
 def renewed(table: str, held: Item, owner: str, until: datetime) -> Item:

@@ -27,8 +27,8 @@ _LOOKS, _PAUSE = 8, 3  # IAM shows a new key within seconds (IAM user guide, "ev
 class World:
     """What is needed beside the values. `owner` is the ARN of the user whose key the secret keeps, "" for nobody's.
 
-    `caller` says by which ARN STS knows a key, None where it does not know it; `contained` whether a user's incident is
-    open.
+    `caller` says by which ARN STS knows a key, None where it does not know it; `contained` whether a user has an
+    incident that nobody released or restored.
     """
 
     iam: IAMClient
@@ -127,7 +127,8 @@ def _own(world: World, value: str) -> _Key:
     found = _of_owner(world, value)
     if world.contained(world.owner):
         raise RotationError(
-            f"user {world.user} has an open incident and gets no new key: release or restore it, then rotate again"
+            f"user {world.user} has an incident that nobody released or restored, and gets no new key: do that, then "
+            "rotate again"
         )
     return found
 

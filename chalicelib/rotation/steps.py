@@ -42,7 +42,7 @@ KEYS: tuple[Permission, ...] = (
         ("iam:ListAccessKeys", "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey"),
         ("${AccessKeyUserArns}",),
     ),
-    Permission(("dynamodb:GetItem",), ("${LedgerTable.Arn}",)),
+    Permission(("dynamodb:GetItem", "dynamodb:Query"), ("${LedgerTable.Arn}",)),
 )
 
 _CURRENT, _PENDING, _BEFORE = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"

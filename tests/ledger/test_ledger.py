@@ -10,15 +10,16 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Result, Stage
+from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Released, Result, Stage
 from chalicelib.folding import fold
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, notices, roll, switch
 from chalicelib.ledger.table import Table
-from chalicelib.model import DONE, Evidence, Plan, Step
+from chalicelib.model import DONE, Decision, Evidence, Plan, Step
 from tests.ledger.scene import ACT, SIGNAL, VICTIM, items, opened, run
 from tests.world import START
 
 if TYPE_CHECKING:
+    from chalicelib.entries import Body
     from chalicelib.incident import Incident
     from chalicelib.ledger import Ledger
     from tests.world import World
@@ -108,6 +109,33 @@ def test_a_closed_incident_explains_what_is_older_and_newer_activity_opens_anoth
     assert isinstance(again, Claimed)
     assert (again.incident.id, again.fresh) == ("two", True)
     assert isinstance(run(world, "b").claim("three", opened(late), late), Busy)
+
+
+@pytest.mark.parametrize(
+    ("ends", "withheld"),
+    [
+        ((Closed(Result.HELD),), True),  # its watch has ended, and nobody said that the intruder is gone
+        ((Closed(Result.HELD), Released("ana", "it is mended")), False),
+        ((Closed(Result.RESTORED),), False),
+    ],
+)
+def test_who_was_contained_gets_nothing_new_until_a_person_lets_go(
+    world: World, ends: tuple[Body, ...], *, withheld: bool
+) -> None:
+    ledger = run(world, "a")
+    assert not roll.withholds(ledger, VICTIM)
+    ledger.append(claimed(ledger), START, *ends)
+    assert roll.withholds(ledger, VICTIM) is withheld
+
+
+def test_an_incident_that_only_asked_hides_no_containment_before_it(world: World) -> None:
+    ledger, late = run(world, "a"), START + timedelta(hours=1)
+    ledger.hand_on(ledger.append(claimed(ledger), START, Closed(Result.HELD)), START, None)
+    asks = replace(opened(late), judgement=replace(ACT, decision=Decision.ASK))
+    asked = ledger.claim("two", asks, late)
+    assert isinstance(asked, Claimed)
+    ledger.hand_on(ledger.append(asked.incident, late, Closed(Result.DECLINED)), late, None)
+    assert roll.withholds(ledger, VICTIM)
 
 
 def test_closed_but_not_handed_on_it_takes_no_new_signal_in(world: World) -> None:

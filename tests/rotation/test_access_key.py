@@ -126,11 +126,11 @@ def test_a_strangers_key_is_left_and_named(kept: Kept, status: Literal["Active",
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_who_has_an_open_incident_gets_no_new_key(kept: Kept, step: str) -> None:
+def test_who_was_not_let_go_gets_no_new_key(kept: Kept, step: str) -> None:
     kept.take(*STEPS[: STEPS.index(step)])
     before = held()
     kept.contained = True
-    with pytest.raises(RotationError, match="open incident and gets no new key"):
+    with pytest.raises(RotationError, match="nobody released or restored, and gets no new key"):
         kept.take(step)
     assert held() == before
     assert kept.value()["accessKeyId"] == kept.first

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.entries import Planned, Result
+from chalicelib.follow_up.filed import filed
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Plan
@@ -59,7 +60,8 @@ def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Inci
 
 
 def _told(incident: Incident, ports: Ports) -> Incident:
-    """The last message of the incident went out before."""
+    """The last message of the incident went out before, and its report said that nothing was rotated yet."""
+    incident = filed(incident, ports) if incident.closed else incident
     left = left_of(incident)
     restored = incident.closed is not None and incident.closed.result is Result.RESTORED
     return tell_incident(incident, NOT_ROTATED + len(left), ports) if left and not restored else incident

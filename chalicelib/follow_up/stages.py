@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.entries import Closed, Filed, Reached, Result, Stage
+from chalicelib.entries import Closed, Reached, Result, Stage
+from chalicelib.follow_up.filed import filed_with_parents
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.rotate import rotate
@@ -40,10 +41,8 @@ def through(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
 
 def finished(incident: Incident, ports: Ports) -> Incident:
     """The end, filed and told."""
-    if ports.settings.report_bucket and incident.filed is None:
-        from chalicelib.filing import file  # only here: the strike path must not pay for what writes a page
-
-        incident = ports.ledger.append(incident, ports.now(), Filed(file(incident.id, ports)))
+    if incident.filed is None:
+        incident = filed_with_parents(incident, ports)
     restored = incident.closed is not None and incident.closed.result is Result.RESTORED
     return tell_incident(incident, Number.RESTORED if restored else Number.END, ports)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Result
+from chalicelib.follow_up import follow_up
+from chalicelib.model import Sign
 from chalicelib.report.message import Number, compose
+from chalicelib.respond import respond
 from tests import signals
-from tests.after.scene import closed, leak
+from tests.after.scene import closed, leak, read
+from tests.world import ACCOUNT
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -22,16 +27,16 @@ def test_at_the_end_the_report_lies_there_with_its_evidence_and_its_hashes(world
     incident = leak(world, signals.guardduty(world.new_key("victim")))
     end = closed(world)
 
-    def read(name: str) -> bytes:
+    def filed(name: str) -> bytes:
         body: bytes = s3.get_object(Bucket="reports", Key=f"{incident.id}/{name}")["Body"].read()
         return body
 
-    manifest = json.loads(read("manifest.json"))
+    manifest = json.loads(filed("manifest.json"))
     assert set(manifest["files"]) == {"report.html", "report.md", "report.json", "ledger.json"}
     for name, said in manifest["files"].items():
-        assert said == {"sha256": sha256(read(name)).hexdigest(), "bytes": len(read(name))}
-    assert json.loads(read("report.json"))["incident"] == incident.id
-    assert [one["kind"] for one in json.loads(read("ledger.json"))][-1] == "Closed"
+        assert said == {"sha256": sha256(filed(name)).hexdigest(), "bytes": len(filed(name))}
+    assert json.loads(filed("report.json"))["incident"] == incident.id
+    assert [one["kind"] for one in json.loads(filed("ledger.json"))][-1] == "Closed"
     told = compose(end, Number.END, world.at, world.settings)
     lines = next(one.lines for one in told.sections if one.title == "The report")
     assert lines[0].startswith(f"s3://reports/{incident.id}/report.html")
@@ -49,3 +54,26 @@ def test_a_bucket_that_takes_nothing_changes_no_end_and_is_told(world: World) ->
     assert "could NOT be written" in lines[0]
     assert "NoSuchBucket" in lines[0]
     assert f"leak-responder report {incident.id} --html FILE" in lines[1]
+
+
+def test_what_comes_after_the_end_is_in_the_report_too(world: World) -> None:
+    s3 = world.admin("s3")
+    s3.create_bucket(Bucket="reports")
+    world.with_settings(report_bucket="reports")
+    parent = leak(world, signals.guardduty(world.new_key("victim")))
+    closed(world)
+
+    def kinds() -> list[str]:
+        body = s3.get_object(Bucket="reports", Key=f"{parent.id}/ledger.json")["Body"].read()
+        return [one["kind"] for one in json.loads(body)]
+
+    assert kinds()[-1] == "Closed"
+    gone = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:gone-AbCdEf"
+    follow_up(json.dumps({"rotate": parent.id, "secrets": [[gone, 1]]}), world.ports())
+    assert kinds()[-2:] == ["Planned", "Did"]  # the rotation that was begun, and how it ended
+    s3.delete_object(Bucket="reports", Key=f"{parent.id}/ledger.json")
+    made = read(signals.guardduty(world.new_key("bystander"), user="bystander"), world)
+    child = replace(made, sign=Sign.MINTED, native_id=f"{parent.id}/key:x")
+    respond(child, world.ports())
+    closed(world, f"{ACCOUNT}/user/bystander")
+    assert kinds()[-1] == "Told"

@@ -16,7 +16,6 @@ from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds
 from chalicelib.inquiry.inquire import inquire
-from chalicelib.inquiry.touched import Sort, Thing
 from chalicelib.inquiry.trail import Trail
 from chalicelib.inquiry.where_used import Found
 from chalicelib.respond import Answer
@@ -66,19 +65,10 @@ def inquire_into(incident_id: str, ports: Ports, sight: Sight) -> Answer:
     made = list(subjects.signals(_made_by_leak(found.family, incident), incident, account))
     for signal in made:
         ports.queue_signal(signal, 0)
-    cures += remedies(_linked(incident, account), ports)
     if secrets := list(dict.fromkeys((one.rotate, one.times) for one in cures if one.rotate)):
         ports.queue_rotations(incident.id, secrets, 0)
     said = f"{found.calls:,} calls, {len(made):,} children to contain, {len(secrets):,} secrets to rotate"
     return Answer("inquired", said, incident)
-
-
-def _linked(incident: Incident, account: str) -> Iterator[Thing]:
-    """Linked secrets: they are rotated once already, and one of them may need it twice."""
-    for step in incident.steps:
-        if step.action == "rotate-secret":
-            arn = step.arguments["secret"]
-            yield Thing(Sort.SECRET, account, arn.split(":")[3], arn)
 
 
 def _keep(incident: Incident, found: Inquiry, cures: list[Remedy], sight: Sight, ports: Ports) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.follow_up import turns
 from chalicelib.inquiry.touched import Sort
 from chalicelib.model import Permission
 
@@ -23,7 +24,7 @@ PERMISSIONS = (
     Permission(
         ("secretsmanager:DescribeSecret",), ("arn:${AWS::Partition}:secretsmanager:*:${AWS::AccountId}:secret:*",)
     ),
-    Permission(("lambda:ListTags",), ("arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:*",)),
+    *turns.PERMISSIONS,
     Permission(("ssm:DescribeParameters",), ("*",)),
 )
 
@@ -90,31 +91,13 @@ def _of_secret(thing: Thing, ports: Ports) -> Remedy:
         return Remedy(owner, "it has no rotation", by_hand)
     if not _may_rotate(arn, ports.settings):
         return Remedy(owner, "the parameter RotateIfRead does not name it", f"`aws secretsmanager rotate-secret {of}`")
-    return Remedy(owner, rotate=arn, times=2 if _alternates(found.get("RotationLambdaARN"), ports) else 1)
+    return Remedy(owner, rotate=arn, times=2 if turns.alternates(found.get("RotationLambdaARN"), ports) else 1)
 
 
 def _may_rotate(arn: str, settings: Settings) -> bool:
     """What is linked to anybody we may rotate; the rest only as far as the owner of the stack says so."""
     linked = {secret for secrets in settings.linked_secrets.values() for secret in secrets}
     return arn in linked or any(fnmatchcase(arn, pattern) for pattern in settings.rotate_if_read)
-
-
-_OF_AWS = "serverlessrepo:applicationId"
-_ALTERNATING = "multiuser"
-
-
-def _alternates(function: str | None, ports: Ports) -> bool:
-    """Whether two users take turns, so that the one whose password was read works until the second rotation (Secrets
-    Manager user guide, "Rotation strategies"). AWS's functions for it are called …RotationMultiUser, and bear the name
-    as a tag where somebody called them otherwise.
-    """
-    if not function or _ALTERNATING in function.lower():
-        return bool(function)
-    try:
-        tags = ports.aws.functions(function.split(":")[3]).list_tags(Resource=function)["Tags"]
-    except (ClientError, BotoCoreError):
-        return False
-    return _ALTERNATING in tags.get(_OF_AWS, "").lower()
 
 
 def _of_parameter(thing: Thing, ports: Ports) -> Remedy:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib import playbook
 from chalicelib.entries import Did, Planned
 from chalicelib.follow_up.standing import checked
+from chalicelib.follow_up.turns import takes_turns
 from chalicelib.ledger import roll
 from chalicelib.model import Outcome, Plan, Principal, PrincipalKind, Status
 from chalicelib.report import dangers
@@ -15,7 +17,7 @@ from chalicelib.steps import attempt
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
-    from chalicelib.ports import Ports
+    from chalicelib.ports import Ports, Rotations
 
 LIMIT = timedelta(minutes=15)
 """A rotation takes seconds; one that takes longer needs a person."""
@@ -33,11 +35,25 @@ def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     fresh = [step for step in left if incident.attempts_begun(step) is None]
     if fresh:
         begun = {step.key: {"begun": ports.now().isoformat()} for step in fresh}
-        incident = ports.ledger.append(incident, ports.now(), Planned(Plan(()), begun))
+        more = unplanned(incident, _twice(fresh, ports))
+        incident = ports.ledger.append(incident, ports.now(), Planned(Plan(more), begun))
     for step in left:
         incident = _looked(incident, step, ports)
     waiting = [step for step in _ready(incident) if _may_come(incident, step)]
     return incident, (_pause(incident, waiting, ports) if waiting else None)
+
+
+def unplanned(incident: Incident, secrets: Rotations) -> tuple[Step, ...]:
+    """The rotations of these secrets that the incident has not yet."""
+    wanted = (playbook.bound(step, incident.id, incident.cut_off) for step in playbook.of_read(incident, secrets))
+    known = {step.key for step in incident.steps}
+    return tuple(step for step in wanted if step.key not in known)
+
+
+def _twice(fresh: list[Step], ports: Ports) -> Rotations:
+    """Of those to be begun, the secrets that take another rotation."""
+    secrets = [step.arguments["secret"] for step in fresh if "ordinal" not in step.arguments]
+    return [(secret, 2) for secret in secrets if takes_turns(secret, ports)]
 
 
 def _ready(incident: Incident) -> list[Step]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib import playbook
 from chalicelib.entries import Planned, Result
 from chalicelib.follow_up.filed import filed
-from chalicelib.follow_up.rotate import rotate
+from chalicelib.follow_up.rotate import rotate, unplanned
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Plan
 from chalicelib.report import dangers
@@ -46,10 +45,7 @@ def rotate_read(incident_id: str, secrets: Rotations, ports: Ports) -> Answer:
 
 
 def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Incident, float | None]:
-    wanted = (playbook.bound(step, incident.id, incident.cut_off) for step in playbook.of_read(incident, secrets))
-    known = {step.key for step in incident.steps}
-    fresh = tuple(step for step in wanted if step.key not in known)
-    if fresh:
+    if fresh := unplanned(incident, secrets):
         incident = ports.ledger.append(incident, ports.now(), Planned(Plan(fresh)))
     incident, wait = rotate(incident, ports)
     if wait is not None:

@@ -20,7 +20,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
     from chalicelib import facts, filing, hosts, ports, rotation, routes
     from chalicelib.actions import ACTIONS
-    from chalicelib.follow_up import lift, proof, remedies
+    from chalicelib.follow_up import lift, proof, remedies, turns
     from chalicelib.inquiry.readers import configured
     from chalicelib.ledger import table
     from chalicelib.notifiers import NOTIFIERS
@@ -40,6 +40,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
         "proof": proof.PERMISSIONS,
+        "turns": turns.PERMISSIONS,
         "notifiers": tuple(chain.from_iterable(one.permissions for one in NOTIFIERS if one.notices)),
         "incident-notifiers": tuple(chain.from_iterable(one.permissions for one in NOTIFIERS if not one.notices)),
         **{action.name: action.permissions for action in ACTIONS},

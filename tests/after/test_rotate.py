@@ -156,6 +156,22 @@ def test_what_was_read_is_rotated_after_the_end_too_and_twice_where_two_users_ta
     assert (len(versions["Versions"]), begun(world)) == (3, 2)
 
 
+def test_of_a_linked_secret_in_which_two_users_take_turns_the_second_rotation_is_planned_with_the_first_and_once(
+    world: World, secret: str
+) -> None:
+    rotatable(world, secret)
+    functions, of = world.admin("lambda"), world.admin("secretsmanager").describe_secret(SecretId=secret)
+    tags = {"serverlessrepo:applicationId": "…/SecretsManagerRDSMySQLRotationMultiUser"}
+    functions.tag_resource(Resource=of["RotationLambdaARN"], Tags=tags)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    while begun(world) == 0:
+        resume(LOCK, world.ports())
+        world.later(5)
+    follow_up(json.dumps({"rotate": incident.id, "secrets": [[secret, 2]]}), world.ports())
+    steps = [step for step in reloaded(world, incident).steps if step.action == "rotate-secret"]
+    assert [step.arguments.get("ordinal", "1") for step in steps] == ["1", "2"]
+
+
 def test_what_was_read_and_cannot_be_rotated_is_told_after_the_end(world: World) -> None:
     url = inbox(world)
     secret = str(world.admin("secretsmanager").create_secret(Name="read", SecretString="old")["ARN"])

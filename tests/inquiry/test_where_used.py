@@ -216,7 +216,9 @@ def test_the_inquiry_of_a_stack_says_what_it_had_no_time_or_right_for(
     times = iter((0.0, 9.0))
     found = configured.written_down(ports, Limit(lambda: next(times), 5), [AKIA])
     assert [one.name for one in found.hits] == ["first"]
-    assert {"SSM parameters", "more places where a key may be written down"} < {one.what for one in found.gaps}
+    assert {"SSM parameters", "S3 objects", "more places where a key may be written down"} < {
+        one.what for one in found.gaps
+    }
 
 
 def test_a_person_reads_where_it_is_and_what_was_not_seen(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:

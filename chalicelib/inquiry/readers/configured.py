@@ -77,6 +77,9 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
         yield Chosen(Limited(logs, limit), "TrailBucket names it")
 
 
+_OBJECTS = "ask for those where keys may lie with `leak-responder where-used --objects s3://BUCKET/PREFIX`"
+
+
 def written_down(ports: Ports, limit: Limit, keys: Iterable[str]) -> Found:
     """Where these keys stand that should stand nowhere, as far as there is time."""
     session = ports.aws.session
@@ -84,7 +87,10 @@ def written_down(ports: Ports, limit: Limit, keys: Iterable[str]) -> Found:
     looks = [(one, region) for one in SEARCHED for region in regions]
     found = where_used(session, keys, looks, passing=limit.passing)
     more = "ask for it with `leak-responder where-used`"
-    gaps = [Gap("SSM parameters", "the inquiry of the stack has no right to get them", more)]
+    gaps = [
+        Gap("SSM parameters", "the inquiry of the stack has no right to get them", more),
+        Gap("S3 objects", "the inquiry of the stack may read those of the trail's bucket alone", _OBJECTS),
+    ]
     if limit.cut:
         gaps.append(Gap("more places where a key may be written down", "there was no time left for them", more))
     return Found(found.hits, (*found.gaps, *gaps))

@@ -59,8 +59,9 @@ def _access_key(call: Call) -> Iterator[Member]:
     return _member(call, Kind.ACCESS_KEY, key, _keys(key), subject=subject, principal=owner)
 
 
-def _revived(call: Call) -> Iterator[Member]:
-    return _access_key(call) if text(call.asked, "status") == "Active" else iter(())
+def _revived(reader: Callable[[Call], Iterator[Member]]) -> Callable[[Call], Iterator[Member]]:
+    """What was set active again is as good as new; what was set inactive is nobody's."""
+    return lambda call: reader(call) if text(call.asked, "status") == "Active" else iter(())
 
 
 def _keys(key: str | None) -> tuple[str, ...]:
@@ -89,12 +90,12 @@ def _service_credential(call: Call) -> Iterator[Member]:
 
 
 def _ssh_key(call: Call) -> Iterator[Member]:
-    of = text(call.answered, "sSHPublicKey", "sSHPublicKeyId")
+    of = text(call.answered, "sSHPublicKey", "sSHPublicKeyId") or text(call.asked, "sSHPublicKeyId")
     return _member(call, Kind.SSH_KEY, of, (), principal=_user(call.account, _whose(call)))
 
 
 def _certificate(call: Call) -> Iterator[Member]:
-    of = text(call.answered, "certificate", "certificateId")
+    of = text(call.answered, "certificate", "certificateId") or text(call.asked, "certificateId")
     return _member(call, Kind.CERTIFICATE, of, (), principal=_user(call.account, _whose(call)))
 
 
@@ -178,32 +179,46 @@ def _function(call: Call) -> Iterator[Member]:
 
 
 def _instances(call: Call) -> Iterator[Member]:
-    """Only with a role: without one an instance can call nothing."""
-    profile = node(call.asked, "iamInstanceProfile")
-    named = text(profile, "name") or (text(profile, "arn") or "").rpartition("/")[2]
-    ids = [text(one, "instanceId") for one in nodes(call.answered, "instancesSet", "items")]
-    for of in ids if named else ():
-        marks = (mark.instance(call.account, of or ""),)
-        yield from _member(call, Kind.INSTANCE, of, marks, note=f"with profile {named}")
+    """Only with a role: without one an instance can call nothing. The answer names the profile that a launch template
+    gave, too.
+    """
+    asked = _profile(node(call.asked, "iamInstanceProfile"))
+    for one in nodes(call.answered, "instancesSet", "items"):
+        if named := _profile(node(one, "iamInstanceProfile")) or asked:
+            yield from _instance(call, text(one, "instanceId"), f"with profile {named}")
+
+
+def _profile(given: Node) -> str:
+    """Its name, or the end of its ARN, whichever way the call writes them."""
+    found = (text(given, member) for member in ("name", "Name", "arn", "Arn"))
+    return next((one.rpartition("/")[2] for one in found if one), "")
+
+
+def _instance(call: Call, of: str | None, note: str) -> Iterator[Member]:
+    return _member(call, Kind.INSTANCE, of, (mark.instance(call.account, of or ""),), note=note)
 
 
 def _given_profile(call: Call) -> Iterator[Member]:
-    asked = node(call.asked, "AssociateIamInstanceProfileRequest") or call.asked
-    of = text(asked, "InstanceId") or text(asked, "instanceId")
-    return _member(call, Kind.INSTANCE, of, (mark.instance(call.account, of or ""),), note="was given a profile")
+    """EC2 writes these two in an envelope of their own name, and one that replaces names the instance in its answer."""
+    asked, answered = node(call.asked, f"{call.name}Request"), node(call.answered, f"{call.name}Response")
+    of = text(asked, "InstanceId") or text(answered, "iamInstanceProfileAssociation", "instanceId")
+    return _instance(call, of, f"was given profile {_profile(node(asked, 'IamInstanceProfile'))}")
 
 
 MADE: dict[tuple[str, str], Callable[[Call], Iterator[Member]]] = {
     ("iam", "CreateAccessKey"): _access_key,
-    ("iam", "UpdateAccessKey"): _revived,
+    ("iam", "UpdateAccessKey"): _revived(_access_key),
     ("iam", "CreateUser"): _new_user,
     ("iam", "CreateLoginProfile"): _password,
     ("iam", "UpdateLoginProfile"): _password,
     ("iam", "ChangePassword"): _password,
     ("iam", "CreateServiceSpecificCredential"): _service_credential,
     ("iam", "ResetServiceSpecificCredential"): _service_credential,
+    ("iam", "UpdateServiceSpecificCredential"): _revived(_service_credential),
     ("iam", "UploadSSHPublicKey"): _ssh_key,
+    ("iam", "UpdateSSHPublicKey"): _revived(_ssh_key),
     ("iam", "UploadSigningCertificate"): _certificate,
+    ("iam", "UpdateSigningCertificate"): _revived(_certificate),
     ("iam", "CreateRole"): _new_role,
     ("iam", "UpdateAssumeRolePolicy"): _trust,
     ("iam", "CreateSAMLProvider"): _provider,
@@ -224,5 +239,6 @@ MADE: dict[tuple[str, str], Callable[[Call], Iterator[Member]]] = {
     ("lambda", "UpdateFunctionConfiguration20150331v2"): _function,
     ("ec2", "RunInstances"): _instances,
     ("ec2", "AssociateIamInstanceProfile"): _given_profile,
+    ("ec2", "ReplaceIamInstanceProfileAssociation"): _given_profile,
 }
 """Lambda's event names carry the date of its API (CloudTrail, Lambda developer guide, "Lambda management events")."""

@@ -18,6 +18,7 @@ SAML, OIDC = f"arn:aws:iam::{ACCOUNT}:saml-provider/x", f"arn:aws:iam::{ACCOUNT}
 SPECIFIC = {"serviceSpecificCredential": {"serviceSpecificCredentialId": "ACCA1", "userName": "ada"}}
 LAMBDA = {"functionArn": FUNCTION, "functionName": "cleanup", "role": arn("worker")}
 OWN = ("user", "deploy")
+PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/p"
 
 EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[str, ...], tuple[str, str] | None]] = {
     # call, asked, answered: kind and name, the marks by which its own calls are known, its principal
@@ -92,6 +93,30 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
         ("service-specific credential", "ACCA1"),
         ("key:ACCA1",),
         ("user", "ada"),
+    ),
+    "service credential revived": (
+        ("iam", "UpdateServiceSpecificCredential"),
+        {"userName": "ada", "serviceSpecificCredentialId": "ACCA1", "status": "Active"},
+        {},
+        ("service-specific credential", "ACCA1"),
+        ("key:ACCA1",),
+        ("user", "ada"),
+    ),
+    "ssh key revived": (
+        ("iam", "UpdateSSHPublicKey"),
+        {"userName": "ada", "sSHPublicKeyId": "APKA1", "status": "Active"},
+        {},
+        ("SSH key", "APKA1"),
+        (),
+        ("user", "ada"),
+    ),
+    "certificate revived": (
+        ("iam", "UpdateSigningCertificate"),
+        {"certificateId": "CERT1", "status": "Active"},
+        {},
+        ("signing certificate", "CERT1"),
+        (),
+        OWN,
     ),
     "ssh key": (
         ("iam", "UploadSSHPublicKey"),
@@ -255,16 +280,37 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
     ),
     "instance": (
         ("ec2", "RunInstances"),
-        {"iamInstanceProfile": {"arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/p"}},
+        {"iamInstanceProfile": {"arn": PROFILE}},
         {"instancesSet": {"items": [{"instanceId": INSTANCE}]}},
+        ("instance", INSTANCE),
+        (f"instance:{ACCOUNT}/{INSTANCE}",),
+        None,
+    ),
+    "instance of a template": (
+        ("ec2", "RunInstances"),
+        {"launchTemplate": {"launchTemplateId": "lt-1"}},
+        {"instancesSet": {"items": [{"instanceId": INSTANCE, "iamInstanceProfile": {"arn": PROFILE, "id": "AIPA1"}}]}},
         ("instance", INSTANCE),
         (f"instance:{ACCOUNT}/{INSTANCE}",),
         None,
     ),
     "profile": (
         ("ec2", "AssociateIamInstanceProfile"),
-        {"AssociateIamInstanceProfileRequest": {"InstanceId": INSTANCE}},
+        {"AssociateIamInstanceProfileRequest": {"InstanceId": INSTANCE, "IamInstanceProfile": {"Name": "p"}}},
         {},
+        ("instance", INSTANCE),
+        (f"instance:{ACCOUNT}/{INSTANCE}",),
+        None,
+    ),
+    "profile replaced": (
+        ("ec2", "ReplaceIamInstanceProfileAssociation"),
+        {
+            "ReplaceIamInstanceProfileAssociationRequest": {
+                "AssociationId": "a-1",
+                "IamInstanceProfile": {"Arn": PROFILE},
+            }
+        },
+        {"ReplaceIamInstanceProfileAssociationResponse": {"iamInstanceProfileAssociation": {"instanceId": INSTANCE}}},
         ("instance", INSTANCE),
         (f"instance:{ACCOUNT}/{INSTANCE}",),
         None,
@@ -302,6 +348,11 @@ def test_what_was_refused_or_says_nothing_made_nothing(case: str) -> None:
 
 NOTHING: dict[str, tuple[str, str, Json, Json]] = {
     "a key switched off": ("iam", "UpdateAccessKey", {"accessKeyId": "AKIA9", "status": "Inactive"}, {}),
+    "a credential switched off": (
+        *("iam", "UpdateServiceSpecificCredential"),
+        {"serviceSpecificCredentialId": "ACCA1", "status": "Inactive"},
+        {},
+    ),
     "an instance without a role": ("ec2", "RunInstances", {}, {"instancesSet": {"items": [{"instanceId": INSTANCE}]}}),
     "somebody else's call of that name": ("example", "CreateUser", {"userName": "eve"}, {}),
 }

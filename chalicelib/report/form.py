@@ -50,9 +50,6 @@ class Number(IntEnum):
     DENY_NOT_LIFTED = 8
 
 
-REMINDERS = (11, 12, 13)
-"""One after another, while nobody answers."""
-
 UNDONE = 20
 """The n-th time that somebody undid something is told in message 20 + n."""
 
@@ -64,6 +61,12 @@ Far above UNDONE: each of many steps may be undone as often as the watch does it
 
 NOT_ROTATED = 200_000
 """Rotations that came to nothing after the end, n of them by then, are told in message 200000 + n."""
+
+REMINDED = 300_000
+"""While nobody answers, the n-th reminder is message 300000 + n."""
+
+SOON = 3
+"""So many reminders come soon after each other, and the rest one a day."""
 
 
 class Severity(StrEnum):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.report import commands, dangers, first, sections
 from chalicelib.report.escape import plain
-from chalicelib.report.form import REMINDERS, Kind, Said, Section, Severity
+from chalicelib.report.form import SOON, Kind, Said, Section, Severity
 from chalicelib.report.words import deed, leak, moment, owner, sentence, span
 
 if TYPE_CHECKING:
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 
 def reminder(incident: Incident, number: int, now: datetime, settings: Settings) -> Said:
-    """The plan waits still: the same question, and for how long nobody has answered it."""
-    left = len(REMINDERS) - number
-    more = f"We ask {'once more' if left == 1 else f'{left} more times'}." if left else "We do not ask again."
+    """The same question, for how long nobody has answered it, and in the end as loud as can be."""
+    left = SOON - number
+    more = "We ask every day until somebody does." if left <= 0 else f"We ask {_TIMES[left]}, then every day."
     since = f"since {moment(incident.opened_at)}, for {span(now - incident.opened_at)}"
     headline = (
         f"{leak(incident.signals, incident.principal, incident.judgement)} Nobody has answered {since}. "
         f"Nothing has been touched: it still works. {more}"
     )
     asked = first.asks(incident, settings)
-    return replace(asked, kind=Kind.APPROVAL_REMINDER, word="STILL WAITING", headline=headline)
+    loud = asked.severity if left > 0 else Severity.CRITICAL
+    return replace(asked, kind=Kind.APPROVAL_REMINDER, severity=loud, word="STILL WAITING", headline=headline)
+
+
+_TIMES = {1: "once more soon", 2: "twice more soon"}
 
 
 def undone(incident: Incident, number: int, settings: Settings) -> Said:

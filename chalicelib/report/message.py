@@ -10,7 +10,8 @@ from chalicelib.report.escape import ascii_line, plain
 from chalicelib.report.form import (
     NOT_ROTATED,
     PUT_BACK,
-    REMINDERS,
+    REMINDED,
+    SOON,
     UNDONE,
     Command,
     Kind,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from chalicelib.settings import Settings
 
 __all__ = [
-    "REMINDERS",
+    "REMINDED",
+    "SOON",
     "UNDONE",
     "Command",
     "Kind",
@@ -69,19 +71,19 @@ def compose(incident: Incident, number: int, now: datetime, settings: Settings) 
 def is_outdated(incident: Incident, number: int) -> bool:
     """Whether a message that comes again would be wrong: it says what stands today, and of some a later one tells."""
     if incident.closed is None:
-        return number in REMINDERS and incident.acting
+        return number > REMINDED and incident.acting
     if incident.closed.result is Result.RESTORED:
         return number != Number.RESTORED and not PUT_BACK < number <= NOT_ROTATED
     match number:
         case Number.DENY_NOT_LIFTED:
             return all(one.good for one in incident.lifted.values())
-        case _ if number > NOT_ROTATED:
+        case _ if NOT_ROTATED < number <= REMINDED:
             return not unrotated.left_of(incident)
         case _:
-            return number in _MEANWHILE or UNDONE < number <= PUT_BACK
+            return number in _MEANWHILE or UNDONE < number <= PUT_BACK or number > REMINDED
 
 
-_MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED, *REMINDERS})
+_MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED})
 """What the end tells, too."""
 
 
@@ -106,14 +108,14 @@ def _said(incident: Incident, number: int, now: datetime, settings: Settings) ->
 def _recurring(incident: Incident, number: int, now: datetime, settings: Settings) -> Said | None:
     """What may be told more than once, each time under a number of its own."""
     match number:
+        case _ if number > REMINDED:
+            return None if incident.acting else meanwhile.reminder(incident, number - REMINDED, now, settings)
         case _ if number > NOT_ROTATED:
             return unrotated.unrotated(incident)
         case _ if number > PUT_BACK:
             return later.restored(incident, settings)
         case _ if UNDONE < number <= UNDONE + len(incident.undone):
             return meanwhile.undone(incident, number - UNDONE, settings)
-        case _ if number in REMINDERS and not incident.acting:
-            return meanwhile.reminder(incident, REMINDERS.index(number) + 1, now, settings)
         case _:
             return None
 

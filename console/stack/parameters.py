@@ -150,7 +150,7 @@ PARAMETERS: Json = {
     "LeaseSeconds": _number(_DEFAULTS.lease, "How long one run may work on an incident before another takes over."),
     "RemindEverySeconds": _number(
         _DEFAULTS.remind_every,
-        "How long an approval waits until people are reminded of it, three times; 0 for never.",
+        "How long an approval waits until people are reminded of it; three times so, then every day; 0 for never.",
         0,
     ),
     "UserSessionSeconds": _number(

@@ -230,8 +230,8 @@ CASES: dict[str, Callable[[], Message]] = {
         revoke_center_access=denied("sso:DeleteAccountAssignment")
     ).tells(1),
     "contained-by-order": lambda: opened(_ORDERED).ended().tells(1),
-    "approval-reminder": lambda: opened(SUSPECTED).tells(11, after=3600),
-    "approval-reminder-last": lambda: opened(ROLE_SIGNAL, ASKING).tells(13, after=3 * 3600),
+    "approval-reminder": lambda: opened(SUSPECTED).tells(300_001, after=3600),
+    "approval-reminder-daily": lambda: opened(SUSPECTED).tells(300_003, after=3 * 3600),
     "follow-up-narrowed": lambda: _settled().tells(2),
     "follow-up-kept-wide": lambda: kept_wide(opened().ended()).later("rotate-secret", ALREADY).tells(2),
     "follow-up-role": lambda: opened(ROLE_SIGNAL).ended().reached(Stage.VERIFY, Stage.NARROW).tells(2),

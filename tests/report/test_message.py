@@ -14,7 +14,7 @@ from chalicelib.entries import Approved, Closed, Lifted, Result, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
 from chalicelib.report.dangers import failures
-from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDERS, UNDONE, Kind, Message, Number, Severity
+from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDED, UNDONE, Kind, Message, Number, Severity
 from chalicelib.report.message import compose, is_outdated
 from chalicelib.report.words import CREDENTIALS, OWNERS
 from tests.report.cases import CASES
@@ -104,10 +104,10 @@ def test_what_the_end_or_a_restore_made_untrue_does_not_come_again(name: str) ->
 
 def test_a_question_that_was_answered_is_not_asked_again() -> None:
     asked = opened(settings=ASKING)
-    assert not is_outdated(asked.incident, REMINDERS[0])
+    assert not is_outdated(asked.incident, REMINDED + 1)
     approved = asked.then(Approved("ana")).incident
-    assert is_outdated(approved, REMINDERS[0])
-    assert is_outdated(asked.then(Closed(Result.DECLINED)).incident, REMINDERS[0])
+    assert is_outdated(approved, REMINDED + 1)
+    assert is_outdated(asked.then(Closed(Result.DECLINED)).incident, REMINDED + 1)
     assert not is_outdated(approved, Number.APPROVED)
 
 
@@ -119,7 +119,7 @@ def test_trouble_that_is_over_does_not_come_again() -> None:
 
 def test_a_message_that_may_come_often_has_numbers_of_its_own_however_often() -> None:
     undoings = 100 * 50  # of a hundred steps, each as often as the watch does it again
-    assert max(*Number, *REMINDERS) < UNDONE + 1
+    assert max(Number) < UNDONE + 1
     assert UNDONE + undoings < PUT_BACK
     assert PUT_BACK + undoings < NOT_ROTATED
     incident = opened().ended().then(*(Undone("x", "gone", reapplied=True) for _ in range(500))).incident

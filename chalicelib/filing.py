@@ -1,7 +1,6 @@
 """The report on an incident with its evidence, in a bucket that keeps every version.
 
-No link to it is signed: one signed by a function dies with the session of its role, within hours, and until then it is
-a credential that whoever reads the channel could use.
+No link to it is signed: it would open the report to whoever reads the channel, and what writes here may not read.
 """
 
 from __future__ import annotations
@@ -26,11 +25,15 @@ _TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-
 
 
 def file(incident_id: str, ports: Ports) -> Outcome:
-    """Write it, the manifest last: its hashes say that the others are whole. No failure keeps an incident open."""
+    """Write it, the manifest last: its hashes say that the others are whole, and its versions which belong together,
+    whoever else writes meanwhile. No failure keeps an incident open.
+    """
     try:
-        files = written(incident_id, ports)
-        for name, text in (*files.items(), ("manifest.json", _manifest(incident_id, files, ports))):
-            _put(f"{incident_id}/{name}", text, ports)
+        files = {
+            name: (text, _put(f"{incident_id}/{name}", text, ports))
+            for name, text in written(incident_id, ports).items()
+        }
+        _put(f"{incident_id}/manifest.json", _manifest(incident_id, files, ports), ports)
     except Exception as error:  # noqa: BLE001 - a page that cannot be drawn or kept must not stop what comes after it
         return Outcome(Status.FAILED, f"{type(error).__name__}: {error}")
     return Outcome(Status.DONE, f"s3://{ports.settings.report_bucket}/{incident_id}/report.html")
@@ -61,20 +64,24 @@ def _entry(one: Entry) -> dict[str, object]:
     }
 
 
-def _manifest(incident_id: str, files: dict[str, str], ports: Ports) -> str:
-    made = {
-        name: {"sha256": sha256(text.encode()).hexdigest(), "bytes": len(text.encode())} for name, text in files.items()
-    }
+def _manifest(incident_id: str, files: dict[str, tuple[str, str | None]], ports: Ports) -> str:
+    made = {name: _described(text.encode(), version) for name, (text, version) in files.items()}
     whole = {"incident": incident_id, "written": ports.now().isoformat(), "files": made}
     return json.dumps(whole, indent=2)
 
 
-def _put(key: str, text: str, ports: Ports) -> None:
+def _described(body: bytes, version: str | None) -> dict[str, object]:
+    return {"sha256": sha256(body).hexdigest(), "bytes": len(body), "version": version}
+
+
+def _put(key: str, text: str, ports: Ports) -> str | None:
+    """The version that it is, where the bucket keeps versions."""
     bucket, account = ports.settings.report_bucket, ports.settings.account
-    ports.aws.s3().put_object(
+    answer = ports.aws.s3().put_object(
         Bucket=bucket,
         Key=key,
         Body=text.encode(),
         ContentType=_TYPES[key.rpartition(".")[2]],
         ExpectedBucketOwner=account,
     )
+    return answer.get("VersionId")

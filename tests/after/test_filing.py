@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def test_at_the_end_the_report_lies_there_with_its_evidence_and_its_hashes(world: World) -> None:
     s3 = world.admin("s3")
     s3.create_bucket(Bucket="reports")
+    s3.put_bucket_versioning(Bucket="reports", VersioningConfiguration={"Status": "Enabled"})
     world.with_settings(report_bucket="reports")
     incident = leak(world, signals.guardduty(world.new_key("victim")))
     end = closed(world)
@@ -34,7 +35,11 @@ def test_at_the_end_the_report_lies_there_with_its_evidence_and_its_hashes(world
     manifest = json.loads(filed("manifest.json"))
     assert set(manifest["files"]) == {"report.html", "report.md", "report.json", "ledger.json"}
     for name, said in manifest["files"].items():
-        assert said == {"sha256": sha256(filed(name)).hexdigest(), "bytes": len(filed(name))}
+        key = f"{incident.id}/{name}"
+        s3.put_object(Bucket="reports", Key=key, Body=b"another run's")  # and yet hash and file belong together
+        body = s3.get_object(Bucket="reports", Key=key, VersionId=said["version"])["Body"].read()
+        assert (said["sha256"], said["bytes"]) == (sha256(body).hexdigest(), len(body))
+        s3.delete_object(Bucket="reports", Key=key, VersionId=s3.head_object(Bucket="reports", Key=key)["VersionId"])
     assert json.loads(filed("report.json"))["incident"] == incident.id
     assert [one["kind"] for one in json.loads(filed("ledger.json"))][-1] == "Closed"
     told = compose(end, Number.END, world.at, world.settings)

@@ -11,6 +11,8 @@ from chalicelib.actions.instance import instance_of, region_of
 from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import SecurityGroupTypeDef
 
@@ -68,8 +70,9 @@ def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
         return ALREADY
     moved = [card for card in cards if card.groups != _ours(clients, step, card.vpc)]
     if moved:
-        ours = ", ".join(_ours(clients, step, moved[0].vpc)) or "no group of ours"
-        return Moved(ours, ", ".join(moved[0].groups), ", ".join(before[moved[0].id]))
+        left = {card.id: _ours(clients, step, card.vpc) or ("no group of ours",) for card in moved}
+        now = {card.id: card.groups for card in moved}
+        return Moved(_listed(left), _listed(now), _listed({card.id: before[card.id] for card in moved}))
     return overwrite(clients, step, image)
 
 
@@ -84,6 +87,10 @@ def overwrite(clients: Clients, step: Step, image: Image) -> Outcome:
         with suppress(ec2.exceptions.ClientError):  # an interface that was attached since may have it
             ec2.delete_security_group(GroupId=group)
     return DONE
+
+
+def _listed(cards: Mapping[str, tuple[str, ...]]) -> str:
+    return "; ".join(f"{card}: {', '.join(groups)}" for card, groups in cards.items())
 
 
 def _before(image: Image) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from drill import acts, cast, feeds, story
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
     import boto3  # noqa: TC004 - only a checker reads the annotation
 
     from drill.acts import Act, Until
@@ -54,8 +57,8 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     incident = yield from story.watch(stage, scene, "dora", sent, *made.sessions, *made.children)
     page = stage.kept / "report.html"
     say("Held; the person on call asks for the report")
-    printed = yield _patient(stage.types("report", incident, "--html", str(page), "--json"))
-    _judge(json.loads(printed), made, leaked)
+    report = yield from _reported(stage, incident, page)
+    _judge(report, made, leaked)
     say(f"The report on dora's incident names every child and every secret: {page}")
 
 
@@ -106,6 +109,16 @@ def _rotated(stage: Stage, scene: Scene, old: str, say: Say) -> Act:
     yield _patient(acts.Until("the shop refuses the password that was read", lambda: not stage.shop.opens(old)))
     scene.secrets_rotated = 1
     say("The secret that may be rotated once it was read is rotated: the shop refuses the password that was in it")
+
+
+def _reported(stage: Stage, incident: str, page: Path) -> Generator[Until, Any, Any]:
+    """Asked for again while the rotation, which has its effect before it is seen to be whole, is not noted."""
+    deadline = time.monotonic() + _LONGER
+    while True:
+        printed = yield _patient(stage.types("report", incident, "--html", str(page), "--json"))
+        report = json.loads(printed)
+        if time.monotonic() > deadline or all(one["at"] for one in report["rotations"] if one["name"] == "orders"):
+            return report
 
 
 def _patient(wait: Until) -> Until:

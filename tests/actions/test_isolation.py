@@ -75,11 +75,13 @@ def test_it_is_cut_off_and_has_its_groups_back_after_a_restore(aws: Aws) -> None
     ACTION.apply(aws, step)
     assert ACTION.verify(aws, step) == ALREADY
 
-    first, *_ = before
-    ec2.modify_network_interface_attribute(NetworkInterfaceId=first, Groups=[*before[first], group["GroupId"]])
+    for card in before:
+        ec2.modify_network_interface_attribute(NetworkInterfaceId=card, Groups=[*before[card], group["GroupId"]])
     moved = ACTION.restore(aws, step, image)  # somebody chose other groups since
     assert isinstance(moved, Moved)
-    assert moved.now == ", ".join(groups(ec2, instance)[first])
+    assert moved.now == "; ".join(f"{card}: {', '.join(held)}" for card, held in groups(ec2, instance).items())
+    assert moved.left == "; ".join(f"{card}: {group['GroupId']}" for card in before)
+    assert moved.back == "; ".join(f"{card}: {', '.join(held)}" for card, held in before.items())
     ACTION.apply(aws, step)
     assert ACTION.restore(aws, step, image) == DONE
     assert ACTION.restore(aws, step, image) == ALREADY

@@ -34,10 +34,10 @@ def test_a_command_that_a_person_is_told_to_run_exists(words: str) -> None:
 
 
 def counted() -> set[str]:
-    """The first words of every `_count` and `Answer`, and what `_word` may return for one."""
+    """The first words of every `count` and `Answer`, and what `_word` may return for one."""
     nodes = [node for path in sorted(ROOT.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text()))]
     calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args]
-    told = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in {"_count", "Answer"}]
+    told = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id in {"count", "Answer"}]
     words = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "_word"]
     assert told
     assert words

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "leak with children, described by its report"
 
-_WEST = "eu-west-1"
+_HOME, _WEST = "us-east-1", "eu-west-1"
 _AT_HOME, _ABROAD, _PARAMETER, _FUNCTION = "api", "mail", "/orders/token", "newsletter"
 _LONGER = 180.0
 """Seconds for the inquiry: CloudTrail is asked in every Region, twice a second and not more."""
@@ -139,4 +139,6 @@ def _judge(report: Any, made: _Made, leaked: cast.Key) -> None:
     acts.promise("the owner of a secret is named", holds="payments" in read[_AT_HOME]["owner"])
     (hit,) = report["found"]["written"]
     acts.promise(f"the variable is found: {hit}", holds=_FUNCTION in hit["where"] and hit["key"] == leaked.id)
+    seen = {region for one in report["found"]["acts"] for region in one["regions"].split(", ")}
+    acts.promise(f"the timeline has both Regions: {sorted(seen)}", holds=seen >= {_HOME, _WEST})
     acts.promise("the report has every clock", holds=all(one["at"] for one in report["clocks"]))

@@ -83,18 +83,19 @@ def _password(stage: Stage) -> str:
 
 
 def _filed(stage: Stage, incident: str) -> bool:
-    """Whether each file is there with the hash that was written last."""
+    """Whether each file is there, in the version and with the hash that the manifest names."""
     s3, bucket = stage.cloud.client("s3"), stage.cloud.outputs["ReportBucketName"]
     there = s3.list_objects_v2(Bucket=bucket, Prefix=f"{incident}/").get("Contents", [])
-    held = {one["Key"].rpartition("/")[2]: _read(s3, bucket, one["Key"]) for one in there}
-    listed = json.loads(held.pop("manifest.json", b'{"files": {}}'))["files"]
-    return bool(listed) and listed == {name: _hashed(body) for name, body in held.items()}
+    held = {name: _held(s3, bucket, f"{incident}/{name}") for name in (one["Key"].rpartition("/")[2] for one in there)}
+    manifest, _ = held.pop("manifest.json", (b'{"files": {}}', ""))
+    listed = json.loads(manifest)["files"]
+    return bool(listed) and listed == {name: _described(*one) for name, one in held.items()}
 
 
-def _read(s3: Any, bucket: str, key: str) -> bytes:
-    body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    return body
+def _held(s3: Any, bucket: str, key: str) -> tuple[bytes, str | None]:
+    found = s3.get_object(Bucket=bucket, Key=key)
+    return found["Body"].read(), found.get("VersionId")
 
 
-def _hashed(body: bytes) -> dict[str, str | int]:
-    return {"sha256": sha256(body).hexdigest(), "bytes": len(body)}
+def _described(body: bytes, version: str | None) -> dict[str, str | int | None]:
+    return {"sha256": sha256(body).hexdigest(), "bytes": len(body), "version": version}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.settings import HOME_REGION
 from console import guard
 from console.doctor.patient import note, well, wrong
 from console.doctor.permissions import Question, refused
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from console.doctor.patient import Line, Patient
 
+Json = dict[str, Any]
+
 _KIND = "SERVICE_CONTROL_POLICY"
+_RELEASING = "iam:DetachUserPolicy, iam:PutUserPermissionsBoundary and iam:CreatePolicy"
 _MAKE = "leak-responder guard --break-glass ARN"
 
 
@@ -31,12 +35,11 @@ def look(patient: Patient) -> Iterator[Line]:
         said = "this is the management account, where no service control policy applies: any administrator may undo us"
         yield note(said, "keep users and workloads out of it")
         return
-    sids = {one["Sid"] for one in guard.document((), ())["Statement"]}
-    guards = [one for one in found if sids <= {statement.get("Sid") for statement in one["Statement"]}]
+    guards = [one for one in map(_named, found) if len(one) == len(_ours(patient))]
     if not guards:
         yield note("no guard is in place: whoever may change IAM can take our denies off, for some seconds", _MAKE)
     for one in guards:
-        yield from _judged(_exempt(one), patient)
+        yield from _weakened(one, patient) or _judged(_exempt(one), patient)
 
 
 def _unasked(error: ClientError, patient: Patient) -> Line:
@@ -64,13 +67,60 @@ def _policies(patient: Patient) -> list[Any]:
         target = organisation.list_parents(ChildId=target)["Parents"][0]["Id"]
 
 
-def _exempt(policy: Any) -> set[str]:  # noqa: ANN401 - any JSON
+def _ours(patient: Patient) -> dict[str, Json]:
+    """What a guard says here, by the id of each statement."""
+    mine = patient.session
+    partition = mine.get_partition_for_region(mine.region_name or HOME_REGION)
+    return {one["Sid"]: one for one in guard.document((), (), partition)["Statement"]}
+
+
+def _named(policy: Json) -> dict[str, Json]:
+    """The statements of a policy that have the ids of ours."""
+    known = {one["Sid"] for one in guard.document((), ())["Statement"]}
+    return {one["Sid"]: one for one in _listed(policy.get("Statement")) if one.get("Sid") in known}
+
+
+def _weakened(statements: dict[str, Json], patient: Patient) -> list[Line]:
+    """Where it only has the names of ours: an id denies nothing."""
+    ours = _ours(patient)
+    weak = ", ".join(sid for sid in ours if not _says(statements[sid], ours[sid]))
+    said = f"what is attached as the guard does not deny what the guard denies: statement {weak}"
+    return [wrong(said, f"{_MAKE}, then aws organizations update-policy --content file://guard.json")] if weak else []
+
+
+def _says(found: Json, wanted: Json) -> bool:
+    """Whether it denies at least that, to everybody but those that it names. One value may stand without a list."""
+    if not _values(found, *_EXEMPT):
+        return False
+    same = ("Effect", "NotAction", "NotResource", "Principal")
+    return (
+        all(found.get(name) == wanted.get(name) for name in same)
+        and set(_listed(found.get("Action"))) >= set(_listed(wanted["Action"]))
+        and set(_listed(found.get("Resource"))) & {"*", wanted["Resource"]} != set()
+        and _asked(found) == _asked(wanted)
+    )
+
+
+def _asked(statement: Json) -> dict[tuple[str, str], set[str]]:
+    """Its conditions beside whom it lets pass."""
+    asked = ((operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys)
+    return {one: _values(statement, *one) for one in asked if one != _EXEMPT}
+
+
+_EXEMPT = ("ArnNotEquals", "aws:PrincipalArn")
+
+
+def _values(statement: Json, operator: str, key: str) -> set[str]:
+    return set(_listed(statement.get("Condition", {}).get(operator, {}).get(key)))
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _exempt(statements: dict[str, Json]) -> set[str]:
     """Whom every statement lets pass."""
-    ours = {one["Sid"] for one in guard.document((), ())["Statement"]}
-    named = [
-        one["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] for one in policy["Statement"] if one.get("Sid") in ours
-    ]
-    return set.intersection(*(set([one] if isinstance(one, str) else one) for one in named))
+    return set.intersection(*(_values(one, *_EXEMPT) for one in statements.values()))
 
 
 def _judged(exempt: set[str], patient: Patient) -> Iterator[Line]:
@@ -81,18 +131,25 @@ def _judged(exempt: set[str], patient: Patient) -> Iterator[Line]:
     people = sorted(one for one in exempt if one not in guard.responders(patient))
     able = [one for one in people if _may_release(one, patient)]
     if not able:
-        said = f"nobody could release without the responder: {', '.join(people) or 'nobody'} may not detach the policy"
-        yield wrong(said, f"give one of them iam:DetachUserPolicy, or name another: {_MAKE}")
+        named = ", ".join(people) or "nobody"
+        said = f"nobody could release without the responder: {named} may not put a narrower deny in the place of ours"
+        yield wrong(said, f"give one of them {_RELEASING}, or name another: {_MAKE}")
     elif not held:
         yield well(f"the guard is in place, and {able[0]} could release without the responder")
 
 
 def _may_release(arn: str, patient: Patient) -> bool:
-    """A rehearsal that changes nothing: IAM is asked."""
-    users = f"{arn.rsplit(':', 1)[0]}:user/leak-responder-doctor"
-    question = Question(("iam:DetachUserPolicy",), users, (("iam:PolicyARN", patient.settings.quarantine_policy),))
+    """A rehearsal that changes nothing: IAM is asked for each call of a release."""
+    account, quarantine = arn.rsplit(":", 1)[0], patient.settings.quarantine_policy
+    narrow = f"{account}:policy/leak-responder/narrow/leak-responder-doctor"
+    users = f"{account}:user/leak-responder-doctor"
+    questions = (
+        Question(("iam:DetachUserPolicy",), users, (("iam:PolicyARN", quarantine),)),
+        Question(("iam:PutUserPermissionsBoundary",), users, (("iam:PermissionsBoundary", narrow),)),
+        Question(("iam:CreatePolicy",), narrow, ()),
+    )
     try:
-        return not list(refused(patient.client("iam"), arn, question))
+        return not any(True for one in questions for _ in refused(patient.client("iam"), arn, one))
     except ClientError as error:
         if error.response["Error"].get("Code") in {"NoSuchEntity", "InvalidInput"}:  # of another account, or gone
             return False

@@ -116,8 +116,14 @@ def patient(asked: Asked) -> Patient:
 
 
 GUARD = guard.document(guard.responders(patient(Asked([]))), [ONCALL])
+WEAK = {"Statement": [one | {"Action": "s3:DeleteBucket"} for one in GUARD["Statement"]]}
+OTHERS = [{"Statement": {"Sid": "FullAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}}]
+EXEMPTS_ALL = {"Statement": [one | {"Condition": {"Null": {"aws:PrincipalArn": "true"}}} for one in GUARD["Statement"]]}
 CASES: dict[str, tuple[Asked, Health, str]] = {
     "in place": (Asked([{"Statement": [{"Sid": "FullAccess"}]}, GUARD]), Health.WELL, "oncall could release"),
+    "of its name alone": (Asked([WEAK]), Health.WRONG, "does not deny what the guard denies: statement KeepAttached"),
+    "of no one": (Asked([EXEMPTS_ALL]), Health.WRONG, "does not deny what the guard denies"),
+    "beside one statement": (Asked([*OTHERS, GUARD]), Health.WELL, "oncall could release"),
     "another": (Asked([{"Statement": [{"Sid": "FullAccess"}]}]), Health.NOTE, "no guard is in place"),
     "of an older deployment": (Asked([guard.document(["arn:x"], [ONCALL])]), Health.WRONG, "holds back the responder"),
     "nobody may": (Asked([GUARD], able=False), Health.WRONG, "nobody could release without the responder"),

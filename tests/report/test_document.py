@@ -15,13 +15,13 @@ from hypothesis import given
 
 from chalicelib import playbook
 from chalicelib.entries import Closed, Did, Planned, Result, Told
-from chalicelib.model import DONE, Outcome, Plan, Status
+from chalicelib.model import DONE, Evidence, Outcome, Plan, Status
 from chalicelib.report.document import as_json, compose, lines, markdown, page
 from chalicelib.report.document.lines import NOT_INQUIRED
 from chalicelib.report.html import policy
 from chalicelib.report.style import STYLE
 from tests.report import reports
-from tests.report.runs import ACCOUNT, SEEN, SETTINGS, denied, opened
+from tests.report.runs import ACCOUNT, SEEN, SETTINGS, USER_SIGNAL, denied, opened
 from tests.report.test_hostile import TEXT
 
 if TYPE_CHECKING:
@@ -115,6 +115,15 @@ def test_where_the_key_is_written_down(written: Any, said: str) -> None:
     for text in (page.render(report), markdown.render(report)):
         assert ("Where the key is written down" in text) is bool(said)
         assert said in text
+
+
+def test_where_a_feed_found_it_stands_under_how_it_leaked() -> None:
+    url = "https://github.com/acme/app/security/secret-scanning/7"
+    signal = replace(USER_SIGNAL, evidence=(Evidence("alert", url),))
+    report = reports.written(reports.followed(opened(signal).ended()), reports.found())
+    assert report.found
+    assert report.found.leak.pairs[-1] == ("Found at", url)
+    assert url in page.render(report)
 
 
 def test_without_an_inquiry_it_says_that_nobody_has_looked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Principal, PrincipalKind
@@ -32,7 +33,7 @@ def found(document: Json, incident: Incident | None) -> Found:
     return Found(
         seen=plain(complete["seen"], 400),
         calls=document["calls"],
-        leak=_leak(document),
+        leak=_leak(document, incident),
         acts=tuple(map(_act, lists["timeline"][:MOST])),
         refused=tuple(map(_act, lists["refused"][:MOST])),
         before=tuple(map(_act, lists["before"][:MOST])),
@@ -55,10 +56,11 @@ def foreign(document: Json) -> datetime | None:
     return at(sightings[0]["at"]) if document["leak"]["compared"] and sightings else None
 
 
-def _leak(document: Json) -> Section:
+def _leak(document: Json, incident: Incident | None) -> Section:
     sightings, compared = document["leak"]["foreign"], document["leak"]["compared"]
+    where = tuple(("Found at", one) for one in _places(incident))
     if not sightings:
-        return Section("How it leaked", ("No call came from a network that its owner does not use.",))
+        return Section("How it leaked", ("No call came from a network that its owner does not use.",), where)
     first, others = sightings[0], [plain(one["network"]) for one in sightings[1:6]]
     more = (("Also from", ", ".join(others) + (", …" if len(sightings) > 6 else "")),) if others else ()  # noqa: PLR2004 - six are named
     pairs = (
@@ -67,7 +69,16 @@ def _leak(document: Json) -> Section:
         ("Address", f"{plain(first['address'])}, network {plain(first['network'])}"),
         ("Agent", plain(first["agent"], 120) or "none"),
     )
-    return Section("How it leaked", (_said(document, compared=compared),), (*pairs, *more))
+    return Section("How it leaked", (_said(document, compared=compared),), (*pairs, *more, *where))
+
+
+def _places(incident: Incident | None) -> list[str]:
+    """Where a feed says that it lay, as GitHub and GitLab call it."""
+    told = chain.from_iterable(signal.evidence for signal in incident.signals) if incident else ()
+    return list(dict.fromkeys(plain(one.value, 300) for one in told if one.label in {"alert", "found at"}))[:_PLACES]
+
+
+_PLACES = 3
 
 
 def _said(document: Json, *, compared: bool) -> str:

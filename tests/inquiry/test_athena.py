@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds, leaked_key
 from chalicelib.inquiry.inquire import inquire
-from chalicelib.inquiry.readers.athena import Table, partitioned, place, query
+from chalicelib.inquiry.readers.athena import Table, partitioned, place, projected, query
 from chalicelib.inquiry.readers.auto import Chosen, best
 from chalicelib.sources.reading import moment
 from tests.inquiry import story
@@ -154,6 +154,17 @@ def test_what_athena_refuses_or_cannot_do_is_a_gap() -> None:
     found = gaps(stub, client)
     assert found[name] == "COLUMN_NOT_FOUND: useridentity"
     assert "all of it is read and paid for" in found["nothing of trail, but at a price"]
+
+
+def test_what_the_table_lacks_is_named_as_far_as_rows_and_projection_say_it() -> None:
+    trail = table(Queries(*story.habits()))
+    assert list(trail.calls([f"key:{AKIA}"]))
+    lacking = {one.what for one in trail.gaps()}
+    assert {"Regions other than us-east-1", "data events, such as reading and writing S3 objects"} <= lacking
+    told = {"projection.timestamp.range": "2026/11/01,NOW", "projection.region.values": "us-east-1,eu-west-1"}
+    named = [one.what for one in projected(told, BEGIN)]
+    assert named == ["days before 2026-11-01", "Regions other than us-east-1, eu-west-1"]
+    assert list(projected(PROJECTED, BEGIN)) == []
 
 
 def test_an_address_names_workgroup_database_and_table() -> None:

@@ -47,6 +47,8 @@ class Table:
     sleep: Callable[[float], None]
     step: Callable[[int], None] = lambda _: None
     found: int = 0
+    data: int = 0
+    regions: set[str] = field(default_factory=set)
     _done: int = 0
     _gaps: dict[Gap, None] = field(default_factory=dict)
 
@@ -67,6 +69,8 @@ class Table:
         asked = {"CatalogName": CATALOGUE, "DatabaseName": self.database, "TableName": self.table}
         found = self.athena.get_table_metadata(**asked)["TableMetadata"]
         columns = {one["Name"].lower() for one in found.get("Columns", ())}
+        for missing in projected(found.get("Parameters", {}), self.begin):
+            self._gaps[missing] = None
         return columns, {one["Name"].lower() for one in found.get("PartitionKeys", ())}
 
     def _answered(self, columns: set[str], partitions: set[str], marks: Sequence[str]) -> Iterator[Call]:
@@ -79,6 +83,8 @@ class Table:
             made = call.of(record)
             if made:
                 self.found += 1
+                self.data += made.is_data
+                self.regions.add(made.region or "none")
                 self.step(self.found)
                 yield made
 
@@ -118,13 +124,36 @@ class Table:
         return (
             *self._gaps,
             Gap(f"anything before {self.begin:%Y-%m-%d}", "the older days of the table are not asked for"),
-            Gap("Regions, accounts and data events that the table has not", "it is asked for what it has"),
+            *self._lacking(),
             Gap("the last minutes", "CloudTrail delivers a call some minutes later", "run this again later"),
         )
+
+    def _lacking(self) -> Iterator[Gap]:
+        """It answers with rows of what was looked for: where there is none, no call and no row look the same."""
+        others = f"Regions other than {', '.join(sorted(self.regions))}" if self.regions else "every Region"
+        why = "no row is of them: nothing was called there, or the table has none of their logs"
+        yield Gap(others, why, "see which Regions and days its partitions hold")
+        if not self.data:
+            data = "data events, such as reading and writing S3 objects"
+            yield Gap(data, "no row is one", "see whether the trail records them")
 
     def seen(self) -> str:
         """See `Trail`."""
         return f"{self._where()}, {self.begin:%Y-%m-%d} to {self.end:%Y-%m-%d}"
+
+
+def projected(parameters: Mapping[str, str], begin: datetime) -> Iterator[Gap]:
+    """What a table that projects its partitions leaves out (Athena user guide, "Supported types for partition
+    projection"): days before its first one, and Regions that it does not list.
+    """
+    first, _, _ = parameters.get("projection.timestamp.range", "").partition(",")
+    if _DAY.fullmatch(first) and first > f"{begin:%Y/%m/%d}":
+        yield Gap(f"days before {first.replace('/', '-')}", "the table projects no earlier ones")
+    if listed := parameters.get("projection.region.values"):
+        yield Gap(f"Regions other than {listed.replace(',', ', ')[:300]}", "the table projects no others")
+
+
+_DAY = re.compile(r"\d{4}/\d\d/\d\d")
 
 
 def _whole(table: str) -> Gap:

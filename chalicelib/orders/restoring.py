@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ class _Order:
 
 
 def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
-    items = items_of(incident)
+    items = items_of(incident.steps)
     _refuse_unknown(incident, items, order)
     for step in reversed(incident.steps):
         if _to_restore(incident, step, order.only, items):
@@ -73,18 +72,27 @@ def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
     return handed_on(tell_incident(incident, number, ports), ports)
 
 
-def items_of(incident: Incident) -> dict[str, str]:
-    """What a person calls each step, by its key: its action, and its target where the action stands there twice."""
-    twice = {action for action, count in Counter(step.action for step in incident.steps).items() if count > 1}
-    return {
-        step.key: f"{step.action}:{_target(step)}" if step.action in twice else step.action for step in incident.steps
-    }
+def items_of(steps: Sequence[Step]) -> dict[str, str]:
+    """What a person calls each step, by its key: its action, or with its target where the action stands there twice."""
+    return {step.key: _item(step, steps) for step in steps}
+
+
+def _item(step: Step, beside: Sequence[Step]) -> str:
+    others = [other for other in beside if other.action == step.action and other.key != step.key]
+    if not others:
+        return step.action
+    target = _target(step)
+    return step.key if target in map(_target, others) else f"{step.action}:{target}"
+
+
+_OURS = {"token", "cut_off", "incident"}
+"""Arguments that say nothing of what a step is about."""
 
 
 def _target(step: Step) -> str:
     given = step.arguments
-    named = ("secret", "policy_name", "narrow_arn", "permission_set")
-    return step.credential or next((given[name] for name in named if name in given), "all")
+    named = next((given[name] for name in ("policy_name", "narrow_arn") if name in given), step.credential)
+    return named or ":".join(value for name, value in sorted(given.items(), reverse=True) if name not in _OURS)
 
 
 def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order) -> None:

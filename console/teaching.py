@@ -163,6 +163,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder report 20261124-1a2b3c4d --logs AWSLogs/ --json",
             "leak-responder report 20261124-1a2b3c4d --support > reply.txt",
             "leak-responder report 20261124-1a2b3c4d --ocsf --no-inquiry",
+            "leak-responder report 20261124-1a2b3c4d --link",
             "leak-responder report gitleaks.json",
             "leak-responder report --yes --json trufflehog.jsonl",
             "leak-responder report --offline -",

@@ -11,6 +11,7 @@ import typer
 
 from console.deployed import STACK, Stack
 from console.reporting.incident import Form, write
+from console.reporting.link import link as signed_link
 from console.scans.command import answer
 from console.terminal import refuse
 from console.timeline.command import LOGS
@@ -27,6 +28,9 @@ def report(
     markdown: Annotated[bool, typer.Option("--markdown", help="INCIDENT: as Markdown, as without it.")] = False,
     support: Annotated[bool, typer.Option("--support", help="INCIDENT: the reply to AWS Support's case.")] = False,
     as_ocsf: Annotated[bool, typer.Option("--ocsf", help="INCIDENT: as an OCSF Incident Finding, JSON.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="INCIDENT: a link to the filed page, signed by you for 15 minutes.")
+    ] = False,
     logs: Annotated[
         str | None,
         typer.Option(help="INCIDENT: where to look, as in timeline; else CloudTrail.", metavar=LOGS),
@@ -47,7 +51,8 @@ def report(
     Of an INCIDENT: how long each part took, what the credential did, what it made and whether that is contained, who
     stands still without it, which secrets it read, what could not be seen, and how to undo. It reads the ledger and,
     with your AWS credentials, CloudTrail, as `leak-responder timeline` does. Nothing is changed. The page loads
-    nothing and runs nothing: it can be sent, kept and printed. The reply to AWS Support says NOT DONE where something
+    nothing and runs nothing: it can be sent, kept and printed. A link opens the page that lies in the stack's bucket
+    for whoever has it, signed with your own credentials. The reply to AWS Support says NOT DONE where something
     was not done: do it, or strike it out, before you send it.
 
     Of a FILE: for each access key of this account the plan first, then act if you say so. Reads what git-secrets,
@@ -55,14 +60,18 @@ def report(
     contained where the scanner itself saw that the secret works; where it did not, people are asked, with the plan. Of
     the findings nothing is kept but key ids and places: no secret is printed or stored.
     """
+    given = {"--html": html, "--markdown": markdown, "--support": support, "--ocsf": as_ocsf, "--logs": logs}
+    given |= {"--no-inquiry": no_inquiry}
     if _is_incident(subject):
         _refuse_given({"--offline": offline, "--reason": reason, "--yes": yes}, "for what a scanner wrote")
-        write(
-            subject, Form(html, as_json=as_json, support=support, ocsf=as_ocsf), stack, logs, inquiring=not no_inquiry
-        )
+        if link:
+            _refuse_given({**given, "--json": as_json}, "without --link, which opens the page as it was filed")
+            signed_link(subject, stack)
+            return
+        form = Form(html, as_json=as_json, support=support, ocsf=as_ocsf)
+        write(subject, form, stack, logs, inquiring=not no_inquiry)
     else:
-        given = {"--html": html, "--markdown": markdown, "--support": support, "--ocsf": as_ocsf, "--logs": logs}
-        _refuse_given({**given, "--no-inquiry": no_inquiry}, _NO_FILE)
+        _refuse_given({**given, "--link": link}, _NO_FILE)
         answer(subject, reason or "a scanner found it", stack, offline=offline, yes=yes, as_json=as_json)
 
 

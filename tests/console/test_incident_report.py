@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.stub import Stubber
 
+from chalicelib.orders.entitled import RefusedError
+from chalicelib.settings import Settings
+from console.reporting.link import signed
 from tests.backtest import logs
 from tests.console.stack import deployed, typed
 from tests.inquiry import story
@@ -39,6 +46,7 @@ def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console
     assert f"written: {file}" in asked.stderr
     assert "LookupEvents of" in json.loads(asked.stdout)["found"]["seen"]
     assert key_id(holder) in file.read_text()
+    assert "keeps no reports" in typed("report", incident.id, "--link").stderr
     plain = typed("report", incident.id, "--no-inquiry")
     assert plain.stdout.startswith(f"# Incident {incident.id}: CONTAINED\n")
     assert "Nobody has looked into CloudTrail" in plain.stdout
@@ -52,6 +60,31 @@ def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console
     assert console.state() == before
 
 
+def test_a_link_opens_the_filed_page_for_a_quarter_of_an_hour_and_is_refused_where_there_is_none() -> None:
+    config = Config(signature_version="s3v4")
+    s3 = boto3.client("s3", "us-east-1", aws_access_key_id="AKIAX", aws_secret_access_key="y", config=config)
+    settings = Settings(account="111122223333", report_bucket="reports")
+    page = {"Bucket": "reports", "Key": "20261124-1a2b3c4d/report.html"}
+    with Stubber(s3) as stub:
+        stub.add_response("head_object", {}, {**page, "ExpectedBucketOwner": "111122223333"})
+        address = urlsplit(signed(s3, "20261124-1a2b3c4d", settings))
+        for code, said in (
+            ("404", "is filed yet: `leak-responder report"),
+            ("403", "your credentials may not read it"),
+        ):
+            stub.add_client_error("head_object", code)
+            with pytest.raises(RefusedError, match=said):
+                signed(s3, "20261124-1a2b3c4d", settings)
+    assert (address.hostname, address.path) == ("reports.s3.amazonaws.com", f"/{page['Key']}")
+    asked = parse_qs(address.query)
+    assert (asked["X-Amz-Expires"], asked["X-Amz-SignedHeaders"]) == (
+        ["900"],
+        ["host"],
+    )  # so that a browser can open it
+    with pytest.raises(RefusedError, match="keeps no reports"):
+        signed(s3, "20261124-1a2b3c4d", Settings())
+
+
 def test_an_incident_is_no_file_and_a_file_is_no_incident(
     console: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +93,8 @@ def test_an_incident_is_no_file_and_a_file_is_no_incident(
     assert (unknown.exit_code, "there is no incident 20261124-1a2b3c4d" in unknown.stderr) == (2, True)
     wrong = typed("report", "20261124-1a2b3c4d", "--offline")
     assert (wrong.exit_code, "only for what a scanner wrote" in wrong.stderr) == (2, True)
+    wrong = typed("report", "20261124-1a2b3c4d", "--link", "--support")
+    assert (wrong.exit_code, "--support: only without --link" in wrong.stderr) == (2, True)
     (tmp_path / "20261124-1a2b3c4d").write_text("[]")
     assert typed("report", "20261124-1a2b3c4d", "--offline").exit_code == 0
     wrong = typed("report", "result.json", "--html", "x")

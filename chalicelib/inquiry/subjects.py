@@ -42,10 +42,14 @@ BY_HAND = {
     Kind.ROLE: "its older sessions are revoked; delete it, or whoever it trusts assumes it again",
     Kind.TRUST: "put its trust policy back, or whoever it lets in comes again",
     Kind.ROOT_SESSION: "it ends within 15 minutes; look at what it did",
-    Kind.PROVIDER: "delete it, or take from the roles' trust what it vouches for",
-    Kind.ANCHOR: "disable it with `aws rolesanywhere disable-trust-anchor`",
-    Kind.FUNCTION: "delete it, or put its code back: it gets new credentials each time that it runs",
-    Kind.INSTANCE: "isolate it, or take its profile off: it gets new credentials every hour",
+    Kind.PROVIDER: "delete it with `aws iam delete-saml-provider` or `delete-open-id-connect-provider`, or take from "
+    "the roles' trust what it vouches for",
+    Kind.ANCHOR: "disable it with `aws rolesanywhere disable-trust-anchor`, or beside a containment with "
+    "`leak-responder contain … --also disable-trust-anchor=ID`",
+    Kind.FUNCTION: "delete it with `aws lambda delete-function`, or put its code back: it gets new credentials each "
+    "time that it runs",
+    Kind.INSTANCE: "cut it off with `leak-responder contain --role ROLE … --also isolate-instance=ID`, or take its "
+    "profile off with `aws ec2 disassociate-iam-instance-profile`: it gets new credentials every hour",
 }
 """What no deny on a user or on old sessions ends, and what a person does about it."""
 

@@ -227,8 +227,8 @@ def _paused(judgement: Judgement) -> Judgement:
     switch = Withheld(
         "contain",
         "the pause switch is on",
-        "contain it by hand at once, or end the pause with `leak-responder pause off` and then have us answer it again "
-        "with `leak-responder replay`",
+        "contain it by hand at once, or end the pause with `leak-responder resume --reason …` and then have us answer "
+        "it again with `leak-responder replay`",
     )
     return replace(judgement, decision=Decision.TELL, withheld=(switch,))
 

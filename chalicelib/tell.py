@@ -117,9 +117,9 @@ def _is_first(notice: str, ports: Ports) -> bool:
         return True
 
 
-def tell_switch(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome]:
+def tell_switch(*, on: bool, by: str, reason: str, ports: Ports) -> dict[str, Outcome]:
     """Tell that the pause switch was turned, and how each channel took that."""
-    message = switch_message(on=on, by=by, now=ports.now(), settings=ports.settings)
+    message = switch_message(on=on, by=by, reason=reason, now=ports.now(), settings=ports.settings)
     return dict(_sent(_of_notices(ports), message, ports))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.orders.restoring import Forced
     from chalicelib.ports import Ports
 
-Reason = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
+Reason = Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")]
 
 
 def approve(
@@ -220,27 +220,22 @@ def _progress(incident: Incident) -> str:
     return f"contained at {moment(incident.contained_at)}, {after}"
 
 
-pause = typer.Typer(help="Stop the responder, or let it go on. People are told.", no_args_is_help=True)
+def pause(*, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
+    """From now on nothing is contained; signals are still told, and so is the pause with its reason."""
+    _turn(stack, on=True, reason=reason, as_json=as_json)
+    _next("`leak-responder resume --reason …` ends it; until then leaks are told and nothing stops", stack, "yellow")
 
 
-@pause.command("on")
-def pause_on(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
-    """From now on nothing is contained; signals are still told."""
-    _turn(stack, on=True, as_json=as_json)
-    _next("`leak-responder pause off` ends it; until then leaks are told and nothing is stopped", stack, "yellow")
-
-
-@pause.command("off")
-def pause_off(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
-    """Containment works again."""
-    _turn(stack, on=False, as_json=as_json)
+def resume(*, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
+    """Containment works again. People are told."""
+    _turn(stack, on=False, reason=reason, as_json=as_json)
     _next("replay what was told meanwhile with `leak-responder replay`", stack, "green")
 
 
-def _turn(stack: str, *, on: bool, as_json: bool) -> None:
+def _turn(stack: str, *, on: bool, reason: str, as_json: bool) -> None:
     with refusing(stack):
         ports = ask(stack)
-        told = switch.turn(on=on, by=me(), ports=ports)
+        told = switch.turn(on=on, by=me(), reason=reason, ports=ports)
     if as_json:
         channels = {name: outcome.status for name, outcome in (told or {}).items()}
         document({"paused": on, "changed": told is not None, "told": channels})

@@ -36,6 +36,7 @@ PARTS: dict[str, str] = {
     "release": "console.incidents:release",
     "restore": "console.incidents:restore",
     "pause": "console.incidents:pause",
+    "resume": "console.incidents:resume",
     "dead-letters": "console.dead_letters:app",
     "cloud": "console.cloud:app",
     "generate": "console.generate:command",

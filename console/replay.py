@@ -36,7 +36,7 @@ CAME = {
     "stop it by hand",
     "failed": "NOT contained, or not wholly: run what the message says by hand",
     "withheld": "NOTHING could be done: the message says what a person does",
-    "paused": "NOTHING was done, for the responder is paused: `leak-responder pause off`, then replay again",
+    "paused": "NOTHING was done, for the responder is paused: `leak-responder resume --reason …`, then replay again",
 }
 """What each answer of a replay means to whoever asked for it."""
 SHORT = frozenset({"folded", "failed", "withheld", "paused"})

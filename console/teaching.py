@@ -202,16 +202,11 @@ TAUGHT: dict[str, Taught] = {
         REFUSED,
     ),
     "pause": Taught(
-        "Stop all containment, or let it go on",
-        ("leak-responder pause on", "leak-responder pause off"),
-        REFUSED,
-    ),
-    "pause on": Taught(
         "Contain nothing from now on; signals are still told",
-        ("leak-responder pause on --stack leak-responder-prod",),
+        ("leak-responder pause --reason 'every finding of today is our own test'",),
         REFUSED,
     ),
-    "pause off": Taught("Contain again", ("leak-responder pause off --stack leak-responder-prod",), REFUSED),
+    "resume": Taught("Contain again", ("leak-responder resume --reason 'the test is over'",), REFUSED),
     "dead-letters": Taught(
         "Look at events that failed, send them again",
         ("leak-responder dead-letters list", "leak-responder dead-letters redrive"),

@@ -16,12 +16,22 @@ def is_on(table: Table) -> bool:
     return table.item(rows.PAUSE) is not None
 
 
-def turn(table: Table, *, on: bool, by: str) -> bool:
+def said(table: Table) -> tuple[str, str] | None:
+    """Who stopped it and why; None where it is not stopped. What was not written by us says nothing."""
+    item = table.item(rows.PAUSE)
+    return None if item is None else (_text(item, "by"), _text(item, "reason"))
+
+
+def _text(item: Item, name: str) -> str:
+    return str(item.get(name, {}).get("S", ""))
+
+
+def turn(table: Table, *, on: bool, by: str, reason: str) -> bool:
     """Stop everything but the telling, or end that; whether that changed anything."""
     client = table.client
     try:
         if on:
-            item = {**rows.PAUSE, "by": {"S": by}}
+            item = {**rows.PAUSE, "by": {"S": by}, "reason": {"S": reason}}
             client.put_item(TableName=table.name, Item=item, ConditionExpression="attribute_not_exists(pk)")
         else:
             client.delete_item(TableName=table.name, Key=rows.PAUSE, ConditionExpression="attribute_exists(pk)")

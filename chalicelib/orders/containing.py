@@ -237,7 +237,7 @@ def _claimed(order: Order, claim: Claim, ports: Ports) -> Incident:
         case Busy(incident_id=known, until=until):
             raise RefusedError(_busy(known, until))
         case Paused():
-            message = "the responder is paused, so nothing was done: `leak-responder pause off` ends that"
+            message = "the responder is paused, so nothing was done: `leak-responder resume --reason …` ends that"
             raise RefusedError(message)
         case Folded():
             pass  # no closed incident explains an order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.ledger import switch
-from chalicelib.orders.entitled import refuse_contained
+from chalicelib.orders.entitled import refuse_contained, refuse_silent
 from chalicelib.tell import tell_switch
 
 if TYPE_CHECKING:
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from chalicelib.ports import Ports
 
 
-def turn(*, on: bool, by: str, ports: Ports) -> dict[str, Outcome] | None:
+def turn(*, on: bool, by: str, reason: str, ports: Ports) -> dict[str, Outcome] | None:
     """Turn the switch, then tell: how each channel took it, or None where the switch stood so already.
 
-    RefusedError where the caller has an open incident.
+    RefusedError where the caller has an open incident, or gives no reason.
     """
+    refuse_silent(reason)
     refuse_contained(by, ports)
-    if not switch.turn(ports.ledger.table, on=on, by=by):
+    if not switch.turn(ports.ledger.table, on=on, by=by, reason=reason):
         return None
-    return tell_switch(on=on, by=by, ports=ports)
+    return tell_switch(on=on, by=by, reason=reason, ports=ports)

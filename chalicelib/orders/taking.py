@@ -43,7 +43,7 @@ def _ours(incident_id: str, claim: Claim | None, ports: Ports) -> Incident:
         case Busy(until=until):
             message = f"incident {incident_id} is being worked on until {until:%H:%M:%S} UTC: try again then"
         case Paused():
-            message = "the responder is paused: `leak-responder pause off` ends that"
+            message = "the responder is paused: `leak-responder resume --reason …` ends that"
         case _:
             message = f"incident {incident_id} cannot be taken up"
     raise RefusedError(message)

@@ -107,7 +107,7 @@ def replay(native_id: str, region: str, settings: Settings, when: str) -> Comman
 
 def resume_responder(settings: Settings) -> Command:
     """End the pause."""
-    return _ours("To let it work again:", settings, "pause", "off")
+    return _ours("To let it work again:", settings, "resume", "--reason", "why")
 
 
 def lifting(steps: Iterable[Step]) -> tuple[Command, ...]:

@@ -124,9 +124,9 @@ def _first(incident: Incident, settings: Settings) -> Said:
     return first.contained(incident, settings) if incident.acting else first.asks(incident, settings)
 
 
-def switch_message(*, on: bool, by: str, now: datetime, settings: Settings) -> Message:
+def switch_message(*, on: bool, by: str, reason: str, now: datetime, settings: Settings) -> Message:
     """The pause switch was turned."""
-    said = switch.paused(by, settings) if on else switch.resumed(by)
+    said = switch.paused(by, reason, settings) if on else switch.resumed(by, reason)
     known = f"pause-{now:%Y%m%d-%H%M%S}"
     return Message(
         incident=known,
@@ -139,7 +139,7 @@ def switch_message(*, on: bool, by: str, now: datetime, settings: Settings) -> M
         headline=said.headline,
         sections=said.sections,
         commands=said.commands,
-        facts={"stage": settings.stage, "paused": on, "by": plain(by)},
+        facts={"stage": settings.stage, "paused": on, "by": plain(by), "reason": plain(reason, 400)},
     )
 
 

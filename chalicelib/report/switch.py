@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.settings import Settings
 
 
-def paused(by: str, settings: Settings) -> Said:
+def paused(by: str, reason: str, settings: Settings) -> Said:
     """From now on a leaked credential works until a person stops it."""
     headline = (
         f"The responder was paused by {plain(by)}. Until it is resumed, leaked credentials are told, not stopped."
@@ -27,16 +27,20 @@ def paused(by: str, settings: Settings) -> Said:
         Severity.CRITICAL,
         "PAUSED",
         headline,
-        (Section("What that means", lines),),
+        (_why(reason), Section("What that means", lines)),
         (commands.resume_responder(settings),),
     )
 
 
-def resumed(by: str) -> Said:
+def resumed(by: str, reason: str) -> Said:
     """It contains again; what came meanwhile was only told."""
     headline = f"The responder was resumed by {plain(by)}: it contains leaked credentials again."
     line = (
         "What was told during the pause was not contained. Replay each finding of that time with "
         "`leak-responder replay`; open incidents go on by themselves within some minutes."
     )
-    return Said(Kind.RESUMED, Severity.MEDIUM, "RESUMED", headline, (Section("What to do now", (line,)),))
+    return Said(Kind.RESUMED, Severity.MEDIUM, "RESUMED", headline, (_why(reason), Section("What to do now", (line,))))
+
+
+def _why(reason: str) -> Section:
+    return Section("Why", (plain(reason, 400),), foreign=True)

@@ -79,8 +79,12 @@ def mode(patient: Patient) -> Iterator[Line]:
     from chalicelib.ledger.table import Table
     from chalicelib.model import Mode
 
-    if switch.is_on(Table(patient.aws.dynamodb(), patient.settings.table)):
-        yield wrong("the responder is paused: leaks are told, and nothing is stopped", "leak-responder pause off")
+    if paused := switch.said(Table(patient.aws.dynamodb(), patient.settings.table)):
+        by, reason = paused
+        said = (
+            f"the responder is paused, by {by or 'nobody knows whom'}: leaks are told, and nothing is stopped. {reason}"
+        )
+        yield wrong(said.strip(), "leak-responder resume --reason …")
     chosen = patient.parameters.get("Mode", "")
     if chosen == Mode.OBSERVE:
         act = f"{patient.deploy} --set Mode={Mode.CONTAIN_CONFIRMED}"

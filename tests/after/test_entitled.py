@@ -51,9 +51,9 @@ def test_a_federated_session_is_nobody_that_could_be_looked_up(world: World) -> 
 
 def test_turning_the_switch_is_told_once_each_way(world: World) -> None:
     url = inbox(world)
-    assert turn(on=True, by=ANA, ports=world.ports())
-    assert turn(on=True, by=ANA, ports=world.ports()) is None
+    assert turn(on=True, by=ANA, reason="why", ports=world.ports())
+    assert turn(on=True, by=ANA, reason="why", ports=world.ports()) is None
     assert received(world, url) == [("event-bus", "paused"), ("sns", "paused")]
-    assert turn(on=False, by=ANA, ports=world.ports())
-    assert turn(on=False, by=ANA, ports=world.ports()) is None
+    assert turn(on=False, by=ANA, reason="why", ports=world.ports())
+    assert turn(on=False, by=ANA, reason="why", ports=world.ports()) is None
     assert received(world, url) == [("event-bus", "resumed"), ("sns", "resumed")]

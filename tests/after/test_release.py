@@ -237,7 +237,7 @@ def test_what_an_approval_revokes_was_issued_until_the_approval_and_not_until_th
 
 def test_a_release_works_while_the_responder_is_paused(world: World) -> None:
     incident = leak(world, signals.guardduty(world.new_key("victim")))
-    assert switch.turn(world.ports().ledger.table, on=True, by=ANA)
+    assert switch.turn(world.ports().ledger.table, on=True, by=ANA, reason="why")
     release(incident.id, ANA, "done", world.ports())
     assert reloaded(world, incident).released
     assert Sign.COMPROMISED in {signal.sign for signal in incident.signals}

@@ -136,12 +136,12 @@ def test_a_chain_of_looks_stays_one_however_many_messages_there_are(world: World
 
 
 def test_paused_nothing_is_done_again_and_patrol_takes_it_up_afterwards(world: World, watched: Incident) -> None:
-    switch.turn(world.ports().ledger.table, on=True, by=ANA)
+    switch.turn(world.ports().ledger.table, on=True, by=ANA, reason="why")
     undo(world)
     world.later(600)
     assert on_patrol(world) == ["paused"]
     assert attached(world) == []
-    switch.turn(world.ports().ledger.table, on=False, by=ANA)
+    switch.turn(world.ports().ledger.table, on=False, by=ANA, reason="why")
     assert on_patrol(world) == ["advanced"]
     assert attached(world) == ["leak-responder-quarantine"]
     assert len(reloaded(world, watched).undone) == 1

@@ -190,10 +190,10 @@ def test_a_prompt_that_nobody_answers_is_a_no(console: World, tmp_path: Path) ->
 
 def test_yes_that_contains_nobody_ends_with_its_reason_and_code_1(console: World, tmp_path: Path) -> None:
     file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
-    assert typed("pause", "on").exit_code == 0
+    assert typed("pause", "--reason", "why").exit_code == 0
     paused = typed("replay", file, "--yes")
     assert (paused.exit_code, "told: people were told, and nothing was touched" in paused.stderr) == (1, True)
-    assert typed("pause", "off").exit_code == 0
+    assert typed("resume", "--reason", "why").exit_code == 0
     assert typed("replay", file, "--yes").exit_code == 0
     assert typed("replay", file, "--yes").exit_code == 0
 
@@ -280,8 +280,8 @@ def test_a_contained_principal_decides_nothing(console: World, monkeypatch: pyte
         ("approve", incident.id),
         ("release", incident.id, "--reason", "why"),
         ("restore", incident.id, "--false-positive", "--reason", "why"),
-        ("pause", "on"),
-        ("pause", "off"),
+        ("pause", "--reason", "why"),
+        ("resume", "--reason", "why"),
     ):
         refused = typed(*words)
         assert refused.exit_code == 2
@@ -291,16 +291,16 @@ def test_a_contained_principal_decides_nothing(console: World, monkeypatch: pyte
 
 
 def test_the_pause_switch_is_told_with_the_name_that_sts_gives(console: World) -> None:
-    first = one_document(typed("pause", "on", "--json"))
+    first = one_document(typed("pause", "--reason", "why", "--json"))
     assert first == {"paused": True, "changed": True, "told": {"sns": "done", "event-bus": "done"}}
-    assert one_document(typed("pause", "on", "--json"))["changed"] is False
-    assert one_document(typed("pause", "off", "--json"))["told"] == {"sns": "done", "event-bus": "done"}
-    assert "already" in typed("pause", "off").stderr
+    assert one_document(typed("pause", "--reason", "why", "--json"))["changed"] is False
+    assert one_document(typed("resume", "--reason", "why", "--json"))["told"] == {"sns": "done", "event-bus": "done"}
+    assert "already" in typed("resume", "--reason", "why").stderr
 
 
 def test_a_channel_that_is_gone_is_named_and_the_switch_is_turned_all_the_same(console: World) -> None:
     console.admin("sns").delete_topic(TopicArn=console.settings.topic)
-    result = typed("pause", "on")
+    result = typed("pause", "--reason", "why")
     assert result.exit_code == 0
     assert "NOT told over sns" in result.stderr
     assert switch.is_on(console.ports().ledger.table)
@@ -312,7 +312,7 @@ COMMANDS = [
     ("approve", "x"),
     ("release", "x", "--reason", "why"),
     ("restore", "x", "--false-positive", "--reason", "why"),
-    ("pause", "on"),
+    ("pause", "--reason", "why"),
     ("dead-letters", "list"),
     ("dead-letters", "redrive"),
 ]

@@ -152,16 +152,16 @@ def test_closed_but_not_handed_on_it_takes_no_new_signal_in(world: World) -> Non
 
 def test_the_switch_is_checked_in_the_very_write_that_claims(world: World) -> None:
     ledger = run(world, "a")
-    assert switch.turn(ledger.table, on=True, by="ana")
-    assert not switch.turn(ledger.table, on=True, by="ana")
+    assert switch.turn(ledger.table, on=True, by="ana", reason="why")
+    assert not switch.turn(ledger.table, on=True, by="ana", reason="why")
     world.wire.calls.clear()
     assert ledger.claim("one", opened(), START) == Paused()
     assert world.wire.calls[0] == "dynamodb:TransactWriteItems"
     assert ledger.load("one") is None
-    assert switch.turn(ledger.table, on=False, by="ana")
+    assert switch.turn(ledger.table, on=False, by="ana", reason="why")
     incident = claimed(ledger)
     ledger.hand_on(incident, START, 5)
-    switch.turn(ledger.table, on=True, by="ana")
+    switch.turn(ledger.table, on=True, by="ana", reason="why")
     assert ledger.take(LOCK, START) == Paused()
     assert isinstance(ledger.take_by_hand(LOCK, START), Claimed)
 
@@ -172,7 +172,7 @@ def test_only_notices_and_counters_ever_expire(world: World) -> None:
     ledger.hand_on(incident, START, None)
     assert notices.first(ledger, "n1", START)
     assert not notices.first(ledger, "n1", START)
-    switch.turn(ledger.table, on=True, by="ana")
+    switch.turn(ledger.table, on=True, by="ana", reason="why")
     breaker.count(ledger.table, START)
     expiring = {item["pk"]["S"].split("#")[0] for item in items(world) if "expires_at" in item}
     assert expiring == {"NOTICE", "COUNTER"}

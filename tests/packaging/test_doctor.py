@@ -125,7 +125,7 @@ def test_everything_broken_is_named_and_its_commands_mend_it(stack: Cloud) -> No
     assert typed("doctor", "--stack", "nobodys").exit_code == 2
 
     break_everything(stack)
-    typed("pause", "on")
+    typed("pause", "--reason", "a test")
     looked = typed("doctor", "--json")
     assert looked.exit_code == 1, looked.stderr
     assert NOT_A_URL not in looked.output
@@ -146,7 +146,7 @@ def test_everything_broken_is_named_and_its_commands_mend_it(stack: Cloud) -> No
     for mend in mends:
         if mend.startswith(begun):
             run(stack, mend)
-    typed("pause", "off")
+    typed("resume", "--reason", "a test")
     again = one_document(typed("doctor", "--json"))
     left = {one["check"] for one in again["checks"] if one["health"] == "wrong"}
     # The others are a person's or time's to mend; the embedded AWS has no SetDefaultPolicyVersion.

@@ -128,6 +128,7 @@ def _restored() -> Message:
 
 
 _ANA = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
+_WHY = "every finding of today is our own test"
 _FROM_ROOT = replace(
     USER_SIGNAL, sign=Sign.ROOT_KEY_CREATED, source="cloudtrail", what="CreateAccessKey", principal=ROOT,
     subject=Subject(SubjectKind.ROOT_KEY, KEY), evidence=USER_SIGNAL.evidence[2:],
@@ -255,8 +256,8 @@ CASES: dict[str, Callable[[], Message]] = {
         opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", denied("iam:DeleteRolePolicy")
     ).tells(8),
     "not-rotated": lambda: _unrotated().tells(NOT_ROTATED + 2),
-    "paused": lambda: switch_message(on=True, by=_ANA, now=SEEN, settings=SETTINGS),
-    "resumed": lambda: switch_message(on=False, by=_ANA, now=SEEN, settings=SETTINGS),
+    "paused": lambda: switch_message(on=True, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
+    "resumed": lambda: switch_message(on=False, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
     "released-role": lambda: opened(ROLE_SIGNAL).ended().then(
         Released(_ANA, "the instance was replaced"), after=300
     ).tells(4),

@@ -222,10 +222,10 @@ def test_who_is_contained_orders_nothing(world: World) -> None:
 def test_the_paused_responder_and_one_at_work_are_said(world: World) -> None:
     key = world.new_key("victim")
     order = planned(world, access_key=key)
-    switch.turn(world.ports().ledger.table, on=True, by=ANA)
+    switch.turn(world.ports().ledger.table, on=True, by=ANA, reason="why")
     with pytest.raises(RefusedError, match="paused, so nothing was done"):
         carried_out(order, world.ports())
-    switch.turn(world.ports().ledger.table, on=False, by=ANA)
+    switch.turn(world.ports().ledger.table, on=False, by=ANA, reason="why")
     incident = leak(world, signals.guardduty(key))
     adds = planned(world, access_key=world.new_key("victim"))
     world.ports().ledger.take(incident.principal.lock, world.at)

@@ -98,9 +98,9 @@ def test_the_same_event_in_the_same_container_costs_no_call(
 def test_what_was_told_during_a_pause_is_answered_anew_after_it(deployed: World) -> None:
     event = signals.guardduty(deployed.new_key("victim"))
     event = json.loads(json.dumps(event).replace(signals.SEEN, "2026-11-20T03:00:00.000Z"))
-    switch.turn(deployed.ports().ledger.table, on=True, by="ana")
+    switch.turn(deployed.ports().ledger.table, on=True, by="ana", reason="why")
     assert handlers.handle_event(event) == ["told"]
-    switch.turn(deployed.ports().ledger.table, on=False, by="ana")
+    switch.turn(deployed.ports().ledger.table, on=False, by="ana", reason="why")
     assert handlers.handle_event(event) == ["contained"]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDE = 78  # characters, from which on who judged has a column of its own
-_EMBEDDED = "signed calls, judged by the "
+_JUDGE = "judged by the "
 
 
 def show(scenes: Sequence[Scene]) -> None:
@@ -49,7 +49,7 @@ def _answer(kept: bool | None) -> str:
 
 
 def _judge(scene: Scene) -> str:
-    return scene.judged_by.removeprefix(_EMBEDDED)
+    return scene.judged_by.rpartition(_JUDGE)[2]
 
 
 _Column = tuple[str, Callable[[Scene], str]]

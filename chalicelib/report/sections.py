@@ -239,7 +239,16 @@ def would_break(principal: Principal, steps: Sequence[Step], before: str = "befo
 
 def _of_user(principal: Principal) -> tuple[str, ...]:
     who = owner(principal)
-    return (f"Everything that signs in as {who}: each access key, session and console sign-in, not only the leaked.",)
+    return (
+        f"Everything that signs in as {who}: each access key, session and console sign-in, not only the leaked.",
+        _WAY_BACK,
+    )
+
+
+_WAY_BACK = (
+    "If it is the only one by which you administer the account, the way back is the account's root user, or a "
+    "break-glass role: release it as that."
+)
 
 
 def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     console = cast.minted(cloud, own.session, "get_session_token")  # as the sign-in page hands one to a browser
     cloud.client("iam").delete_access_key(UserName="carl", AccessKeyId=own.id)
     scene.subject = "console session of user carl"
+    scene.judged_by = "signed calls of a session like the console's, judged by the embedded AWS"
     scene.intruder_allowed_before = cast.allowed(console)
     stage: Stage = yield None
     device = _enrolled(console)

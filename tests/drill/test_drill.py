@@ -79,7 +79,7 @@ def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     assert scene["bystanders_denied"] == 0
     assert scene["told"] == EVERYWHERE
     assert scene["status"] in ENDS
-    assert scene["judged_by"] == "signed calls, judged by the embedded AWS"
+    assert scene["judged_by"].endswith("judged by the embedded AWS")
 
 
 def test_how_each_ended(told: dict[str, Any]) -> None:

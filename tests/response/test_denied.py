@@ -158,6 +158,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:UpdateSSHPublicKey": spares,
     "iam:UpdateServiceSpecificCredential": spares,
     "iam:UpdateSigningCertificate": spares,
+    "lambda:ListTags": linked_secret,
     "secretsmanager:DescribeSecret": linked_secret,
     "secretsmanager:RotateSecret": linked_secret,
     "sns:Publish": user_key,

@@ -67,6 +67,10 @@ def test_it_opens_without_error_asks_for_nothing_and_fits(width: int, chromium: 
     assert chromium.evaluate(BEYOND) == []
     taken = chromium.picture()
     assert struct.unpack(">I", taken[16:20])[0] in range(width - 20, width + 1)
+    blank = hostile.with_name("blank.html")
+    blank.touch()
+    chromium.open(blank, width)
+    assert len(taken) > 5 * len(chromium.picture())  # a picture of nothing is packed to next to nothing
 
 
 def test_every_clock_is_drawn_where_it_is_seen(chromium: browser.Page, hostile: Path) -> None:

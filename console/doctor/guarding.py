@@ -77,7 +77,8 @@ def _ours(patient: Patient) -> dict[str, Json]:
 def _named(policy: Json) -> dict[str, Json]:
     """The statements of a policy that have the ids of ours."""
     known = {one["Sid"] for one in guard.document((), ())["Statement"]}
-    return {one["Sid"]: one for one in _listed(policy.get("Statement")) if one.get("Sid") in known}
+    found = [one for one in _listed(policy.get("Statement")) if isinstance(one, dict)]
+    return {sid: one for one in found for sid in known if one.get("Sid") == sid}
 
 
 def _weakened(statements: dict[str, Json], patient: Patient) -> list[Line]:

@@ -37,9 +37,9 @@ _HEAD = (
     "Written by `make docs` from the code; `make fresh` fails where the two differ. Do not edit it by hand.\n\n"
     "Each row is what the playbook plans for a confirmed leak in mode `contain-confirmed`. *Stopped* means that no "
     "call which IAM authorises succeeds any more; `sts:GetCallerIdentity` cannot be denied and does not count. A "
-    "presigned URL is judged when it is used, so it ends with the credential that signed it. Proven is what the "
-    "embedded AWS of the drill has judged by real signed calls; [nothing has been run against real "
-    "AWS](security.md#not-verified).\n\n"
+    "presigned URL is judged when it is used, so it ends with the credential that signed it. *Proven by* names "
+    "the judge: the embedded AWS by itself means real signed calls; where a row names a status, moto or recorded "
+    "answers, no more than that was seen. [Nothing has been run against real AWS](security.md#not-verified).\n\n"
 )
 
 

@@ -92,7 +92,12 @@ class Incident:
     @property
     def is_let_go(self) -> bool:
         """Whether a person released it, or restored it as a false alarm."""
-        return self.released is not None or (self.closed is not None and self.closed.result is Result.RESTORED)
+        return self.released is not None or self.was_restored
+
+    @property
+    def was_restored(self) -> bool:
+        """Whether a person called it a false alarm and put all of it back."""
+        return self.closed is not None and self.closed.result is Result.RESTORED
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
         """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.

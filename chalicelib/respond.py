@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding, playbook, steps
-from chalicelib.entries import Opened, Result
+from chalicelib.entries import Opened
 from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
@@ -130,7 +130,7 @@ def _contained_by(signal: Signal, judgement: Judgement, ports: Ports) -> Answer 
     found = roll.newest_of(ports.ledger, judgement.strike[0].principal)
     if found is None or not found.contained_at or signal.at > found.settled_at or not found.explains(signal):
         return None
-    if found.closed and found.closed.result is Result.RESTORED:
+    if found.was_restored:
         return None
     return Answer("folded", f"incident {found.id} explains it", explained_by=found.id)
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from chalicelib.model import Permission, UnseenError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_identitystore import IdentityStoreClient
     from mypy_boto3_sso_admin import SSOAdminClient
+    from mypy_boto3_sso_admin.type_defs import InstanceMetadataTypeDef
 
     from chalicelib.model import Clients, Principal
 
@@ -55,12 +58,16 @@ def store(clients: Clients, principal: Principal) -> IdentityStoreClient:
     return clients.identity_store(split(principal)[0])
 
 
+def seen(clients: Clients, region: str) -> Iterator[InstanceMetadataTypeDef]:
+    """Every instance that our account sees: a member account sees the one of its organisation, too."""
+    for page in clients.sso_admin(region).get_paginator("list_instances").paginate():
+        yield from page["Instances"]
+
+
 def instance(clients: Clients, principal: Principal) -> str:
     """The ARN of the instance that administers this identity store. UnseenError where we see none that does."""
     region, known, _ = split(principal)
-    pages = admin(clients, principal).get_paginator("list_instances").paginate()
-    found = (one for page in pages for one in page["Instances"] if one.get("IdentityStoreId") == known)
-    arn = next((one["InstanceArn"] for one in found), None)
+    arn = next((one["InstanceArn"] for one in seen(clients, region) if one.get("IdentityStoreId") == known), None)
     if arn is None:
         message = (
             f"account {principal.account} sees no instance of Identity Center in {region} with identity store {known}, "

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Result
 from chalicelib.filing import file
 from chalicelib.follow_up.remedies import remedies
 from chalicelib.inquiry import kept, subjects
@@ -59,8 +58,7 @@ def inquire_into(incident_id: str, ports: Ports, sight: Sight) -> Answer:
     _keep(incident, found, cures, sight, ports)
     if ports.settings.report_bucket:
         file(incident.id, ports)  # what could not be written is tried again, and told, at the end
-    over = incident.closed is not None and incident.closed.result is Result.RESTORED
-    if not incident.acting or over:
+    if not incident.acting or incident.was_restored:
         return Answer("inquired", f"{found.calls:,} calls", incident)
     made = list(subjects.signals(_made_by_leak(found.family, incident), incident, account))
     for signal in made:

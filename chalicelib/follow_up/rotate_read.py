@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Planned, Result
+from chalicelib.entries import Planned
 from chalicelib.follow_up.filed import filed
 from chalicelib.follow_up.rotate import rotate, unplanned
 from chalicelib.ledger import Busy, Claimed, Paused
@@ -59,5 +59,5 @@ def _told(incident: Incident, ports: Ports) -> Incident:
     """The last message of the incident went out before, and its report said that nothing was rotated yet."""
     incident = filed(incident, ports) if incident.closed else incident
     left = left_of(incident)
-    restored = incident.closed is not None and incident.closed.result is Result.RESTORED
-    return tell_incident(incident, NOT_ROTATED + len(left), ports) if left and not restored else incident
+    told = left and not incident.was_restored
+    return tell_incident(incident, NOT_ROTATED + len(left), ports) if told else incident

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.entries import Closed, Reached, Result, Stage
+from chalicelib.entries import Closed, Reached, Stage
 from chalicelib.follow_up.filed import filed_with_parents
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import narrow_if_safe
@@ -43,8 +43,7 @@ def finished(incident: Incident, ports: Ports) -> Incident:
     """The end, filed and told."""
     if incident.filed is None:
         incident = filed_with_parents(incident, ports)
-    restored = incident.closed is not None and incident.closed.result is Result.RESTORED
-    return tell_incident(incident, Number.RESTORED if restored else Number.END, ports)
+    return tell_incident(incident, Number.RESTORED if incident.was_restored else Number.END, ports)
 
 
 def _report(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chalicelib.actions import center
 from chalicelib.model import Principal, PrincipalKind
 from chalicelib.orders.entitled import RefusedError
 
@@ -24,7 +25,7 @@ def found(text: str, ports: Ports) -> Principal:
         message = f"{text!r} is no user of Identity Center: give the username, or REGION/USERNAME"
         raise RefusedError(message)
     region, name = given["region"] or ports.settings.region, given["name"]
-    stores = _stores(region, ports)
+    stores = tuple(one["IdentityStoreId"] for one in center.seen(ports.aws, region) if "IdentityStoreId" in one)
     known = {store: _center_id(region, store, name, ports) for store in stores if given["store"] in {None, store}}
     ids = {store: one for store, one in known.items() if one}
     if len(ids) != 1:
@@ -32,12 +33,6 @@ def found(text: str, ports: Ports) -> Principal:
     [(store, unique_id)] = ids.items()
     account = ports.settings.account
     return Principal(PrincipalKind.IDENTITY_CENTER_USER, account, f"{region}/{store}/{name}", unique_id)
-
-
-def _stores(region: str, ports: Ports) -> tuple[str, ...]:
-    """Of every instance that our account sees: a member account sees the one of its organisation, too."""
-    pages = ports.aws.sso_admin(region).get_paginator("list_instances").paginate()
-    return tuple(one["IdentityStoreId"] for page in pages for one in page["Instances"] if "IdentityStoreId" in one)
 
 
 def _center_id(region: str, store: str, name: str, ports: Ports) -> str | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import playbook, sources
-from chalicelib.entries import Result
 from chalicelib.follow_up import resume
 from chalicelib.ledger import roll
 from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
@@ -43,7 +42,7 @@ def _answer(signal: Signal, ports: Ports) -> str:
     """What came of it. Whoever replays what was restored says that the alarm was true after all: it counts as new."""
     answer = respond(signal, ports)
     explained = ports.ledger.load(answer.explained_by) if answer.explained_by else None
-    if explained and explained.closed and explained.closed.result is Result.RESTORED:
+    if explained and explained.was_restored:
         return respond(replace(signal, at=ports.now()), ports).what
     return answer.what
 

@@ -66,7 +66,7 @@ def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
     for step in reversed(incident.steps):
         if _to_restore(incident, step, order.only, items):
             incident = _put_back(incident, step, items[step.key], order, ports)
-    if order.only is None and (incident.closed is None or incident.closed.result is not Result.RESTORED):
+    if order.only is None and not incident.was_restored:
         incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, order.reason))
     number = Number.RESTORED if order.only is None else PUT_BACK + len(incident.restored)
     return handed_on(tell_incident(incident, number, ports), ports)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
+from chalicelib.actions import center
 from chalicelib.digest import difference, digest_of
 from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
@@ -116,7 +117,7 @@ def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
 
 
 def _refuse_unless_contained(incident: Incident) -> None:
-    if incident.closed and incident.closed.result is Result.RESTORED:
+    if incident.was_restored:
         message = f"incident {incident.id} was restored: nothing of ours stands that could be released"
         raise RefusedError(message)
     if not incident.acting:
@@ -147,7 +148,7 @@ def _refuse_center_user(incident: Incident) -> None:
     """Only a person knows what was done in the console, and whether a role session may still live."""
     if incident.principal.kind is not PrincipalKind.IDENTITY_CENTER_USER:
         return
-    name, back = incident.principal.name.split("/", 2)[2], f"leak-responder restore {incident.id} --false-positive"
+    (*_, name), back = center.split(incident.principal), f"leak-responder restore {incident.id} --false-positive"
     message = (
         f"incident {incident.id}: whoever knows the password of {name}, or has a session of the access portal, would "
         "be in again, and Identity Center says neither. Delete the sessions in its console, have the password changed, "

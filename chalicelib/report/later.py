@@ -198,7 +198,7 @@ def restored(incident: Incident, settings: Settings) -> Said:
     """Exactly what stood before, as far as it went."""
     who = owner(incident.principal)
     kept = [step for step in incident.steps if incident.outcome(step).good and not _is_back(incident, step)]
-    whole = incident.closed is not None and incident.closed.result is Result.RESTORED
+    whole = incident.was_restored
     by = plain(incident.restored_by) if incident.restored_by else "A person"
     if whole and not kept:
         headline = f"{by} called it a false alarm: {who} is as it was before us."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Result
 from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
 from chalicelib.report.escape import ascii_line, plain
 from chalicelib.report.form import (
@@ -72,7 +71,7 @@ def is_outdated(incident: Incident, number: int) -> bool:
     """Whether a message that comes again would be wrong: it says what stands today, and of some a later one tells."""
     if incident.closed is None:
         return number > REMINDED and incident.acting
-    if incident.closed.result is Result.RESTORED:
+    if incident.was_restored:
         return number != Number.RESTORED and not PUT_BACK < number <= NOT_ROTATED
     match number:
         case Number.DENY_NOT_LIFTED:

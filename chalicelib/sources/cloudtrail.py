@@ -87,6 +87,12 @@ def _last(arn: str | None) -> str | None:
     return arn.rsplit("/", 1)[-1] if arn and "/" in arn else None
 
 
+def root_credential(key: str | None) -> Subject:
+    """The root user's, by the id of the key: whoever signed in has the key of a session."""
+    long_term = key is not None and key.startswith("AKIA")
+    return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
+
+
 def user_key(key: str | None) -> Subject:
     """A user's credential by its id: only `AKIA…` keys can be deactivated, `ASIA…` ones are sessions."""
     if key is None or key_id(key) is None:
@@ -105,8 +111,7 @@ def credential(record: Node) -> Subject:
         case "IAMUser":
             return user_key(key) if key else Subject(SubjectKind.CONSOLE_PASSWORD)
         case "Root":
-            long_term = key is not None and key.startswith("AKIA")
-            return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
+            return root_credential(key)
         case "AssumedRole" | "Role":
             return Subject(SubjectKind.ROLE_SESSION, key, identity_of(identity) or session)
         case "FederatedUser":

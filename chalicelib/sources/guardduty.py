@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Finding, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import role, role_name, root, user_key
+from chalicelib.sources.cloudtrail import role, role_name, root, root_credential, user_key
 from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _owned(kind: str | None, name: str | None, uid: str | None, key: str | None,
     unique, _, session = (uid or "").partition(":")
     match _kind(kind, unique):
         case "Root":
-            return _root_credential(key), root(account)
+            return root_credential(key), root(account)
         case "AWSService" | "AWSAccount":
             return None
         case _ if not name and not key:
@@ -217,12 +217,6 @@ def _owned(kind: str | None, name: str | None, uid: str | None, key: str | None,
             return user_key(key), Principal(PrincipalKind.USER, account, name, unique or None) if name else None
         case _:
             return _unknown(user_key(key), name, unique, account)
-
-
-def _root_credential(key: str | None) -> Subject:
-    """As `cloudtrail.credential` tells them apart: whoever signed in has the key of a session."""
-    long_term = key is not None and key.startswith("AKIA")
-    return Subject(SubjectKind.ROOT_KEY, key) if long_term else Subject(SubjectKind.ROOT_PASSWORD)
 
 
 def _kind(kind: str | None, unique: str) -> str | None:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.settings import HOME_REGION
 from console import guard
 from console.doctor.patient import note, well, wrong
-from console.doctor.permissions import Question, refused
+from console.doctor.permissions import Question, listed, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ Json = dict[str, Any]
 _KIND = "SERVICE_CONTROL_POLICY"
 _RELEASING = "iam:DetachUserPolicy, iam:PutUserPermissionsBoundary and iam:CreatePolicy"
 _MAKE = "leak-responder guard --break-glass ARN"
+_UPDATE = f"{_MAKE}, then aws organizations update-policy --content file://guard.json"
 
 
 def look(patient: Patient) -> Iterator[Line]:
@@ -35,11 +36,12 @@ def look(patient: Patient) -> Iterator[Line]:
         said = "this is the management account, where no service control policy applies: any administrator may undo us"
         yield note(said, "keep users and workloads out of it")
         return
-    guards = [one for one in map(_named, found) if len(one) == len(_ours(patient))]
+    ours = _ours(patient)
+    guards = [one for one in (_named(policy, ours) for policy in found) if len(one) == len(ours)]
     if not guards:
         yield note("no guard is in place: whoever may change IAM can take our denies off, for some seconds", _MAKE)
     for one in guards:
-        yield from _weakened(one, patient) or _judged(_exempt(one), patient)
+        yield from _weakened(one, ours) or _judged(_exempt(one), patient)
 
 
 def _unasked(error: ClientError, patient: Patient) -> Line:
@@ -74,19 +76,17 @@ def _ours(patient: Patient) -> dict[str, Json]:
     return {one["Sid"]: one for one in guard.document((), (), partition)["Statement"]}
 
 
-def _named(policy: Json) -> dict[str, Json]:
+def _named(policy: Json, ours: dict[str, Json]) -> dict[str, Json]:
     """The statements of a policy that have the ids of ours."""
-    known = {one["Sid"] for one in guard.document((), ())["Statement"]}
-    found = [one for one in _listed(policy.get("Statement")) if isinstance(one, dict)]
-    return {sid: one for one in found for sid in known if one.get("Sid") == sid}
+    found = [one for one in listed(policy.get("Statement")) if isinstance(one, dict)]
+    return {sid: one for one in found for sid in ours if one.get("Sid") == sid}
 
 
-def _weakened(statements: dict[str, Json], patient: Patient) -> list[Line]:
+def _weakened(statements: dict[str, Json], ours: dict[str, Json]) -> list[Line]:
     """Where it only has the names of ours: an id denies nothing."""
-    ours = _ours(patient)
     weak = ", ".join(sid for sid in ours if not _says(statements[sid], ours[sid]))
     said = f"what is attached as the guard does not deny what the guard denies: statement {weak}"
-    return [wrong(said, f"{_MAKE}, then aws organizations update-policy --content file://guard.json")] if weak else []
+    return [wrong(said, _UPDATE)] if weak else []
 
 
 def _says(found: Json, wanted: Json) -> bool:
@@ -96,8 +96,8 @@ def _says(found: Json, wanted: Json) -> bool:
     same = ("Effect", "NotAction", "NotResource", "Principal")
     return (
         all(found.get(name) == wanted.get(name) for name in same)
-        and set(_listed(found.get("Action"))) >= set(_listed(wanted["Action"]))
-        and set(_listed(found.get("Resource"))) & {"*", wanted["Resource"]} != set()
+        and set(listed(found.get("Action"))) >= set(listed(wanted["Action"]))
+        and set(listed(found.get("Resource"))) & {"*", wanted["Resource"]} != set()
         and _asked(found) == _asked(wanted)
     )
 
@@ -112,11 +112,7 @@ _EXEMPT = ("ArnNotEquals", "aws:PrincipalArn")
 
 
 def _values(statement: Json, operator: str, key: str) -> set[str]:
-    return set(_listed(statement.get("Condition", {}).get(operator, {}).get(key)))
-
-
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return set(listed(statement.get("Condition", {}).get(operator, {}).get(key) or []))
 
 
 def _exempt(statements: dict[str, Json]) -> set[str]:
@@ -128,7 +124,7 @@ def _judged(exempt: set[str], patient: Patient) -> Iterator[Line]:
     held = [one for one in guard.responders(patient) if one not in exempt]
     if held:
         said = f"the guard holds back the responder itself: {', '.join(held)}. It was made for another deployment"
-        yield wrong(said, f"{_MAKE}, then aws organizations update-policy --content file://guard.json")
+        yield wrong(said, _UPDATE)
     people = sorted(one for one in exempt if one not in guard.responders(patient))
     able = [one for one in people if _may_release(one, patient)]
     if not able:

@@ -40,9 +40,9 @@ def _function(function: Function, patient: Patient) -> Iterator[Line]:
     held = [
         statement
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-        for statement in _listed(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"])
+        for statement in listed(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"])
     ]
-    missing = sorted(needed(function) - {action for one in held for action in _listed(one["Action"])})
+    missing = sorted(needed(function) - {action for one in held for action in listed(one["Action"])})
     if missing:
         yield wrong(f"function {function.name} has no right to {', '.join(missing)}", patient.revert)
     arn = str(iam.get_role(RoleName=role)["Role"]["Arn"])
@@ -61,14 +61,14 @@ def needed(function: Function) -> set[str]:
 def _questions(held: list[Any]) -> Iterator[Question]:
     for statement in held:
         if statement["Effect"] == "Allow":
-            actions = tuple(_listed(statement["Action"]))
+            actions = tuple(listed(statement["Action"]))
             context = tuple(_context(statement.get("Condition", {})))
-            yield from (Question(actions, _one(resource), context) for resource in _listed(statement["Resource"]))
+            yield from (Question(actions, _one(resource), context) for resource in listed(statement["Resource"]))
 
 
 def _context(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for pairs in condition.values():
-        yield from ((key, _one(_listed(value)[0])) for key, value in pairs.items())
+        yield from ((key, _one(listed(value)[0])) for key, value in pairs.items())
 
 
 def _one(pattern: str) -> str:
@@ -100,5 +100,6 @@ def _why(found: Any) -> str:  # noqa: ANN401 - any JSON
     return str(found["EvalDecision"]) if boundary else "a permissions boundary"
 
 
-def _listed(one: Any) -> list[Any]:  # noqa: ANN401 - IAM writes a list of one as that one
+def listed(one: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    """IAM writes a list of one as that one."""
     return one if isinstance(one, list) else [one]

@@ -89,7 +89,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Released():
             return replace(incident, released=entry.body, released_at=entry.at)
         case Restored(step=step, by=by, outcome=outcome):
-            return replace(incident, restored={**incident.restored, step: outcome}, restored_by=by)
+            restored = {**incident.restored, step: outcome}
+            return replace(incident, restored=restored, restored_by=by, restored_at=entry.at)
         case Lifted(step=step, outcome=outcome):
             return replace(incident, lifted={**incident.lifted, step: outcome})
         case Filed(outcome=outcome):
@@ -144,8 +145,14 @@ def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incid
     wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
     if outcome.good:
         after = replace(after, did_at={**incident.did_at, step: at}, redone=_redone(incident, step))
+        after = replace(after, undone=tuple(_done_again(one, step) for one in incident.undone))
     begun = incident.begun_at or at
     return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
+
+
+def _done_again(undone: Undone, step: str) -> Undone:
+    """What we had given up stands once more, since somebody ordered what needs it."""
+    return replace(undone, reapplied=True) if undone.step == step else undone
 
 
 def _redone(incident: Incident, step: str) -> dict[str, datetime]:

@@ -70,6 +70,7 @@ class Incident:
     released_at: datetime | None = None
     restored: dict[str, Outcome] = field(default_factory=dict)
     restored_by: str | None = None
+    restored_at: datetime | None = None
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
@@ -179,14 +180,15 @@ class Incident:
 
     @property
     def is_dead(self) -> bool:
-        """Whether a credential that leaked was set inactive, and was not put back since."""
+        """Whether a credential that leaked was set inactive, and was not set active since for all that we know."""
         steps = (step for step in self.steps if step.credential in self.leaked)
-        return any(self.outcome(step).good and not self.put_back(step) for step in steps)
+        return any(self._stands(step) and not self.given_up(step) for step in steps)
 
     @property
     def settled_at(self) -> datetime:
         """Activity up to here is explained by this incident, once it is closed."""
-        return max(filter(None, (self.opened_at, self.contained_at, self.released_at, self.closed_at)))
+        known = (self.opened_at, self.contained_at, self.released_at, self.restored_at, self.closed_at)
+        return max(filter(None, known))
 
     @property
     def denied_before(self) -> datetime:
@@ -233,6 +235,10 @@ class Incident:
 
     def _stands(self, step: Step) -> bool:
         return self.outcome(step).good and not self.put_back(step)
+
+    def given_up(self, step: Step) -> bool:
+        """Whether somebody undid it so often, or in such a way, that a person has to say what they want."""
+        return any(one.step == step.key and not one.reapplied for one in self.undone)
 
     def put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""

@@ -49,7 +49,9 @@ def drill(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The facts as one JSON document on stdout.")] = False,
     only: Annotated[str, typer.Option(help="Play only the scenarios whose name holds this.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Play the rarer and slower scenarios too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Play the rarer scenarios too, and release and restore in each.")
+    ] = False,
     report: Annotated[
         bool, typer.Option("--report", help="Play a leak with children too, and keep the page that reports it.")
     ] = False,
@@ -62,7 +64,8 @@ def drill(
     """
     tell = Teller()
     with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext(), _ending():
-        scenes, broken = played(_chosen(only, everything=everything, report=report), tell, _kept(report=report))
+        chosen = _chosen(only, everything=everything, report=report)
+        scenes, broken = played(chosen, tell, _kept(report=report), everything=everything or bool(only))
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes]})
     verdicts.show(scenes)
@@ -111,7 +114,9 @@ def _chosen(only: str, *, everything: bool, report: bool) -> dict[str, Scenario]
     return chosen
 
 
-def played(chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None = None) -> tuple[list[Scene], list[str]]:
+def played(
+    chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None, *, everything: bool
+) -> tuple[list[Scene], list[str]]:
     """What every scenario found out, and everything that does not hold."""
     from drill import acts
     from drill.cloud import lifecycle
@@ -124,7 +129,7 @@ def played(chosen: Mapping[str, Scenario], tell: Teller, kept: Path | None = Non
         for act in playing.values():
             next(act)  # the people of the story were there before the stack, whose rules would see them come
         tell("The package is deployed onto it, under its generated policies")
-        stage = deployed(scenery, kept)
+        stage = deployed(scenery, kept, everything=everything)
         broken = [f"{name}: {promise}" for acting in _in_turns(playing) for name, promise in acts.play(acting, stage)]
     return list(scenes.values()), broken + [fault for scene in scenes.values() for fault in faults(scene)]
 

@@ -28,6 +28,8 @@ def show(scenes: Sequence[Scene]) -> None:
     for scene in scenes:
         table.add_row(scene.scenario, *(cell(scene) for _, cell in columns))
     prose.print(table)
+    for reason in dict.fromkeys(scene.unasked for scene in scenes if scene.unasked):
+        say(f"–: {reason}", "dim")
     if not wide:
         say(f"judged by: {'; '.join(dict.fromkeys(map(_judge, scenes)))}", "dim")
 

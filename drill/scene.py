@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Scene:
-    """A row of the drill's table. Counts are of signed calls; None where the scenario has no such question."""
+    """A row of the drill's table. Counts are of signed calls; `unasked` is why a way out of it has no answer."""
 
     scenario: str
     subject: str = ""
@@ -19,11 +19,12 @@ class Scene:
     told: list[str] = field(default_factory=list)
     owner_works_after_release: bool | None = None
     restore_exact: bool | None = None
+    unasked: str = ""
     judged_by: str = "signed calls, judged by the embedded AWS"
     status: str = "watching"
 
 
-ENDS = ("held", "contested", "restored", "dry")
+ENDS = ("held", "contested", "failed", "restored", "dry")
 
 
 def faults(scene: Scene) -> list[str]:
@@ -34,7 +35,12 @@ def faults(scene: Scene) -> list[str]:
         (scene.bystanders_denied == 0, f"{scene.bystanders_denied} calls of bystanders are denied"),
         (scene.owner_works_after_release is not False, "the owner does not work after the release"),
         (scene.restore_exact is not False, "restore did not give the earlier state"),
+        (_is_answered(scene), "it was neither asked whether the owner works and a restore is exact, nor said why not"),
         (bool(scene.told), "nobody was told"),
         (scene.status in ENDS, f"it ended as {scene.status}"),
     )
     return [f"{scene.scenario}: {fault}" for kept, fault in checks if not kept]
+
+
+def _is_answered(scene: Scene) -> bool:
+    return bool(scene.unasked) or None not in {scene.owner_works_after_release, scene.restore_exact}

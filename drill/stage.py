@@ -43,7 +43,8 @@ class Stage:
     """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada. The secret
     `orders` is linked to nobody, and may be rotated once somebody contained has read it; it opens the shop.
 
-    What is written into `kept` is there after the drill, if somebody wants it.
+    What is written into `kept` is there after the drill, if somebody wants it. Where `everything` is played, questions
+    are asked that take their time.
     """
 
     cloud: Cloud
@@ -58,6 +59,7 @@ class Stage:
     kept: Path
     package: Path
     parameters: Mapping[str, str]
+    everything: bool
 
     def send(self, *entries: Entry, region: str = REGION) -> None:
         """Let AWS's services say this on the default bus."""
@@ -139,7 +141,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Scenery]:
         yield Scenery(stack.enter_context(lifecycle.running()), package, slack, slack_url, toy, toy_url, shop, shop_url)
 
 
-def deployed(scenery: Scenery, kept: Path | None = None) -> Stage:
+def deployed(scenery: Scenery, kept: Path | None = None, *, everything: bool = False) -> Stage:
     """The stage: the stack as its owner would set it up, with clocks that are in a hurry."""
     cloud, package = scenery.cloud, scenery.package
     bystanders, oncall = _bystanders(cloud), _oncall(cloud)
@@ -172,6 +174,7 @@ def deployed(scenery: Scenery, kept: Path | None = None) -> Stage:
         kept=kept or Path(cloud.folder),
         package=package,
         parameters=chosen,
+        everything=everything,
     )
 
 

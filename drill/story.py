@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from drill import acts, cast
+from drill import acts, cast, standing
 from drill.stage import WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    import boto3
+    import boto3  # noqa: TC004 - only a checker reads the annotation
 
     from drill.acts import Act, Until
     from drill.cloud.lifecycle import Cloud
@@ -47,44 +48,56 @@ def leak(cloud: Cloud, scene: Scene, name: str) -> tuple[str, cast.Key]:
     return user_id, leaked
 
 
-def contain(stage: Stage, scene: Scene, event: Entry, name: str, *intruders: boto3.Session | cast.ApiKey) -> float:
-    """The event arrives, and the clock runs until the intruder can do nothing; then the bus tells. When it was sent."""
-    sent = time.monotonic()
+@dataclass(frozen=True)
+class Case:
+    """What an intruder holds of a principal, how that one stood before the alarm, and when the alarm was."""
+
+    kind: standing.Kind
+    name: str
+    intruders: tuple[boto3.Session | cast.ApiKey, ...]
+    stood: str
+    since: float
+
+
+def begun(stage: Stage, name: str, *intruders: boto3.Session | cast.ApiKey, kind: standing.Kind = "user") -> Case:
+    """The alarm comes now."""
+    return Case(kind, name, intruders, standing.of(stage.cloud, kind, name), time.monotonic())
+
+
+def contain(
+    stage: Stage,
+    scene: Scene,
+    event: Entry,
+    name: str,
+    *intruders: boto3.Session | cast.ApiKey,
+    kind: standing.Kind = "user",
+) -> Case:
+    """The event arrives, and the clock runs until the intruder can do nothing; then the bus tells."""
+    case = begun(stage, name, *intruders, kind=kind)
     stage.send(event)
-    clock(scene, sent, *intruders)
+    clock(scene, case)
     told = stage.message("contained", name)
     acts.at_once(told.promise, told.holds)
-    return sent
+    return case
 
 
-def clock(scene: Scene, since: float, *intruders: boto3.Session | cast.ApiKey) -> None:
-    """Stop the clock when none of these sessions can do anything any more."""
-    acts.at_once("every call of the intruder is denied", lambda: cast.powerless(*intruders))
-    scene.seconds_to_contained = round(time.monotonic() - since, 2)
+def clock(scene: Scene, case: Case) -> None:
+    """Stop the clock when the intruder can do nothing any more."""
+    acts.at_once("every call of the intruder is denied", lambda: cast.powerless(*case.intruders))
+    scene.seconds_to_contained = round(time.monotonic() - case.since, 2)
 
 
-def watch(
-    stage: Stage, scene: Scene, name: str, since: float, *intruders: boto3.Session | cast.ApiKey
-) -> Generator[Until, Any, str]:
+def watch(stage: Stage, scene: Scene, case: Case) -> Generator[Until, Any, str]:
     """Wait until the responder calls it held, which it may not before its watch is over; then ask AWS. The incident."""
-    ended = yield stage.message("held", name)
-    acts.promise("nothing is called held before its watch is over", holds=time.monotonic() - since >= WATCH)
-    scene.told = yield stage.told(name)
-    judge(stage, scene, *intruders)
+    ended = yield stage.message("held", case.name)
+    acts.promise("nothing is called held before its watch is over", holds=time.monotonic() - case.since >= WATCH)
+    scene.told = yield stage.told(case.name)
+    judge(stage, scene, case)
     scene.status = "held"
     return str(ended["incident"])
 
 
-def release(
-    stage: Stage, scene: Scene, name: str, incident: str, *intruders: boto3.Session | cast.ApiKey
-) -> Generator[Until, Any]:
-    """The person on call releases the incident: the owner works with a new key, and the intruder stays out."""
-    yield stage.types("release", incident, "--reason", f"{name} gets a new key")
-    scene.owner_works_after_release = cast.allowed(cast.key(stage.cloud, name).session) == cast.CALLS
-    judge(stage, scene, *intruders)
-
-
-def judge(stage: Stage, scene: Scene, *intruders: boto3.Session | cast.ApiKey) -> None:
+def judge(stage: Stage, scene: Scene, case: Case) -> None:
     """Count, by signed calls, what the intruder still can do and what those who have nothing to do with it cannot."""
-    scene.intruder_allowed_after = cast.allowed(*intruders)
+    scene.intruder_allowed_after = cast.allowed(*case.intruders)
     scene.bystanders_denied += cast.denied(*stage.bystanders)

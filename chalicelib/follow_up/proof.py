@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PERMISSIONS = (*asking.PERMISSIONS, *sighting.PERMISSIONS)
 
-_DENYING = DENIES | {"narrow-user"}
+DENYING = DENIES | {"narrow-user"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def prove(incident: Incident, ports: Ports) -> Proof:
         return Proof(unasked=("IAM and CloudTrail, which do not know by name who signs in to a user pool",))
     if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
         return Proof(unasked=("IAM and CloudTrail, whose answers are about one account and not about all of them",))
-    denies = tuple(step for step in incident.steps if step.action in _DENYING and should_stand(incident, step))
+    denies = tuple(step for step in incident.steps if step.action in DENYING and should_stand(incident, step))
     if not denies:
         return Proof()
     begun = [ports.pool.submit(_asked, incident, step, ports) for step in denies]

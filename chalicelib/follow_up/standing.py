@@ -29,7 +29,7 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     time is begun once more by then, for it may have failed without a word.
     """
     looks, early = _looks(incident, ports), is_early(incident, ports)
-    missing = [look for look in looks if look.is_lost and not given_up(incident, look.step)]
+    missing = [look for look in looks if look.is_lost and not incident.given_up(look.step)]
     for look in missing:
         doubtful = early and look.outcome.retryable and not _was_undone(incident)
         redo = _done_again if doubtful else contested
@@ -95,9 +95,9 @@ def tell_undone(incident: Incident, ports: Ports) -> Incident:
     return incident
 
 
-def given_up(incident: Incident, step: Step) -> bool:
-    """Whether it was undone so often that a person has to say what they want."""
-    return any(one.step == step.key and not one.reapplied for one in incident.undone)
+def is_beaten(incident: Incident) -> bool:
+    """Whether that is so of anything that no other deny has replaced since."""
+    return any(incident.given_up(step) and should_stand(incident, step) for step in incident.steps)
 
 
 def _was_undone(incident: Incident) -> bool:

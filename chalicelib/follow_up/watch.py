@@ -10,7 +10,7 @@ from chalicelib.entries import Looked, Planned, Result, Stage
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
-from chalicelib.follow_up.standing import contested, given_up, lost, tell_undone, unshown
+from chalicelib.follow_up.standing import contested, is_beaten, lost, tell_undone, unshown
 from chalicelib.model import Plan
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
-    missing = [(step, seen) for step, seen in lost(incident, ports) if not given_up(incident, step)]
+    missing = [(step, seen) for step, seen in lost(incident, ports) if not incident.given_up(step)]
     left = unshown(incident, ports)
-    proof = Proof() if missing or left or _is_beaten(incident) else prove(incident, ports)
+    proof = Proof() if missing or left or is_beaten(incident) else prove(incident, ports)
     amiss = (*missing, *proof.doubts)
     for step, seen in amiss:
         incident = contested(incident, step, seen, ports)
     incident = tell_undone(incident, ports)
-    if any(not given_up(incident, step) for step, _ in amiss):
+    if any(not incident.given_up(step) for step, _ in amiss):
         return incident, float(ports.settings.propagation)
     if left:
         return incident, left
-    if not _is_beaten(incident):
+    if not is_beaten(incident):
         incident = ports.ledger.append(incident, ports.now(), *_given(incident, ports), Looked(proof.unasked))
     incident, soon = _caught_up(incident, ports)
     return incident, min((*_pause(incident, ports), *soon), default=None)
@@ -51,16 +51,12 @@ def _given(incident: Incident, ports: Ports) -> Iterator[Planned]:
         yield Planned(Plan((), unnamed))
 
 
-def _is_beaten(incident: Incident) -> bool:
-    return any(given_up(incident, step) for step in incident.steps)
-
-
 def _pause(incident: Incident, ports: Ports) -> list[float]:
     """Seconds until the next look, longer after each quiet one; none at the end of the watch."""
     settings, left = ports.settings, (_over(incident, ports) - ports.now()).total_seconds()
     if left > 0:
         return [min(left, settings.verify_every * min(2 ** max(0, incident.quiet - 1), _LONGEST))]
-    return [] if _is_beaten(incident) or incident.quiet >= settings.quiet_looks else [float(settings.verify_every)]
+    return [] if is_beaten(incident) or incident.quiet >= settings.quiet_looks else [float(settings.verify_every)]
 
 
 _LONGEST = 4  # times the first pause
@@ -88,6 +84,6 @@ def _over(incident: Incident, ports: Ports) -> datetime:
 
 def result(incident: Incident) -> Result:
     """How the watch ended."""
-    if incident.unfinished() or any(not one.reapplied for one in incident.undone):
+    if incident.unfinished() or is_beaten(incident):
         return Result.FAILED
     return Result.CONTESTED if incident.undone else Result.HELD

@@ -175,7 +175,7 @@ class Ledger:
     def is_leased(self, lock: str, now: datetime) -> bool:
         """Whether somebody works on the principal's incident."""
         held = self.lock(lock)
-        return held is not None and float(held["lease"]["N"]) > now.timestamp()
+        return held is not None and rows.leased_until(held) > now
 
     def load(self, incident_id: str) -> Incident | None:
         """The incident as it stands; None where there is no such id."""
@@ -198,6 +198,11 @@ class Ledger:
         return [rows.read_entry(item) for page in pages for item in page["Items"]]
 
     def _reopened(self, incident_id: str, opened: Opened, held: Item, now: datetime) -> Claim:
+        """A person who releases or restores what is closed undoes our denies before it is written that they did: what
+        feeds say of that waits, and a strike that came in between would be undone with the rest.
+        """
+        if rows.leased_until(held) > now:
+            return Busy(held["incident"]["S"], rows.leased_until(held))
         if opened.signal.at <= datetime.fromisoformat(held["settled"]["S"]):
             before = self.load(held["incident"]["S"])
             if before and before.explains(opened.signal):
@@ -207,9 +212,9 @@ class Ledger:
         return Busy(held["incident"]["S"], now + timedelta(seconds=1))
 
     def _taken(self, held: Item, now: datetime, write: Callable[[Any], bool] | None = None) -> Claim:
-        incident_id, until = held["incident"]["S"], float(held["lease"]["N"])
-        if until > now.timestamp():
-            return Busy(incident_id, datetime.fromtimestamp(until, tz=now.tzinfo))
+        incident_id, until = held["incident"]["S"], rows.leased_until(held)
+        if until > now:
+            return Busy(incident_id, until)
         renewed = {"Update": rows.renewed(self.table.name, held, self.owner, now + self.lease)}
         if (write or self._unless_paused)(renewed):
             return Claimed(fold(incident_id, self.entries(incident_id)), fresh=False)

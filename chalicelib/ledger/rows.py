@@ -76,6 +76,11 @@ def renewed(table: str, held: Item, owner: str, until: datetime) -> Item:
     }
 
 
+def leased_until(held: Item) -> datetime:
+    """How long whoever works on the incident of a lock has it to themselves."""
+    return datetime.fromtimestamp(float(held["lease"]["N"]), UTC)
+
+
 def _moment(at: datetime) -> Item:
     return {"N": f"{at.timestamp():.3f}"}
 

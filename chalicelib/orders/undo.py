@@ -12,14 +12,15 @@ from chalicelib.digest import difference, digest_of
 from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
-from chalicelib.follow_up.standing import checked
+from chalicelib.follow_up.proof import DENYING
+from chalicelib.follow_up.standing import checked, lost
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.restoring import MovedError, restore
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
 from chalicelib.respond import work
-from chalicelib.steps import take_steps
+from chalicelib.steps import attempt, take_steps
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
@@ -110,10 +111,26 @@ def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
     _refuse_center_user(incident)
     if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
         incident = _narrowed(incident, ports)
+    incident = _standing(incident, ports)
     if incident.released is None:
         rest = lift_due(incident, ports.settings) if incident.closed else None
         incident = ports.ledger.append(incident, ports.now(), Released(by, reason), rest=rest)
     return handed_on(tell_incident(incident, Number.RELEASED, ports), ports)
+
+
+def _standing(incident: Incident, ports: Ports) -> Incident:
+    """A release says that what leaked stays dead: what somebody undid of that since is done again first."""
+    for step, seen in lost(incident, ports):
+        if step.action not in DENYING and not step.credential:
+            continue
+        incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+        if not incident.outcome(step).good:
+            message = (
+                f"incident {incident.id}: {step.action} on {step.principal.lock} does not stand ({seen.detail}), and "
+                f"could not be done again: {incident.outcome(step).detail}. Mend that, then release"
+            )
+            raise RefusedError(message)
+    return incident
 
 
 def _refuse_unless_contained(incident: Incident) -> None:

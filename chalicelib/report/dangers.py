@@ -86,7 +86,7 @@ def _failure(incident: Incident, step: Step) -> Section:
         pairs=(
             ("Because", plain(undone or outcome.detail, 400) or "AWS gave no reason"),
             ("Still works", sentence(_still_works(incident, step))),
-            ("By hand", f"{who} in account {plain(step.principal.account)}: {action.by_hand}."),
+            ("By hand", f"{who} in account {plain(step.principal.account)}: {_by_hand(incident, step)}."),
             ("Next", _AGAIN if outcome.retryable and not undone else _NEVER),
         ),
     )
@@ -98,6 +98,8 @@ _NEVER = "Trying again is no use until a person has mended the cause."
 
 def _still_works(incident: Incident, step: Step) -> str:
     """The action's own words, made narrower by what did succeed."""
+    if step.action == "narrow-user" and not denied(incident):
+        return "the sessions that it was to stop: all that were obtained before its cut-off"
     if step.action in DENIES and incident.is_dead:
         return "sessions that the leaked key obtained, and every other key and sign-in of the user; the key is dead"
     if step.action in {"quarantine-user", "bound-user"} and denied(incident):
@@ -105,6 +107,12 @@ def _still_works(incident: Incident, step: Step) -> str:
     if step.credential and not denied(incident):
         return BY_NAME[step.action].still_works.partition(",")[0]
     return BY_NAME[step.action].still_works
+
+
+def _by_hand(incident: Incident, step: Step) -> str:
+    if step.action == "narrow-user" and lost(incident, step):
+        return "find out who takes it off and why; `leak-responder release` puts it on again, and lets the owner work"
+    return BY_NAME[step.action].by_hand
 
 
 def survivors(incident: Incident) -> Section:

@@ -90,13 +90,16 @@ def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
 
 
 def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
-    """A role's fresh sessions work without one; of a user, what leaked must be dead first."""
+    """A role's fresh sessions work without one; of a user, what leaked must be dead first. It does again what it needs
+    and somebody undid.
+    """
     if incident.principal.kind is PrincipalKind.COGNITO_USER and dangers.denied(incident):
         return (commands.enable(incident, settings),)
     if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER and dangers.denied(incident):
         return commands.let_in(incident, settings)
     user = incident.principal.kind is PrincipalKind.USER
-    if not user or incident.released or not dangers.denied(incident):
+    stands = dangers.denied(incident) or any(dangers.lost(incident, step) for step in dangers.broken(incident))
+    if not user or incident.released or not stands:
         return ()
     if not incident.leaked:
         return (commands.release_unnamed(incident, settings),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.report import commands, dangers, first, sections
+from chalicelib.report import dangers, first, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import SOON, Kind, Said, Section, Severity
 from chalicelib.report.words import deed, leak, moment, owner, sentence, span
@@ -64,7 +64,7 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
         f"stand{works}. Is the alarm false, or is the intruder at work? A person must say."
     )
     parts = (seen, *dangers.failures(incident), *sections.done(incident))
-    out = (*commands.by_hand(dangers.broken(incident)), commands.restore(incident, settings))
+    out = first.ways_out(incident, settings)
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
 
 

@@ -6,6 +6,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 """
 
 from drill.scenarios import (
+    colleague,
     console_takeover,
     contained_mints,
     dead_channels,
@@ -41,7 +42,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, fighting)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, fighting, colleague)
 
 DESCRIBED = (described,)
 """What `--report` plays too: it switches the inquiry on, which takes its time in every Region."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, standing, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage.send(feeds.guardduty(feeds.about_user("carl", user_id, key, _SIGN_IN)))
     yield stage.message("approval-wanted", "carl")
     acts.promise("nothing is touched before a person approves", holds=cast.allowed(console) == cast.CALLS)
-    sent = time.monotonic()
+    case = story.begun(stage, "carl", console)
     order = ("--user", "carl", "--also", f"deactivate-mfa={device}", "--reason", "carl is on holiday")
     yield stage.types("contain", *order, "--yes")
-    story.clock(scene, sent, console)
+    story.clock(scene, case)
     iam = cloud.client("iam")
     yield Until("the device is off", lambda: not iam.list_mfa_devices(UserName="carl")["MFADevices"])
-    incident = yield from story.watch(stage, scene, "carl", sent, console)
-    yield from story.release(stage, scene, "carl", incident, console)
+    incident = yield from story.watch(stage, scene, case)
+    case = replace(case, stood=standing.without(case.stood, device))  # only its holder could enrol it again
+    yield from ways_out.both(stage, scene, case, incident)
     say("Somebody was signed in as carl: the session is dead, and the MFA device that they enrolled is off")
 
 

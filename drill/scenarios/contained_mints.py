@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, story, ways_out
 from drill.cloud import levers
 
 if TYPE_CHECKING:
@@ -28,11 +27,13 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage.send(feeds.guardduty(feeds.about_user("frank", user_id, parent.id)))
     acts.at_once("the deny on frank is asked for", lambda: _denied(stage, "frank"))
     made = parent.session.client("iam").create_access_key(UserName="grace")["AccessKey"]
+    child = stage.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
+    case = story.begun(stage, "grace", child, parent.session)
     levers.delay_iam(stage.cloud, 0)
-    sent, child = time.monotonic(), stage.cloud.session(made["AccessKeyId"], made["SecretAccessKey"])
     scene.subject = f"access key {made['AccessKeyId']} of user grace, minted by contained user frank"
-    story.clock(scene, sent, child, parent.session)
-    yield from story.watch(stage, scene, "grace", sent, child, parent.session)
+    story.clock(scene, case)
+    incident = yield from story.watch(stage, scene, case)
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say("IAM took its time to apply the deny on frank; the key that he minted meanwhile for grace is dead, too")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill import acts, feeds, inbox, story
+from drill import acts, feeds, inbox, story, ways_out
 
 if TYPE_CHECKING:
     from drill.acts import Act
@@ -23,11 +23,12 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     topic, sns = stage.cloud.outputs["TopicArn"], stage.cloud.client("sns")
     sns.delete_topic(TopicArn=topic)
     stage.slack.hang()
-    sent = story.contain(
+    case = story.contain(
         stage, scene, feeds.guardduty(feeds.about_user("leo", user_id, leaked.id)), "leo", leaked.session
     )
     acts.promise("the dead channels told nothing", holds=stage.inbox.told("leo") == [inbox.BUS])
     stage.inbox.subscribe(sns.create_topic(Name=topic.rsplit(":", 1)[-1])["TopicArn"])
     stage.slack.answer_again()
-    yield from story.watch(stage, scene, "leo", sent, leaked.session)
+    incident = yield from story.watch(stage, scene, case)
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say("Slack hung and the topic was gone: leo's key died all the same, the bus told at once, the others later")

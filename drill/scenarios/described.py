@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, story, ways_out
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -51,14 +51,15 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     password = stage.shop.password
     say("An intruder has dora's key: used it in two Regions, made a user, a key and sessions, read secrets, and hid it")
     event = feeds.guardduty(feeds.about_user("dora", user_id, leaked.id))
-    sent = story.contain(stage, scene, event, "dora", *made.sessions)
+    case = story.contain(stage, scene, event, "dora", *made.sessions)
     yield from _followed(stage, made, say)
     yield from _rotated(stage, scene, password, say)
-    incident = yield from story.watch(stage, scene, "dora", sent, *made.sessions, *made.children)
+    incident = yield from story.watch(stage, scene, replace(case, intruders=(*made.sessions, *made.children)))
     page = stage.kept / "report.html"
     say("Held; the person on call asks for the report")
     report = yield from _reported(stage, incident, page)
     _judge(report, made, leaked)
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say(f"The report on dora's incident names every child and every secret: {page}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill import cast, feeds, story
+from drill import cast, feeds, story, ways_out
 
 if TYPE_CHECKING:
     from drill.acts import Act
@@ -22,21 +22,11 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     retired = cast.key(cloud, "carol")
     cloud.client("iam").update_access_key(UserName="carol", AccessKeyId=retired.id, Status="Inactive")
     stage: Stage = yield None
-    before = _state(stage)
     event = feeds.guardduty(feeds.about_user("carol", user_id, leaked.id))
-    sent = story.contain(stage, scene, event, "carol", leaked.session)
-    incident = yield from story.watch(stage, scene, "carol", sent, leaked.session)
-    yield stage.types("restore", incident, "--false-positive", "--reason", "it was our scanner")
-    scene.restore_exact = _state(stage, incident) == before and cast.allowed(leaked.session) == cast.CALLS
+    case = story.contain(stage, scene, event, "carol", leaked.session)
+    incident = yield from story.watch(stage, scene, case)
+    owner = ways_out.again(cloud, "carol", retired)
+    yield from ways_out.too(stage, scene, ways_out.release(stage, scene, case, incident, owner))
+    yield from ways_out.restore(stage, scene, case, incident)
     scene.status = "restored"
     say("A false alarm about carol was restored: keys, policies and boundary as before, to the byte")
-
-
-def _state(stage: Stage, incident: str = "") -> str:
-    """All that IAM says about the user and her keys, and every policy that the incident has left behind."""
-    iam = stage.cloud.client("iam")
-    found = iam.get_account_authorization_details(Filter=["User", "LocalManagedPolicy"])
-    user = next(one for one in found["UserDetailList"] if one["UserName"] == "carol")
-    keys = iam.list_access_keys(UserName="carol")["AccessKeyMetadata"]
-    ours = [one["Arn"] for one in found["Policies"] if incident and one["Arn"].endswith(incident)]
-    return cast.text({"user": user, "keys": sorted(keys, key=lambda one: one["AccessKeyId"]), "ours": ours})

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, story, ways_out
 from drill.acts import Until
 from drill.cloud import levers
 from drill.inbox import SNS
@@ -50,7 +50,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage: Stage = yield None
     intruder = _Intruder(stage, [leaked.session])
     levers.delay_iam(stage.cloud, _SLOW)
-    sent = time.monotonic()
+    case = story.begun(stage, "hugo", leaked.session)
     stage.send(feeds.guardduty(feeds.about_user("hugo", user_id, leaked.id)))
     acts.at_once("the deny on hugo is asked for", intruder.denies)
     intruder.fights(leaked.session)
@@ -59,13 +59,17 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     levers.delay_iam(stage.cloud, 0)
     ended: Message = yield intruder.fought()
     acts.promise("what was fought over is called contested", holds=ended["kind"] == "contested")
-    scene.seconds_to_contained = round(intruder.beaten - sent, 2)
+    scene.seconds_to_contained = round(intruder.beaten - case.since, 2)
     scene.told = yield stage.told("hugo")
-    story.judge(stage, scene, *intruder.sessions)
+    case = replace(case, intruders=tuple(intruder.sessions))
+    story.judge(stage, scene, case)
     undone = ended["facts"]["undone"]
     yield Until("people are told which trust was opened", intruder.told_of_trust, time.monotonic() + _IN_THE_END)
     acts.promise("people are told who undid it", holds=any(one["by"] for one in undone))
     scene.status = "contested"
+    cloud.client("iam").delete_access_key(UserName="hugo", AccessKeyId=intruder.made)  # a user has two at most
+    yield from ways_out.release(stage, scene, case, ended["incident"])
+    yield from ways_out.restore(stage, scene, case, ended["incident"], f"deactivate-key:{intruder.made}")
     say(f"hugo's intruder fought back, and undid what was done {len(undone)} times: nothing that they hold works")
 
 
@@ -75,6 +79,7 @@ class _Intruder:
 
     stage: Stage
     sessions: list[boto3.Session]
+    made: str = ""
     looked: float = 0.0
     beaten: float = 0.0
 
@@ -82,6 +87,7 @@ class _Intruder:
         """A session, the session of a role, and one more key."""
         cloud, first = self.stage.cloud, self.sessions[0]
         made = first.client("iam").create_access_key(UserName="hugo")["AccessKey"]
+        self.made = made["AccessKeyId"]
         self.sessions += [
             cast.minted(cloud, first, "get_session_token"),
             cast.minted(cloud, first, "assume_role", RoleArn=role, RoleSessionName="build"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill import cast, feeds, story
+from drill import cast, feeds, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     _, leaked = story.leak(cloud, scene, "dave")
     other = cast.key(cloud, "dave").session
     stage: Stage = yield None
-    sent = story.contain(stage, scene, feeds.exposed(leaked.id), "dave", leaked.session)
+    case = story.contain(stage, scene, feeds.exposed(leaked.id), "dave", leaked.session)
     yield Until("dave's other key works again", lambda: cast.allowed(other) == cast.CALLS)
-    yield from story.watch(stage, scene, "dave", sent, leaked.session)
+    incident = yield from story.watch(stage, scene, case)
     scene.bystanders_denied += cast.denied(other)
+    owner = ways_out.with_session(lambda: other)
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident, owner))
     say("AWS Health named only a key id: its owner dave was found and contained, and his other key works")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from drill import acts, cast, feeds, inbox, story
+from drill import acts, cast, feeds, inbox, story, ways_out
 from drill.cloud.lifecycle import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     _forwarding(stage)
     here = feeds.about_user("heidi", user_id, leaked.id)
     there = {**here, "id": "f" * 32, "region": _AWAY}
-    sent = story.contain(stage, scene, feeds.guardduty(here), "heidi", leaked.session)
+    case = story.contain(stage, scene, feeds.guardduty(here), "heidi", leaked.session)
     for _ in range(_ROUNDS):
         stage.send(*[feeds.guardduty(here)] * 2)
         stage.send(*[feeds.guardduty(there)] * 2, region=_AWAY)
         yield None
     stage.send(*[feeds.guardduty(there)] * 3, region=_AWAY)
-    yield from story.watch(stage, scene, "heidi", sent, leaked.session)
+    incident = yield from story.watch(stage, scene, case)
     _promised_once(stage.inbox.messages(inbox.BUS, "heidi"))
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say("A hundred deliveries from two Regions made one incident, and nobody got a message twice")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill import cast, feeds, story
+from drill import cast, feeds, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     scene.subject = f"session {_INSTANCE} of role web"
     scene.intruder_allowed_before = cast.allowed(stolen)
     event = feeds.guardduty(feeds.about_session("web", role_id, _INSTANCE))
-    sent = story.contain(stage, scene, event, "web", stolen)
+    case = story.contain(stage, scene, event, "web", stolen, kind="role")
     fresh = yield Until("the instance's fresh credentials work", lambda: _works(session(_INSTANCE)))
-    yield from story.watch(stage, scene, "web", sent, stolen)
+    incident = yield from story.watch(stage, scene, case)
     scene.bystanders_denied += cast.denied(other, fresh)
+    owner = ways_out.with_session(lambda: session(_INSTANCE))
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident, owner))
     say("An instance's stolen session is dead; its fresh credentials work, and so does the other instance")
 
 

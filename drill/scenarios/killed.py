@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from drill import acts, feeds, story
+from drill import acts, feeds, story, ways_out
 from drill.acts import Until
 from drill.cloud import levers
 
@@ -27,9 +26,9 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     handler = stage.cloud.outputs["HealthExposureName"]  # which nobody else needs any more
     for service, operation in (("iam", "UpdateAccessKey"), ("sqs", "SendMessage")):
         levers.fail(stage.cloud, "kill", service=service, operation=operation, principal=handler, calls=_ATTEMPTS)
-    sent = time.monotonic()
+    case = story.begun(stage, "kim", leaked.session)
     stage.send(feeds.exposed(leaked.id))
-    story.clock(scene, sent, leaked.session)
+    story.clock(scene, case)
     yield Until("the event waits in the dead-letter queue", lambda: _waiting(stage))
     spared = sum(fault["calls"] for fault in levers.faults_to_come(stage.cloud))
     acts.promise("the handler was killed at every attempt", holds=spared == _ATTEMPTS)
@@ -37,8 +36,9 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     acts.promise("the key is still active", holds=not _inactive(stage))
     yield stage.types("dead-letters", "redrive")
     yield Until("the key is inactive after the redrive", lambda: _inactive(stage))
-    yield from story.watch(stage, scene, "kim", sent, leaked.session)
+    incident = yield from story.watch(stage, scene, case)
     acts.promise("the dead-letter queue is empty again", holds=not _waiting(stage))
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say("A handler was killed at each of three attempts: its event was dead-lettered, redriven and completed")
 
 

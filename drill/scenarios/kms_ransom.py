@@ -4,10 +4,9 @@ kept.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from drill import acts, feeds, story
+from drill import acts, feeds, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -31,12 +30,14 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     leaked.session.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     stage.send(feeds.called("kms", "ScheduleKeyDeletion", {"keyId": key}, "nina", user_id, leaked.id))
     yield stage.message("notice", "nina")
-    sent = time.monotonic()
+    case = story.begun(stage, "nina", leaked.session)
     order = ("--access-key", leaked.id, "--also", f"enable-kms-key={key}", "--reason", "nobody was to delete it")
     yield stage.types("contain", *order, "--yes")
-    story.clock(scene, sent, leaked.session)
+    story.clock(scene, case)
     yield Until("the key can be used", lambda: kms.describe_key(KeyId=key)["KeyMetadata"]["Enabled"])
     acts.promise("what the key encrypted is read", holds=kms.decrypt(CiphertextBlob=kept)["Plaintext"] == _BOOKS)
-    incident = yield from story.watch(stage, scene, "nina", sent, leaked.session)
-    yield from story.release(stage, scene, "nina", incident, leaked.session)
-    say("Kim's key had an encryption key deleted: it is dead, and what was encrypted is read again")
+    incident = yield from story.watch(stage, scene, case)
+    yield from ways_out.both(stage, scene, case, incident)
+    state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+    acts.promise(f"nobody can use the key again, which is {state}", holds=state == "Disabled")
+    say("nina's key had an encryption key deleted: it is dead, and what was encrypted is read again")

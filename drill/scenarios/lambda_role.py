@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drill import cast, feeds, story
+from drill import cast, feeds, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     scene.subject = f"session {_FUNCTION} of role images"
     scene.intruder_allowed_before = cast.allowed(stolen)
     event = feeds.guardduty(feeds.about_session("images", role_id, _FUNCTION))
-    sent = story.contain(stage, scene, event, "images", stolen)
-    yield from story.watch(stage, scene, "images", sent, stolen)
+    case = story.contain(stage, scene, event, "images", stolen, kind="role")
+    incident = yield from story.watch(stage, scene, case)
     cloud.client("lambda").update_function_configuration(FunctionName=_FUNCTION, Environment=_RENEWED)
     fresh = yield Until("the function works in new environments", lambda: _works(cast.environment_of(cloud, _FUNCTION)))
     scene.bystanders_denied += cast.denied(other, fresh)
+    yield from ways_out.both(stage, scene, case, incident, ways_out.with_session(lambda: fresh))
     say("A function's stolen session is dead; with new environments it works, and so does the other function")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, story, ways_out
 
 if TYPE_CHECKING:
     from drill.acts import Act
@@ -30,10 +30,11 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage: Stage = yield None
     found = feeds.about_user(_PHANTOM, user_id, leaked.id)
     found["service"]["eventFirstSeen"] = f"{datetime.now(UTC) - _SEEN:%Y-%m-%dT%H:%M:%S.000Z}"
-    sent = story.contain(stage, scene, feeds.guardduty(found), _PHANTOM, *stolen)
-    incident = yield from story.watch(stage, scene, _PHANTOM, sent, *stolen)
-    yield from story.release(stage, scene, _PHANTOM, incident, *stolen)
+    case = story.contain(stage, scene, feeds.guardduty(found), _PHANTOM, *stolen)
+    incident = yield from story.watch(stage, scene, case)
+    yield from ways_out.release(stage, scene, case, incident)
     credentials = cloud.client("iam").list_service_specific_credentials(UserName=_PHANTOM)["ServiceSpecificCredentials"]
     acts.promise("the API key is inactive", holds=[one["Status"] for one in credentials] == ["Inactive"])
     scene.bystanders_denied += cast.denied(bens)
+    yield from ways_out.restore(stage, scene, case, incident)
     say("All keys of a user behind an API key of Bedrock are dead, that one among them; another's API key works")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, story, ways_out
 from drill.cloud import levers
 from drill.cloud.lifecycle import REGION
 
@@ -29,15 +28,16 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     plan = json.loads((yield stage.types("replay", found["id"], "--region", REGION, "--json")))
     acts.promise("the plan alone touches nothing", holds=cast.allowed(leaked.session) == cast.CALLS)
     acts.promise("the plan names the key's deactivation", holds="deactivate-key" in str(plan))
-    sent = time.monotonic()
+    case = story.begun(stage, "judy", leaked.session)
     yield stage.types("replay", found["id"], "--region", REGION, "--yes", "--json")
-    story.clock(scene, sent, leaked.session)
-    yield from story.watch(stage, scene, "judy", sent, leaked.session)
+    story.clock(scene, case)
+    incident = yield from story.watch(stage, scene, case)
     writes = _iam_writes(stage)
     again = _by_lambda(stage, {"finding": found["id"], "region": REGION, "yes": True})
     acts.promise(
         f"the second run does nothing, not {again}", holds=again == ["folded"] and _iam_writes(stage) == writes
     )
+    yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
     say("A finding was replayed by its id: the plan first, then contained; the Lambda's second run did nothing")
 
 

@@ -30,7 +30,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     acts.promise("the sample is told as one, once", holds=[one["kind"] for one in told] == ["sample"])
     touched = [one["operation"] for one in levers.calls(stage.cloud) if _of_ours(one) and _writes(one)]
     acts.promise("no function of ours wrote to IAM about ivan", holds="ivan" not in str(touched))
-    scene.status = "dry"
+    scene.status, scene.unasked = "dry", "nothing was done that could be undone"
     say("A sample finding about ivan was told as one, and he works as before")
 
 

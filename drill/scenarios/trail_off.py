@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from drill import acts, feeds, story
+from drill import acts, feeds, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -29,12 +28,14 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     leaked.session.client("cloudtrail").stop_logging(Name=_TRAIL)
     stage.send(feeds.called("cloudtrail", "StopLogging", {"name": _TRAIL}, "trudy", user_id, leaked.id))
     yield stage.message("notice", "trudy")
-    sent = time.monotonic()
+    case = story.begun(stage, "trudy", leaked.session)
     order = ("--access-key", leaked.id, "--also", f"start-logging={_TRAIL}", "--reason", "nobody was to stop it")
     yield stage.types("contain", *order, "--yes")
-    story.clock(scene, sent, leaked.session)
+    story.clock(scene, case)
     yield Until("the trail logs again", lambda: trail.get_trail_status(Name=_TRAIL)["IsLogging"])
-    incident = yield from story.watch(stage, scene, "trudy", sent, leaked.session)
-    yield from story.release(stage, scene, "trudy", incident, leaked.session)
+    incident = yield from story.watch(stage, scene, case)
+    yield from ways_out.release(stage, scene, case, incident)
     acts.promise("the trail goes on logging", holds=trail.get_trail_status(Name=_TRAIL)["IsLogging"])
+    yield from ways_out.restore(stage, scene, case, incident)
+    acts.promise("the trail is as it was", holds=not trail.get_trail_status(Name=_TRAIL)["IsLogging"])
     say("Trudy's key stopped a trail: it is dead, and the trail logs again")

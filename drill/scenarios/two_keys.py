@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from drill import acts, cast, feeds, story
+from drill import acts, cast, feeds, standing, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -23,18 +24,19 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     second = cast.key(cloud, "mia")
     stage: Stage = yield None
     event = feeds.guardduty(feeds.about_user("mia", user_id, first.id))
-    sent = story.contain(stage, scene, event, "mia", first.session)
+    held = story.contain(stage, scene, event, "mia", first.session)
     yield Until("mia's other key works again", lambda: cast.allowed(second.session) == cast.CALLS)
     minted = cast.minted(cloud, second.session, "get_session_token")
+    case = story.begun(stage, "mia", second.session, first.session, minted)
     stage.send(feeds.guardduty(feeds.about_user("mia", user_id, second.id)))
-    yield Until("the second key can do nothing", lambda: cast.powerless(second.session, minted))
-    stolen = (first.session, second.session, minted)
-    yield from story.watch(stage, scene, "mia", sent, *stolen)
+    yield Until("the second key can do nothing", lambda: cast.powerless(*case.intruders))
+    yield from story.watch(stage, scene, held)
     incident = yield Until("the second leak is held, whether or not the first was by then", lambda: _second(stage))
     told = {one["incident"] for one in stage.inbox.messages("event-bus", "mia")}
     acts.promise("each leak has an incident of its own", holds=len(told) == len((first, second)))
-    stage.cloud.client("iam").delete_access_key(UserName="mia", AccessKeyId=first.id)
-    yield from story.release(stage, scene, "mia", incident, *stolen)
+    stage.cloud.client("iam").delete_access_key(UserName="mia", AccessKeyId=first.id)  # a user has two at most
+    case = replace(case, stood=standing.without(case.stood, first.id))
+    yield from ways_out.both(stage, scene, case, incident)
     say("Both keys of mia leaked, one after the other: both are dead, and so is what the second had minted")
 
 

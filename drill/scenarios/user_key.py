@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from drill import acts, cast, feeds, inbox, story
+from drill import acts, cast, feeds, inbox, story, ways_out
 from drill.acts import Until
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_before} are answered")
     password = stage.toy.password
     say("A GuardDuty finding about the key arrives on the bus")
-    sent = story.contain(stage, scene, feeds.guardduty(feeds.about_user("ada", user_id, leaked.id)), "ada", *stolen)
+    case = story.contain(stage, scene, feeds.guardduty(feeds.about_user("ada", user_id, leaked.id)), "ada", *stolen)
     say(f"Contained {scene.seconds_to_contained} s after it was sent")
     say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {cast.allowed(*stolen)} are answered")
     say.aside(f"calls of bystanders denied: {cast.denied(*stage.bystanders)}")
@@ -40,12 +40,13 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     _show(stage, say)
     say("While the watch goes on, the other stories begin")
     yield from _rotated(stage, scene, password, say)
-    incident = yield from story.watch(stage, scene, "ada", sent, *stolen)
+    incident = yield from story.watch(stage, scene, case)
     say("The watch over ada is over: held")
     yield Until("the report lies in the bucket, as its manifest says", lambda: _filed(stage, incident))
-    yield from story.release(stage, scene, "ada", incident, *stolen)
+    yield from ways_out.release(stage, scene, case, incident)
     say("Released by the person on call: ada works with a new key")
     say.aside(f"of {3 * cast.CALLS} signed calls of the intruder {scene.intruder_allowed_after} are answered")
+    yield from ways_out.too(stage, scene, ways_out.restore(stage, scene, case, incident))
 
 
 def _minted(cloud: Cloud, leaked: cast.Key) -> tuple[boto3.Session, ...]:

@@ -20,6 +20,7 @@ from tests.after.scene import ANA, DAY, LOCK, closed, leak, quarantined, read, r
 from tests.world import KilledError, key_id, works
 
 if TYPE_CHECKING:
+    from chalicelib.incident import Incident
     from tests.world import World
 
 
@@ -74,6 +75,50 @@ def test_a_sibling_that_narrowing_found_safe_works_and_needs_no_release(world: W
     assert closed(world).did("narrow-user")
     assert works(sibling)
     assert release(incident.id, ANA, "done", world.ports()).released
+
+
+def undone(world: World, incident: Incident, key: str) -> None:
+    """The end of the watch is the end of all looking: nobody does it again."""
+    iam = world.admin("iam")
+    iam.delete_user_permissions_boundary(UserName="victim")
+    iam.update_access_key(UserName="victim", AccessKeyId=key, Status="Active")
+    assert reloaded(world, incident).closed
+
+
+def test_what_somebody_undid_since_is_done_again_by_a_release_which_says_that_it_stands(world: World) -> None:
+    holder = world.holder("victim")
+    session = world.minted(holder)
+    incident = leak(world, signals.guardduty(key_id(holder)))
+    assert closed(world).narrowed
+    undone(world, incident, key_id(holder))
+    assert works(session)
+    assert works(holder)
+    assert release(incident.id, ANA, "done", world.ports()).released
+    assert not works(session)
+    assert not works(holder)
+
+
+def test_where_it_cannot_be_done_again_nothing_is_released(world: World) -> None:
+    key = world.new_key("victim")
+    incident = leak(world, signals.guardduty(key))
+    closed(world)
+    undone(world, incident, key)
+    world.wire.deny("iam:UpdateAccessKey")
+    with pytest.raises(RefusedError, match="deactivate-key on 111122223333/user/victim does not stand"):
+        release(incident.id, ANA, "done", world.ports())
+    assert not reloaded(world, incident).released
+
+
+def test_a_role_s_deny_that_somebody_took_off_is_put_on_again_by_a_release(world: World) -> None:
+    stolen = world.assumed(world.holder("bystander"), "i-0abc")
+    incident = role_leak(world)
+    assert not works(stolen)
+    (step,) = incident.steps
+    closed(world, step.principal.lock)
+    world.admin("iam").delete_role_policy(RoleName="worker", PolicyName=step.arguments["policy_name"])
+    assert works(stolen)
+    release(incident.id, ANA, "done", world.ports())
+    assert not works(stolen)
 
 
 def test_a_sibling_older_than_the_leak_stops_no_release_of_what_a_password_kept_wide(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.world import ALLOW, key_id, works
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.incident import Incident
     from chalicelib.orders.restoring import Forced
     from tests.world import World
 
@@ -57,6 +58,26 @@ def test_a_whole_restore_is_told_too_after_one_of_a_single_action(world: World) 
     assert "not all of it" in json.loads(told.next_json()["Message"])["headline"]
     restore(incident.id, ANA, "all", world.ports())
     assert "is as it was before us" in json.loads(told.next_json()["Message"])["headline"]
+
+
+@pytest.mark.parametrize("only", [None, "quarantine-user"])
+def test_what_a_restore_itself_undid_is_nobody_elses_work(world: World, only: str | None) -> None:
+    key = world.new_key("victim")
+    world.new_key("victim")
+    incident = leak(world, signals.guardduty(key))
+    closed(world)
+    world.later(60)
+    restore(incident.id, ANA, "it was our scanner", world.ports(), only)
+    assert respond(read(undone(world, incident), world), world.ports()).what == "folded"
+    world.later(60)
+    assert respond(read(undone(world, incident), world), world.ports()).what == "ask"
+
+
+def undone(world: World, incident: Incident) -> dict[str, Any]:
+    """CloudTrail tells of the deny that went."""
+    policy = next(step.arguments["policy_arn"] for step in incident.steps if step.action == "quarantine-user")
+    asked = {"userName": "victim", "policyArn": policy}
+    return signals.call("DetachUserPolicy", eventTime=f"{world.at:%Y-%m-%dT%H:%M:%SZ}", requestParameters=asked)
 
 
 def test_where_somebody_changed_something_a_restore_stops_and_overwrites_only_what_it_is_told_to(world: World) -> None:

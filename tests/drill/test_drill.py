@@ -22,7 +22,8 @@ COMMAND = [sys.executable, "-m", "console", "drill", "--json"]
 ALL = [*COMMAND, "--all", "--report"]
 MEMBERS = {
     "scenario", "subject", "seconds_to_contained", "intruder_allowed_before", "intruder_allowed_after",
-    "bystanders_denied", "secrets_rotated", "told", "owner_works_after_release", "restore_exact", "judged_by", "status",
+    "bystanders_denied", "secrets_rotated", "told", "owner_works_after_release", "restore_exact", "unasked",
+    "judged_by", "status",
 }  # fmt: skip
 SHELL = {
     "AWS_PROFILE": "production",
@@ -72,7 +73,7 @@ def test_every_scenario_is_there_with_the_same_members(told: dict[str, Any]) -> 
     assert all(set(one) == MEMBERS for one in told.values())
 
 
-@pytest.mark.parametrize("name", [one.NAME for one in (*SCENARIOS, *MORE)])
+@pytest.mark.parametrize("name", [one.NAME for one in (*SCENARIOS, *MORE, *DESCRIBED)])
 def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     scene = told[name]
     assert not scene["intruder_allowed_after"]
@@ -80,13 +81,19 @@ def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     assert scene["told"] == EVERYWHERE
     assert scene["status"] in ENDS
     assert scene["judged_by"].endswith("judged by the embedded AWS")
+    asked = (scene["owner_works_after_release"], scene["restore_exact"])
+    assert asked == ((None, None) if scene["unasked"] else (True, True))
 
 
 def test_how_each_ended(told: dict[str, Any]) -> None:
-    others = {"false alarm, restored": "restored", "sample finding": "dry"}
-    assert {one.NAME: told[one.NAME]["status"] for one in SCENARIOS} == {
-        one.NAME: others.get(one.NAME, "held") for one in SCENARIOS
+    others = {
+        "false alarm, restored": "restored",
+        "sample finding": "dry",
+        "the fighting intruder": "contested",
+        "a colleague takes the deny off": "failed",
     }
+    assert {name: scene["status"] for name, scene in told.items()} == {name: others.get(name, "held") for name in told}
+    assert [name for name, scene in told.items() if scene["unasked"]] == ["sample finding"]
 
 
 def test_the_main_story(told: dict[str, Any]) -> None:

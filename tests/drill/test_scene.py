@@ -37,6 +37,10 @@ def test_a_scene_that_kept_everything_has_no_fault() -> None:
         ({"bystanders_denied": 3}, "3 calls of bystanders are denied"),
         ({"owner_works_after_release": False}, "the owner does not work after the release"),
         ({"restore_exact": False}, "restore did not give the earlier state"),
+        (
+            {"restore_exact": None},
+            "it was neither asked whether the owner works and a restore is exact, nor said why not",
+        ),
         ({"told": []}, "nobody was told"),
         ({"status": "watching"}, "it ended as watching"),
     ],

@@ -111,6 +111,14 @@ def test_a_closed_incident_explains_what_is_older_and_newer_activity_opens_anoth
     assert isinstance(run(world, "b").claim("three", opened(late), late), Busy)
 
 
+def test_whoever_works_on_a_closed_incident_is_waited_for(world: World) -> None:
+    ledger, late = run(world, "a"), START + timedelta(hours=1)
+    incident = ledger.append(claimed(ledger), START, Closed(Result.HELD))
+    ledger.hand_on(incident, START, None)
+    assert isinstance(run(world, "ana").take_by_hand(LOCK, late), Claimed)
+    assert ledger.claim("two", opened(late), late) == Busy("one", late + timedelta(seconds=10))
+
+
 @pytest.mark.parametrize(
     ("ends", "withheld"),
     [

@@ -247,6 +247,7 @@ CASES: dict[str, Callable[[], Message]] = {
     "undone-given-up": lambda: kept_wide(opened().ended()).then(
         _undone(reapplied=True), _undone(reapplied=False)
     ).tells(22),
+    "undone-given-up-narrow": lambda: _settled().then(replace(_unnarrowed(), reapplied=False)).tells(21),
     "deny-lifted": lambda: _lifted(_settled(), "narrow-user", DONE).tells(7),
     "deny-lifted-from-role": lambda: _lifted(opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", DONE).tells(7),
     "deny-not-lifted": lambda: _lifted(

@@ -13,7 +13,7 @@ from chalicelib.actions import BY_NAME
 from chalicelib.entries import Approved, Closed, Lifted, Result, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
-from chalicelib.report.dangers import failures
+from chalicelib.report.dangers import failures, still_open
 from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDED, UNDONE, Kind, Message, Number, Severity
 from chalicelib.report.message import compose, is_outdated
 from chalicelib.report.words import CREDENTIALS, OWNERS
@@ -27,6 +27,7 @@ from tests.report.runs import (
     USER,
     USER_SIGNAL,
     denied,
+    narrowed,
     notice,
     opened,
 )
@@ -159,8 +160,22 @@ def test_release_is_offered_only_where_it_would_be_accepted() -> None:
     assert not offers("denied-deactivate-key")
     assert offers("contained-unnamed-key")  # on the condition that its words name: every older key inactive
     assert not offers("contained-role-session")
-    assert not offers("failed")
+    assert offers("failed")  # it does again what it needs
     assert not offers("released")
+
+
+def test_what_we_gave_up_is_never_said_to_stand() -> None:
+    run = narrowed(opened().ended())
+    shrunk, key = run.incident.narrowed, run.incident.step("deactivate-key")
+    assert shrunk
+    assert key
+    over = run.then(Undone(shrunk.key, "it is not the boundary", reapplied=False))
+    (section,) = failures(over.incident)
+    assert "sessions that it was to stop" in dict(section.pairs)["Still works"]
+    assert "release" in dict(section.pairs)["By hand"]
+    assert still_open(over.incident).startswith("the key itself is dead")
+    revived = over.then(Undone(key.key, "the key is active", reapplied=False)).incident
+    assert still_open(revived) == "it still works"
 
 
 def test_commands_name_the_stack_where_it_is_not_the_default() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BROKEN = 1
 _STOPPED = "Stopped; nothing is left running. Next: leak-responder drill"
+_WHO_JUDGED = "docs/what-it-stops.md"
 _AT_ONCE = 12  # scenarios: what everybody plays is played in one go
 
 
@@ -67,8 +68,10 @@ def drill(
         chosen = _chosen(only, everything=everything, report=report)
         scenes, broken = played(chosen, tell, _kept(report=report), everything=everything or bool(only))
     if as_json:
-        document({"scenarios": [asdict(scene) for scene in scenes]})
+        document({"scenarios": [asdict(scene) for scene in scenes], "judged_elsewhere": verdicts.elsewhere()})
     verdicts.show(scenes)
+    if everything:
+        say(f"judged elsewhere, for nothing here could: {', '.join(verdicts.elsewhere())}; see {_WHO_JUDGED}", "dim")
     conclude(broken, tell.passed)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from chalicelib.actions import ACTIONS
 from console.terminal import prose, say
 from drill.scene import Scene
 
@@ -53,6 +54,13 @@ def _answer(kept: bool | None) -> str:
 def _judge(scene: Scene) -> str:
     return scene.judged_by.rpartition(_JUDGE)[2]
 
+
+def elsewhere() -> dict[str, str]:
+    """What no scenario can play, because the embedded AWS is no judge of it: each action, and who judged it."""
+    return {one.name: one.judged_by for one in ACTIONS if not one.judged_by.startswith(_HERE)}
+
+
+_HERE = "the embedded AWS"
 
 _Column = tuple[str, Callable[[Scene], str]]
 _COLUMNS: tuple[_Column, ...] = (

@@ -65,7 +65,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     assert left_of(folder) == []
     assert str(page) in done.stderr
-    return {one["scenario"]: one for one in json.loads(done.stdout)["scenarios"]}
+    document = json.loads(done.stdout)
+    assert "disable-trust-anchor" in document["judged_elsewhere"]
+    assert not set(document["judged_elsewhere"]) & {"quarantine-user", "deactivate-key", "revoke-role-sessions"}
+    return {one["scenario"]: one for one in document["scenarios"]}
 
 
 def test_every_scenario_is_there_with_the_same_members(told: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from chalicelib.follow_up import culprit
 from chalicelib.model import Outcome, Plan, Status, Step, UnseenError, Withheld
 from chalicelib.report.message import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
-from chalicelib.tell import tell_incident
+from chalicelib.tell import tell_incident, tell_machines
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -89,10 +89,24 @@ _MOST = 50
 
 
 def tell_undone(incident: Incident, ports: Ports) -> Incident:
-    """People hear of each time, at once."""
+    """At once. Whoever fights does so every second: programs hear of each time, people of what is news to them."""
     for number in range(1, len(incident.undone) + 1):
-        incident = tell_incident(incident, UNDONE + number, ports)
+        tell = tell_incident if _is_news(incident, number) else tell_machines
+        incident = tell(incident, UNDONE + number, ports)
     return incident
+
+
+def _is_news(incident: Incident, number: int) -> bool:
+    """The first few times, somebody else, something else, what we give up, and then whenever the number has doubled."""
+    actions = {step.key: step.action for step in incident.steps}
+    *before, (what, by, reapplied) = [
+        (actions.get(one.step), one.by, one.reapplied) for one in incident.undone[:number]
+    ]
+    unheard = (what, by) not in {(earlier, culprit) for earlier, culprit, _ in before}
+    return unheard or not reapplied or number <= _EACH or number.bit_count() == 1
+
+
+_EACH = 3  # times that people hear of one by one
 
 
 def is_beaten(incident: Incident) -> bool:

@@ -45,8 +45,9 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
     seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}.", *by))
     if one.reapplied:
         headline = (
-            f"Somebody undid what we did to {who}, or got past it, and we did it again. If it was you: restore or "
-            f"release instead, as below. If it was not: find out who has that right. {_still(so_far, settings)}"
+            f"Somebody undid what we did to {who}, or got past it, and we did it again{_times(number)}. If it was you: "
+            f"restore or release instead, as below. If it was not: find out who has that right. "
+            f"{_still(so_far, settings)}"
         )
         parts = (seen, *sections.done(incident))
         return Said(
@@ -66,6 +67,10 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
     parts = (seen, *dangers.failures(incident), *sections.done(incident))
     out = first.ways_out(incident, settings)
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
+
+
+def _times(number: int) -> str:
+    return f" ({number} times so far)" if number > 1 else ""
 
 
 def _still(so_far: tuple[Undone, ...], settings: Settings) -> str:

@@ -110,7 +110,9 @@ def undone(incident: Incident) -> tuple[Section, ...]:
         f"{'We did it again.' if one.reapplied else 'We did NOT do it again.'}"
         for one in incident.undone[-_MOST:]
     )
-    return (Section("What somebody undid", lines),)
+    earlier = len(incident.undone) - len(lines)
+    more = (f"{earlier} times before these; the ledger has them.",) if earlier else ()
+    return (Section("What somebody undid", (*more, *lines)),)
 
 
 def _word(incident: Incident, step: Step) -> str:

@@ -65,6 +65,18 @@ def test_each_time_is_told_and_the_last_asks_a_person(world: World, watched: Inc
     assert received(world, url) == [("event-bus", "failed"), ("sns", "failed")]
 
 
+def test_people_are_not_told_of_each_second_of_a_fight(world: World, watched: Incident) -> None:
+    world.with_settings(reapply_limit=20)
+    url = inbox(world)
+    for _ in range(10):
+        undo(world)
+        world.later(60)
+        resume(LOCK, world.ports())
+    assert len(reloaded(world, watched).undone) == 10
+    heard = [channel for channel, kind in received(world, url) if kind == "undone"]
+    assert (heard.count("event-bus"), heard.count("sns")) == (10, 5)  # the first three, the fourth, the eighth
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_undone_before_the_first_look_it_is_contested_where_a_feed_says_so(world: World, late: bool) -> None:
     """A feed that is late says so only when it was done again in doubt."""

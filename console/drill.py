@@ -106,10 +106,10 @@ def _kept(*, report: bool) -> Path | None:
 
 def _chosen(only: str, *, everything: bool, report: bool) -> dict[str, Scenario]:
     """What is played, by name. A name reaches the rarer ones too."""
-    from drill.scenarios import DESCRIBED, MORE, SCENARIOS
+    from drill.scenarios import ALONE, DESCRIBED, MORE, SCENARIOS
 
     usual: tuple[Scenario, ...] = SCENARIOS
-    known: tuple[Scenario, ...] = (*SCENARIOS, *MORE)
+    known: tuple[Scenario, ...] = (*SCENARIOS, *MORE, *ALONE)
     chosen = {one.NAME: one for one in (known if everything or only else usual) if only in one.NAME}
     chosen |= {one.NAME: one for one in DESCRIBED if report or everything or (only and only in one.NAME)}
     if not chosen:
@@ -140,11 +140,12 @@ def played(
 def _in_turns(playing: dict[str, Act]) -> Iterator[dict[str, Act]]:
     """Not all at once: each waits for so many seconds at most, and the more play, the slower each is.
 
-    What changes the stack plays alone, after all others.
+    What changes IAM or the stack plays alone, after all others.
     """
-    from drill.scenarios import DESCRIBED
+    from drill.scenarios import ALONE, DESCRIBED
 
-    alone = {one.NAME for one in DESCRIBED}
+    several: tuple[Scenario, ...] = (*ALONE, *DESCRIBED)
+    alone = {one.NAME for one in several}
     acting = [one for one in playing.items() if one[0] not in alone]
     for start in range(0, len(acting), _AT_ONCE):
         yield dict(acting[start : start + _AT_ONCE])

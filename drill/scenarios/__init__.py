@@ -42,7 +42,10 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, fighting, colleague)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, colleague)
+
+ALONE = (fighting,)
+"""Of those, what nobody else can play beside."""
 
 DESCRIBED = (described,)
 """What `--report` plays too: it switches the inquiry on, which takes its time in every Region."""

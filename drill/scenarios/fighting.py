@@ -1,8 +1,8 @@
 """An intruder who fights back: while IAM is slow they mint what they can, open a role to an account of their own, and
 undo what was done to them as it is done.
 
-Whoever undoes a deny faster than IAM applies it wins every round; only a guard from outside the account ends that. So
-IAM is slow at first, and in time later.
+IAM is slow all the time, so nobody else can play meanwhile. Whoever undoes a deny faster than IAM applies it wins the
+round, and only a guard from outside the account would end that at once; but each round that they lose is their last.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
     from drill.story import Say
 
 NAME = "the fighting intruder"
-_SLOW = 2 * acts.PATIENCE  # that IAM takes at first: until we say otherwise
+_SLOWEST = 2 * acts.PATIENCE  # that IAM takes at first: until we say otherwise
+_SLOW = 1.0  # seconds that it takes in the fight
 _ROLE = "hugo-deploys"
 _OUTSIDER = "arn:aws:iam::444455556666:root"
 _TO_OUTSIDERS = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": _OUTSIDER}, "Action": "sts:AssumeRole"}],
 }
-_EVERY = 0.5  # seconds between looks of the intruder
+_EVERY = 1.5  # seconds between looks of the intruder
 _ENDS = ("held", "contested", "failed")
 _IN_THE_END = 150.0  # seconds: on a slow machine the fight may last, and no promise is about how long
 
@@ -49,14 +50,14 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     user_id, leaked = story.leak(cloud, scene, "hugo")
     stage: Stage = yield None
     intruder = _Intruder(stage, [leaked.session])
-    levers.delay_iam(stage.cloud, _SLOW)
+    levers.delay_iam(stage.cloud, _SLOWEST)
     case = story.begun(stage, "hugo", leaked.session)
     stage.send(feeds.guardduty(feeds.about_user("hugo", user_id, leaked.id)))
     acts.at_once("the deny on hugo is asked for", intruder.denies)
     intruder.fights(leaked.session)
     intruder.mints(arn)
     intruder.opens()
-    levers.delay_iam(stage.cloud, 0)
+    levers.delay_iam(stage.cloud, _SLOW)
     ended: Message = yield intruder.fought()
     acts.promise("what was fought over is called contested", holds=ended["kind"] == "contested")
     scene.seconds_to_contained = round(intruder.beaten - case.since, 2)
@@ -67,6 +68,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     yield Until("people are told which trust was opened", intruder.told_of_trust, time.monotonic() + _IN_THE_END)
     acts.promise("people are told who undid it", holds=any(one["by"] for one in undone))
     scene.status = "contested"
+    levers.delay_iam(stage.cloud, 0)
     cloud.client("iam").delete_access_key(UserName="hugo", AccessKeyId=intruder.made)  # a user has two at most
     yield from ways_out.release(stage, scene, case, ended["incident"])
     yield from ways_out.restore(stage, scene, case, ended["incident"], f"deactivate-key:{intruder.made}")

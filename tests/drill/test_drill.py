@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from console.ctrl_c import INTERRUPTED
-from drill.scenarios import DESCRIBED, MORE, SCENARIOS
+from drill.scenarios import ALONE, DESCRIBED, MORE, SCENARIOS
 from drill.scene import ENDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,11 +72,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_every_scenario_is_there_with_the_same_members(told: dict[str, Any]) -> None:
-    assert list(told) == [one.NAME for one in (*SCENARIOS, *MORE, *DESCRIBED)]
+    assert list(told) == [one.NAME for one in (*SCENARIOS, *MORE, *ALONE, *DESCRIBED)]
     assert all(set(one) == MEMBERS for one in told.values())
 
 
-@pytest.mark.parametrize("name", [one.NAME for one in (*SCENARIOS, *MORE, *DESCRIBED)])
+@pytest.mark.parametrize("name", [one.NAME for one in (*SCENARIOS, *MORE, *ALONE, *DESCRIBED)])
 def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     scene = told[name]
     assert not scene["intruder_allowed_after"]

@@ -11,7 +11,7 @@ import typer
 from console import verdicts
 from console.drill import conclude
 from console.terminal import prose
-from drill.scenarios import MORE, SCENARIOS
+from drill.scenarios import ALONE, MORE, SCENARIOS
 from drill.scene import Scene, faults
 
 KEPT = Scene(
@@ -61,7 +61,7 @@ def test_the_table_breaks_no_word(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prose, "_width", width)
-    scenes = [replace(KEPT, scenario=one.NAME, seconds_to_contained=99.99) for one in (*SCENARIOS, *MORE)]
+    scenes = [replace(KEPT, scenario=one.NAME, seconds_to_contained=99.99) for one in (*SCENARIOS, *MORE, *ALONE)]
     verdicts.show(scenes)
     shown = capsys.readouterr().err
     assert max(map(len, shown.splitlines())) <= width

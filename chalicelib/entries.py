@@ -104,6 +104,20 @@ class Looked:
     unasked: tuple[str, ...] = ()
 
 
+TRUST = "trust policy"
+"""What lets others in as a role, in `Noted.rights`."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What gives the principal its rights or lets others in as it, by its name: at the first look, and wherever a later
+    one found another. `by` is who changed it, as far as CloudTrail says so.
+    """
+
+    rights: dict[str, str]
+    by: str = ""
+
+
 @dataclass(frozen=True)
 class Approved:
     """A person let the plan run. What it revokes is what was issued until then: `cut_off` is frozen here."""
@@ -162,6 +176,7 @@ Body = (
     | Reached
     | Undone
     | Looked
+    | Noted
     | Approved
     | Released
     | Restored

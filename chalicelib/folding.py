@@ -13,6 +13,7 @@ from chalicelib.entries import (
     Joined,
     Lifted,
     Looked,
+    Noted,
     Opened,
     Planned,
     Reached,
@@ -84,6 +85,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return _undone(incident, entry.body)
         case Looked(unasked=unasked):
             return replace(incident, quiet=incident.quiet + 1, unasked=unasked)
+        case Noted():
+            return replace(incident, noted=(*incident.noted, entry.body))
         case Approved(by=by, cut_off=cut_off):
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():

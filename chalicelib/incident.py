@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Closed, Released, Result, Stage, Undone
+from chalicelib.entries import Closed, Noted, Released, Result, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -61,6 +62,7 @@ class Incident:
     begun_at: datetime | None = None
     quiet: int = 0
     unasked: tuple[str, ...] = ()
+    noted: tuple[Noted, ...] = ()
     filed: Outcome | None = None
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None
@@ -99,6 +101,20 @@ class Incident:
     def was_restored(self) -> bool:
         """Whether a person called it a false alarm and put all of it back."""
         return self.closed is not None and self.closed.result is Result.RESTORED
+
+    @property
+    def rights(self) -> dict[str, str]:
+        """What gave the principal its rights when they were last looked at, by its name; empty before that."""
+        return self.noted[-1].rights if self.noted else {}
+
+    @property
+    def changes(self) -> tuple[tuple[Noted, Noted], ...]:
+        """Each time that a look found something else there than the one before: both."""
+        return tuple(
+            (before, now)
+            for before, now in pairwise(self.noted)
+            if any(now.rights[what] != was for what, was in before.rights.items())
+        )
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
         """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chalicelib.digest import digest_of
+from chalicelib.entries import TRUST
 from chalicelib.folding import fold
 from chalicelib.ledger import codec
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.report import first, history, later, text
 from chalicelib.report.words import moment, named, owner
 from console.deployed import STACK, AsJson, Stack, ask, refusing
-from console.terminal import document, say
+from console.terminal import document, refuse, say
 
 if TYPE_CHECKING:
     from chalicelib.entries import Entry
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 def show(
     incident: Annotated[str, typer.Argument(help="The id that stands in every message.")],
     *,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Print the trust policy that the role had at the first look, and no more.")
+    ] = False,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
@@ -36,10 +40,20 @@ def show(
         ports = ask(stack)
         entries = recorded(incident, ports)
     found = fold(incident, entries)
-    if as_json:
+    if trust:
+        typer.echo(_trust(found))
+    elif as_json:
         document(_document(found, entries))
     else:
         _tell(found, entries, ports.settings)
+
+
+def _trust(found: Incident) -> str:
+    """As IAM takes it."""
+    stood = found.noted[0].rights.get(TRUST) if found.noted else None
+    if stood is None:
+        refuse(f"incident {found.id} holds no trust policy: {owner(found.principal)} has none, or it was never read")
+    return stood
 
 
 def recorded(incident: str, ports: Ports) -> list[Entry]:

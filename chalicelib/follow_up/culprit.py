@@ -39,6 +39,11 @@ _CALLS = frozenset(
 )
 
 
+_RIGHTS = frozenset(
+    {"AddUserToGroup", "AttachUserPolicy", "DetachUserPolicy", "RemoveUserFromGroup", "UpdateAssumeRolePolicy"}
+)
+
+
 @dataclass(frozen=True)
 class _Deed:
     at: datetime
@@ -50,6 +55,12 @@ def of(incident: Incident, step: Step, ports: Ports) -> Principal | None:
     since = incident.redone.get(step.key) or incident.did_at.get(step.key, incident.opened_at)
     since = since.replace(microsecond=0)  # records have whole seconds
     deeds = [one for one in (*_told(incident), *_remembered(incident, since, ports)) if one.at >= since]
+    return max(deeds, key=lambda one: one.at).by if deeds else None
+
+
+def of_rights(incident: Incident, ports: Ports) -> Principal | None:
+    """Whoever made the newest call that changed what the principal is given; None where CloudTrail does not say yet."""
+    deeds = tuple(_remembered(incident, incident.opened_at, ports, _RIGHTS))
     return max(deeds, key=lambda one: one.at).by if deeds else None
 
 
@@ -74,7 +85,7 @@ def _changed(incident: Incident) -> tuple[str, ...]:
     return (incident.principal.name, *((narrow.arguments["narrow_arn"],) if narrow else ()))
 
 
-def _remembered(incident: Incident, since: datetime, ports: Ports) -> Iterator[_Deed]:
+def _remembered(incident: Incident, since: datetime, ports: Ports, named: frozenset[str] = _CALLS) -> Iterator[_Deed]:
     client = ports.aws.cloudtrail(ports.settings.region)
     try:
         found = [sighting.calls(client, sighting.Mark("ResourceName", name), since)[0] for name in _changed(incident)]
@@ -83,5 +94,5 @@ def _remembered(incident: Incident, since: datetime, ports: Ports) -> Iterator[_
     for record in chain.from_iterable(found):
         by, at = cloudtrail.caller(record), moment(text(record, "eventTime"))
         ours = by is not None and by.unique_id in ports.settings.own_role_ids
-        if text(record, "eventName") in _CALLS and by and at and not sighting.refused(record) and not ours:
+        if text(record, "eventName") in named and by and at and not sighting.refused(record) and not ours:
             yield _Deed(at, by)

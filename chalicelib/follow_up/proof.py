@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.follow_up import asking, sighting
+from chalicelib.follow_up import asking, rights, sighting
 from chalicelib.follow_up.standing import should_stand
 from chalicelib.model import Outcome, PrincipalKind, Status, Step
 from chalicelib.report.dangers import DENIES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.ports import Ports
     from chalicelib.sources.reading import Node
 
-PERMISSIONS = (*asking.PERMISSIONS, *sighting.PERMISSIONS)
+PERMISSIONS = (*asking.PERMISSIONS, *sighting.PERMISSIONS, *rights.PERMISSIONS)
 
 DENYING = DENIES | {"narrow-user"}
 

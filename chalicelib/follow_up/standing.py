@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
-from chalicelib.follow_up import culprit
+from chalicelib.follow_up import culprit, rights
 from chalicelib.model import Outcome, Plan, Status, Step, UnseenError, Withheld
 from chalicelib.report.message import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
@@ -28,6 +28,7 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     Waits while that or a throttled step may yet come right, but not for ever: then the watch sees to it. What takes its
     time is begun once more by then, for it may have failed without a word.
     """
+    incident, _ = rights.noted(incident, ports)
     looks, early = _looks(incident, ports), is_early(incident, ports)
     missing = [look for look in looks if look.is_lost and not incident.given_up(look.step)]
     for look in missing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.entries import Looked, Planned, Result, Stage
+from chalicelib.follow_up import rights
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
@@ -25,6 +26,7 @@ def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
     missing = [(step, seen) for step, seen in lost(incident, ports) if not incident.given_up(step)]
     left = unshown(incident, ports)
+    incident, unread = rights.noted(incident, ports)
     proof = Proof() if missing or left or is_beaten(incident) else prove(incident, ports)
     amiss = (*missing, *proof.doubts)
     for step, seen in amiss:
@@ -35,7 +37,9 @@ def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     if left:
         return incident, left
     if not is_beaten(incident):
-        incident = ports.ledger.append(incident, ports.now(), *_given(incident, ports), Looked(proof.unasked))
+        incident = ports.ledger.append(
+            incident, ports.now(), *_given(incident, ports), Looked((*proof.unasked, *unread))
+        )
     incident, soon = _caught_up(incident, ports)
     return incident, min((*_pause(incident, ports), *soon), default=None)
 

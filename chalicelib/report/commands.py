@@ -110,6 +110,18 @@ def resume_responder(settings: Settings) -> Command:
     return _ours("To let it work again:", settings, "resume", "--reason", "why")
 
 
+def trust(incident: Incident, settings: Settings) -> tuple[Command, ...]:
+    """Put the trust policy back that stood at the first look. It comes through a file: a shell would not keep it."""
+    role = incident.principal.name
+    if not _VALUE.fullmatch(role):
+        return ()
+    by_hand = ("iam", "update-assume-role-policy", "--role-name", role, "--policy-document", "file://trust.json")
+    return (
+        _ours("To print the earlier trust policy, for a file trust.json:", settings, "show", incident.id, "--trust"),
+        Command("Once you have read it, to put it back, with administrator rights in the account:", ("aws", *by_hand)),
+    )
+
+
 def lifting(steps: Iterable[Step]) -> tuple[Command, ...]:
     """The AWS commands that take a deny on old sessions off."""
     return tuple(

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DENY_LIFTED = "deny-lifted"
     DENY_NOT_LIFTED = "deny-not-lifted"
     NOT_ROTATED = "not-rotated"
+    RIGHTS_CHANGED = "rights-changed"
     PAUSED = "paused"
     RESUMED = "resumed"
     OBSERVED = "observed"
@@ -58,6 +59,9 @@ PUT_BACK = 100_000
 
 Far above UNDONE: each of many steps may be undone as often as the watch does it again.
 """
+
+RIGHTS = 150_000
+"""The n-th time that somebody changed what the principal is given is told in message 150000 + n."""
 
 NOT_ROTATED = 200_000
 """Rotations that came to nothing after the end, n of them by then, are told in message 200000 + n."""

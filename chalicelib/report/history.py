@@ -16,6 +16,7 @@ from chalicelib.entries import (
     Joined,
     Lifted,
     Looked,
+    Noted,
     Opened,
     Planned,
     Reached,
@@ -75,6 +76,9 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
             return (f"{plain(by) or 'somebody'} undid it, {again}: {deeds.get(key, plain(key))}{_more(detail)}",)
         case Looked(unasked=unasked):
             return (f"looked again, and found nothing amiss{_more('; '.join(unasked))}",)
+        case Noted(rights=rights, by=by):
+            seen = "; ".join(f"{what}: {text or 'none'}" for what, text in rights.items())
+            return (f"noted what it is given{', changed by ' + plain(by) if by else ''}{_more(seen)}",)
         case Approved(by=by):
             return (f"approved by {plain(by)}",)
         case Released(by=by, reason=reason):

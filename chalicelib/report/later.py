@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from chalicelib.entries import Result, Stage
 from chalicelib.model import PrincipalKind
 from chalicelib.report import commands, dangers, sections
+from chalicelib.report.changed import at_the_end
 from chalicelib.report.escape import plain
 from chalicelib.report.first import ways_out
 from chalicelib.report.form import Kind, Said, Section, Severity
@@ -118,7 +119,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.HELD:
             broken = dangers.broken(incident)
             but = " Not everything else worked: read on." if broken else ""
-            new, severity = _new(incident), Severity.LOW
+            new, severity = f"{_new(incident)}{at_the_end(incident)}", Severity.LOW
             if broken or _unread(incident):
                 severity = Severity.HIGH
             elif new:

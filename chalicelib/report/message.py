@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report import first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
+from chalicelib.report import changed, first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
 from chalicelib.report.escape import ascii_line, plain
 from chalicelib.report.form import (
     NOT_ROTATED,
     PUT_BACK,
     REMINDED,
+    RIGHTS,
     SOON,
     UNDONE,
     Command,
@@ -72,14 +73,15 @@ def is_outdated(incident: Incident, number: int) -> bool:
     if incident.closed is None:
         return number > REMINDED and incident.acting
     if incident.was_restored:
-        return number != Number.RESTORED and not PUT_BACK < number <= NOT_ROTATED
+        return number != Number.RESTORED and not PUT_BACK < number <= RIGHTS
     match number:
         case Number.DENY_NOT_LIFTED:
             return all(one.good for one in incident.lifted.values())
         case _ if NOT_ROTATED < number <= REMINDED:
             return not unrotated.left_of(incident)
         case _:
-            return number in _MEANWHILE or UNDONE < number <= PUT_BACK or number > REMINDED
+            meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > REMINDED
+            return number in _MEANWHILE or meanwhile_told
 
 
 _MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED})
@@ -111,6 +113,8 @@ def _recurring(incident: Incident, number: int, now: datetime, settings: Setting
             return None if incident.acting else meanwhile.reminder(incident, number - REMINDED, now, settings)
         case _ if number > NOT_ROTATED:
             return unrotated.unrotated(incident)
+        case _ if number > RIGHTS:
+            return changed.changed(incident, number - RIGHTS, settings)
         case _ if number > PUT_BACK:
             return later.restored(incident, settings)
         case _ if UNDONE < number <= UNDONE + len(incident.undone):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.follow_up import resume
 from chalicelib.model import Mode
 from tests import signals
 from tests.after.scene import LOCK, leak
 from tests.console.stack import at_the_console, deployed, one_document, typed
-from tests.world import key_id, works
+from tests.world import ACCOUNT, key_id, works
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -125,6 +127,16 @@ def test_declined_it_is_closed_and_nothing_was_done(console: World) -> None:
     assert one_document(typed("decline", incident.id, "--reason", "scanner", "--json"))["result"] == "declined"
     assert console.state() == before
     assert "closed, declined" in typed("show", incident.id).stderr
+
+
+def test_show_gives_the_earlier_trust_policy_as_iam_takes_it(console: World) -> None:
+    done = one_document(typed("contain", "--role", "worker", "--reason", "a test", "--yes", "--json"))
+    assert typed("show", done["incident"], "--trust").exit_code == 2  # nobody has looked yet
+    console.later(60)
+    resume(f"{ACCOUNT}/role/worker", console.ports())
+    shown = typed("show", done["incident"], "--trust")
+    iam = console.admin("iam")
+    assert json.loads(shown.stdout) == iam.get_role(RoleName="worker")["Role"]["AssumeRolePolicyDocument"]
 
 
 def test_show_says_every_step_in_eighty_columns(console: World) -> None:

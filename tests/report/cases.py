@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.entries import (
+    TRUST,
     Approved,
     Closed,
     Did,
     Joined,
     Lifted,
     Looked,
+    Noted,
     Planned,
     Reached,
     Released,
@@ -36,7 +38,7 @@ from chalicelib.model import (
     SubjectKind,
     Withheld,
 )
-from chalicelib.report.form import NOT_ROTATED
+from chalicelib.report.form import NOT_ROTATED, RIGHTS
 from chalicelib.report.message import notice_message, switch_message
 from chalicelib.settings import Protected
 from tests.report.runs import (
@@ -257,6 +259,15 @@ CASES: dict[str, Callable[[], Message]] = {
         opened(ROLE_SIGNAL).ended(), "revoke-role-sessions", denied("iam:DeleteRolePolicy")
     ).tells(8),
     "not-rotated": lambda: _unrotated().tells(NOT_ROTATED + 2),
+    "rights-changed": lambda: opened(ROLE_SIGNAL).ended().then(
+        Noted({TRUST: '{"Statement": "ours"}'}), Noted({TRUST: '{"Statement": "theirs"}'}, by="user bob")
+    ).tells(RIGHTS + 1),
+    "rights-changed-of-a-user": lambda: opened().ended().then(
+        Noted({"groups": "developers"}), Noted({"groups": "admins, developers", "attached policies": ""})
+    ).tells(RIGHTS + 1),
+    "held-with-other-rights": lambda: _closed(
+        _settled().then(Noted({"groups": ""}), Noted({"groups": "admins"})), Result.HELD
+    ),
     "paused": lambda: switch_message(on=True, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
     "resumed": lambda: switch_message(on=False, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
     "released-role": lambda: opened(ROLE_SIGNAL).ended().then(

@@ -146,6 +146,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:GetUser": full_user,
     "iam:ListAccessKeys": user_key,
     "iam:ListAttachedUserPolicies": full_user,
+    "iam:ListGroupsForUser": user_key,
     "iam:ListMFADevices": user_key,
     "iam:ListPolicyVersions": user_key,
     "iam:ListSSHPublicKeys": spares,

@@ -20,12 +20,12 @@ from chalicelib.ledger import known_good, roll
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
 from chalicelib.orders.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
-from chalicelib.rotation import access_key, generated_password, rotate
-from chalicelib.settings import faults
+from chalicelib.rotation import access_key, generated_password, parameters, rotate
+from chalicelib.settings import HOME_REGION, faults, secret_parameters
 from chalicelib.wiring import container, new_run, secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -186,7 +186,8 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
     def draw(length: int) -> str:
         return secrets.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
 
-    rotate(event, secrets, generated_password.kind(services, draw))
+    carried = secret_parameters(os.environ.get("SECRET_PARAMETERS") or "{}")
+    rotate(event, secrets, generated_password.kind(services, draw), _carrier(event, carried))
 
 
 def handle_key_rotation(event: Mapping[str, Any]) -> None:
@@ -194,7 +195,14 @@ def handle_key_rotation(event: Mapping[str, Any]) -> None:
     ports = container()
     owner = ports.settings.key_secrets.get(str(event["SecretId"]), "")
     world = access_key.World(ports.aws.iam(), owner, ports.aws.caller, partial(_contained, ports), time.sleep)
-    rotate(event, _secrets_of(event), access_key.kind(world))
+    carry = _carrier(event, ports.settings.secret_parameters)
+    rotate(event, _secrets_of(event), access_key.kind(world), carry)
+
+
+def _carrier(event: Mapping[str, Any], carried: Mapping[str, Sequence[str]]) -> Callable[[str, str], None] | None:
+    """What the configuration says of this secret alone: whoever can write it chooses no parameter."""
+    named = carried.get(str(event["SecretId"]))
+    return partial(parameters.carry, Aws(boto3.Session(), HOME_REGION).parameters, named) if named else None
 
 
 def _secrets_of(event: Mapping[str, Any]) -> SecretsManagerClient:

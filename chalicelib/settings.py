@@ -64,6 +64,7 @@ class Settings:
     linked_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rotate_if_read: tuple[str, ...] = ()
     key_secrets: Mapping[str, str] = field(default_factory=dict)
+    secret_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     automation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     decoys: tuple[str, ...] = ()
@@ -147,6 +148,18 @@ def _key_secrets(text: str) -> dict[str, str]:
     return {_arn(secret, "secretsmanager"): _arn(user, "iam") for secret, user in json.loads(text).items()}
 
 
+def secret_parameters(text: str) -> dict[str, tuple[str, ...]]:
+    """For the ARN of each secret the parameters that hold its value: their ARNs, or ARN#MEMBER."""
+    return {_arn(secret, "secretsmanager"): _parameters(named) for secret, named in json.loads(text).items()}
+
+
+def _parameters(named: object) -> tuple[str, ...]:
+    if not isinstance(named, list):
+        message = "each secret has a list of parameters"
+        raise TypeError(message)
+    return tuple(_arn(one, "ssm") for one in named)
+
+
 def _automation(text: str) -> dict[str, tuple[str, ...]]:
     return {_arn(principal, "iam"): _calls(calls) for principal, calls in json.loads(text).items()}
 
@@ -220,6 +233,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("LINKED_SECRETS", "linked_secrets", _linked),
     ("ROTATE_IF_READ", "rotate_if_read", lambda text: _secrets(text.split(","))),
     ("ACCESS_KEY_SECRETS", "key_secrets", _key_secrets),
+    ("SECRET_PARAMETERS", "secret_parameters", secret_parameters),
     ("AUTOMATION", "automation", _automation),
     ("ALSO", "also", _words),
     ("DECOYS", "decoys", _words),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drill.feeds import Entry
 
 STACK = "leak-responder-dev"
+PARAMETER = "/toy/password"
 WATCH = 2  # seconds: half an hour unless a rehearsal is in a hurry
 _CLOCKS = {
     "WatchSeconds": str(WATCH),
@@ -40,8 +41,9 @@ _CLOCKS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada. The secret
-    `orders` is linked to nobody, and may be rotated once somebody contained has read it; it opens the shop.
+    """`oncall` is the key of the person at the command line, `secret` the ARN of the one linked to user ada, with its
+    value in `PARAMETER` too. The secret `orders` is linked to nobody, and may be rotated once somebody contained has
+    read it; it opens the shop.
 
     What is written into `kept` is there after the drill, if somebody wants it. Where `everything` is played, questions
     are asked that take their time.
@@ -149,6 +151,8 @@ def deployed(scenery: Scenery, kept: Path | None = None, *, everything: bool = F
     webhook = manager.create_secret(Name="slack", SecretString=json.dumps({"url": scenery.slack_url}))["ARN"]
     secret = _opens(cloud, "toy", scenery.toy, scenery.toy_url)
     orders = _opens(cloud, "orders", scenery.shop, scenery.shop_url)
+    cloud.client("ssm").put_parameter(Name=PARAMETER, Value=scenery.toy.password, Type="SecureString")
+    parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{PARAMETER}"
     chosen = {
         **_CLOCKS,
         "Mode": "contain-confirmed",
@@ -156,6 +160,8 @@ def deployed(scenery: Scenery, kept: Path | None = None, *, everything: bool = F
         "LinkedSecrets": json.dumps({f"arn:aws:iam::{ACCOUNT}:user/ada": [secret]}),
         "LinkedSecretArns": secret,
         "RotateIfRead": orders,
+        "SecretParameters": json.dumps({secret: [f"{parameter}#password"]}),
+        "SecretParameterArns": parameter,
         "RotationServices": f"{scenery.toy_url},{scenery.shop_url}",
     }
     cloud = lifecycle.deploy(cloud, package, STACK, chosen)

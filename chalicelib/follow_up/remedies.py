@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.follow_up import turns
 from chalicelib.inquiry.touched import Sort
 from chalicelib.model import Permission
+from chalicelib.rotation.parameters import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,9 +102,12 @@ def _may_rotate(arn: str, settings: Settings) -> bool:
 
 
 def _of_parameter(thing: Thing, ports: Ports) -> Remedy:
+    """What holds the value of a secret is rotated with that; Parameter Store itself rotates nothing."""
+    if secret := _carried_by(thing, ports.settings):
+        return _of_secret(replace(thing, sort=Sort.SECRET, name=secret, region=secret.split(":")[3]), ports)
     of = f"--name {quote(thing.name)} --region {quote(thing.region)}"
     steps = f"set a new value where it is used, then `aws ssm put-parameter --overwrite {of}`"
-    reason = "a parameter has no rotation of its own"
+    reason = "a parameter has no rotation of its own, and SecretParameters names no secret that it holds the value of"
     try:
         named: Any = {"Key": "Name", "Option": "Equals", "Values": [thing.name]}
         found = ports.aws.parameters(thing.region).describe_parameters(ParameterFilters=[named])["Parameters"]
@@ -111,6 +115,12 @@ def _of_parameter(thing: Thing, ports: Ports) -> Remedy:
         return Remedy("", f"{reason}; {_unseen(error)}", steps)
     changed = next((one.get("LastModifiedUser", "") for one in found), "")
     return Remedy(f"{changed}, who changed it last" if changed else "", reason, steps)
+
+
+def _carried_by(thing: Thing, settings: Settings) -> str:
+    named = {one.partition("#")[0]: secret for secret, held in settings.secret_parameters.items() for one in held}
+    arns = (arn for arn in named if arn.split(":")[3:5] == [thing.region, thing.account])
+    return next((named[arn] for arn in arns if name_of(arn).lstrip("/") == thing.name.lstrip("/")), "")
 
 
 _TAGS = ("owner", "team", "contact")

@@ -12,12 +12,15 @@ from botocore.exceptions import ClientError
 
 from chalicelib.actions.rotate_secret import OUR_KEYS, OUR_PASSWORDS
 from chalicelib.model import Permission
+from chalicelib.rotation import parameters
 from chalicelib.rotation.kind import Kind, RotationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    Carry = Callable[[str, str], None]
 
 
 def _rotated_by(function: str) -> Permission:
@@ -34,6 +37,7 @@ def _rotated_by(function: str) -> Permission:
 PASSWORDS: tuple[Permission, ...] = (
     _rotated_by(OUR_PASSWORDS),
     Permission(("secretsmanager:GetRandomPassword",), ("*",)),
+    *parameters.PERMISSIONS,
 )
 
 KEYS: tuple[Permission, ...] = (
@@ -43,13 +47,17 @@ KEYS: tuple[Permission, ...] = (
         ("${AccessKeyUserArns}",),
     ),
     Permission(("dynamodb:GetItem", "dynamodb:Query"), ("${LedgerTable.Arn}",)),
+    *parameters.PERMISSIONS,
 )
 
 _CURRENT, _PENDING, _BEFORE = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 
 
-def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, kind: Kind) -> None:
-    """One step of {"Step", "SecretId", "ClientRequestToken"}. RotationError says why it could not be taken."""
+def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, kind: Kind, carry: Carry | None = None) -> None:
+    """One step of {"Step", "SecretId", "ClientRequestToken"}. RotationError says why it could not be taken.
+
+    `carry` gets the current and the pending value once the latter was tested, and before anything of the former ends.
+    """
     try:
         secret, version, step = (str(event[name]) for name in ("SecretId", "ClientRequestToken", "Step"))
     except KeyError as error:
@@ -69,8 +77,8 @@ def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, kind: Kind) 
         case "testSecret":
             kind.check(*_values(secrets, secret, version, kind))
         case _:
-            if kind.retire:
-                kind.retire(*_values(secrets, secret, version, kind))
+            for last in filter(None, (carry, kind.retire)):
+                last(*_values(secrets, secret, version, kind))
             _finish(secrets, secret, version, stages)
 
 

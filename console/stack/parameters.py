@@ -15,6 +15,7 @@ Json = dict[str, Any]
 _NOTHING = "arn:aws:secretsmanager:us-east-1:000000000000:secret:leak-responder/none"
 _NO_USER = "arn:aws:iam::000000000000:user/leak-responder/none"
 _NO_INSTANCE, _NO_STORE = "ssoins-0000000000000000", "d-0000000000"
+_NO_PARAMETER = "arn:aws:ssm:us-east-1:000000000000:parameter/leak-responder/none"
 _NO_FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:leak-responder-none"
 
 
@@ -99,6 +100,17 @@ PARAMETERS: Json = {
         "Type": "CommaDelimitedList",
         "Default": _NO_USER,
         "Description": "The ARNs of all users of AccessKeySecrets once more, for the policies. The default names "
+        "nothing.",
+    },
+    "SecretParameters": _text(
+        "{}",
+        "JSON: for the ARN of each secret that our own functions rotate the list of SecureString parameters that hold "
+        "its value, by ARN, or ARN#MEMBER for one member of it: they get the new value with it.",
+    ),
+    "SecretParameterArns": {
+        "Type": "CommaDelimitedList",
+        "Default": _NO_PARAMETER,
+        "Description": "The ARNs of all parameters of SecretParameters once more, for the policies. The default names "
         "nothing.",
     },
     "RotationFunctionArns": {
@@ -276,6 +288,7 @@ ENVIRONMENT: Json = {
     "LINKED_SECRETS": {"Ref": "LinkedSecrets"},
     "ROTATE_IF_READ": {"Fn::Join": [",", {"Ref": "RotateIfRead"}]},
     "ACCESS_KEY_SECRETS": {"Ref": "AccessKeySecrets"},
+    "SECRET_PARAMETERS": {"Ref": "SecretParameters"},
     "AUTOMATION": {"Ref": "Automation"},
     "ALSO": {"Ref": "Also"},
     "DECOYS": {"Fn::Join": [",", {"Ref": "Decoys"}]},

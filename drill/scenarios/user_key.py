@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from drill import acts, cast, feeds, inbox, story, ways_out
 from drill.acts import Until
+from drill.stage import PARAMETER
 
 if TYPE_CHECKING:
     import boto3
@@ -74,13 +75,19 @@ def _rotated(stage: Stage, scene: Scene, old: str, say: Say) -> Act:
     """The service refuses the password that was in the secret, and takes the one that is."""
     yield Until("the service refuses the old password", lambda: not stage.toy.opens(old))
     yield Until("the secret holds the new password", lambda: stage.toy.opens(_password(stage)))
+    yield Until("so does the parameter", lambda: stage.toy.opens(_parameter(stage)))
     scene.secrets_rotated = 1
-    say("The linked secret was rotated: its service refuses the old password and takes the new one")
+    say("The linked secret was rotated: its service refuses the old password, and the parameter has the new one too")
 
 
 def _password(stage: Stage) -> str:
     found: Any = stage.cloud.client("secretsmanager").get_secret_value(SecretId=stage.secret)
     return str(json.loads(found["SecretString"])["password"])
+
+
+def _parameter(stage: Stage) -> str:
+    found: Any = stage.cloud.client("ssm").get_parameter(Name=PARAMETER, WithDecryption=True)
+    return str(found["Parameter"]["Value"])
 
 
 def _filed(stage: Stage, incident: str) -> bool:

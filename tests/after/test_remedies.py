@@ -15,6 +15,7 @@ from chalicelib.settings import Settings
 from tests.sources.events import ACCOUNT
 
 ARN = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:"
+PARAMETER = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:"
 TAGGED = "arn:aws:serverlessrepo:us-east-1:297356227824:applications/SecretsManagerRDSMySQLRotationMultiUser"
 SECRETS: dict[str, dict[str, Any]] = {
@@ -37,11 +38,12 @@ class _Aws:
     """Answers as AWS does."""
 
     def secretsmanager(self, region: str) -> Any:
-        """One of the secrets above, by its name."""
+        """One of the secrets above, by its name or ARN."""
 
         def describe_secret(**asked: str) -> Any:
             name = asked["SecretId"]
             assert region == (name.split(":")[3] if name.startswith("arn:") else "eu-west-1")
+            name = name.removeprefix(ARN).removesuffix("-AbCdEf") if name.startswith(ARN) else name
             if name not in SECRETS:
                 codes = {"gone": "ResourceNotFoundException", "hidden": "AccessDeniedException"}
                 raise ClientError({"Error": {"Code": codes[name]}}, "DescribeSecret")
@@ -67,6 +69,10 @@ SETTINGS = Settings(
     account=ACCOUNT,
     rotate_if_read=(f"{ARN}named-*", f"{ARN}prod/*", "arn:aws:secretsmanager:us-west-2:*:secret:copied-*"),
     linked_secrets={"arn:aws:iam::1:user/somebody": (f"{ARN}linked-AbCdEf",)},
+    secret_parameters={
+        f"{ARN}named-AbCdEf": (f"{PARAMETER}prod/db#password", f"{PARAMETER}flat"),
+        f"{ARN}other-AbCdEf": (f"{PARAMETER}prod/other",),
+    },
 )
 
 
@@ -89,6 +95,12 @@ def test_of_a_replica_the_primary_is_rotated() -> None:
     assert (found.rotate, found.times) == (f"arn:aws:secretsmanager:us-west-2:{ACCOUNT}:secret:copied-AbCdEf", 1)
 
 
+@pytest.mark.parametrize("name", ["/prod/db", "flat"])
+def test_a_parameter_that_holds_the_value_of_a_secret_is_rotated_with_it(name: str) -> None:
+    found = remedy(Sort.PARAMETER, name)
+    assert (found.rotate, found.times, found.reason) == (f"{ARN}named-AbCdEf", 1, "")
+
+
 NOT_OURS = {
     # what, and where: owner, why not, what the steps hold
     "not named": (Sort.SECRET, "other", ACCOUNT, "orders, as its tag team says", "RotateIfRead", "rotate-secret"),
@@ -97,6 +109,14 @@ NOT_OURS = {
     "not to be seen": (Sort.SECRET, "hidden", ACCOUNT, "", "AccessDeniedException", "put-secret-value"),
     "elsewhere": (Sort.SECRET, "named", "999988887777", "account 999988887777", "another account", "owner"),
     "parameter": (Sort.PARAMETER, "/a b", ACCOUNT, "user/ops", "no rotation", "--overwrite --name '/a b'"),
+    "parameter of a secret that is not ours": (
+        Sort.PARAMETER,
+        "/prod/other",
+        ACCOUNT,
+        "orders, as its tag team says",
+        "RotateIfRead",
+        "rotate-secret",
+    ),
     "key": (Sort.DATA_KEY, "k-1", ACCOUNT, "", "decrypted with it", "worthless"),
 }
 

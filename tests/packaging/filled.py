@@ -29,20 +29,22 @@ _VALUES = {
     "ReportBucket": "stack-reports",
     "ReportBucket.Arn": "arn:aws:s3:::stack-reports",
 }
-_LINKED = [f"arn:aws:secretsmanager:us-east-1:123456789012:secret:linked-{letter * 6}" for letter in "ab"]
+_LISTS = {
+    "LinkedSecretArns": [
+        f"arn:aws:secretsmanager:us-east-1:123456789012:secret:linked-{letter * 6}" for letter in "ab"
+    ],
+    "RotateIfRead": ["arn:aws:secretsmanager:*:123456789012:secret:prod/*"],
+    "AccessKeyUserArns": ["arn:aws:iam::123456789012:user/kept"],
+    "SecretParameterArns": ["arn:aws:ssm:us-east-1:123456789012:parameter/prod/orders"],
+    "RotationFunctionArns": ["arn:aws:lambda:us-east-1:123456789012:function:rotate-database"],
+}
 
 
 def filled(node: Any) -> Any:
     """The node with its functions evaluated: every condition true. KeyError for a name that nothing defines."""
     match node:
-        case {"Ref": "LinkedSecretArns"}:
-            return _LINKED
-        case {"Ref": "RotateIfRead"}:
-            return ["arn:aws:secretsmanager:*:123456789012:secret:prod/*"]
-        case {"Ref": "AccessKeyUserArns"}:
-            return ["arn:aws:iam::123456789012:user/kept"]
-        case {"Ref": "RotationFunctionArns"}:
-            return ["arn:aws:lambda:us-east-1:123456789012:function:rotate-database"]
+        case {"Ref": name} if name in _LISTS:
+            return _LISTS[name]
         case {"Ref": name}:
             return _value(name)
         case {"Fn::Sub": text}:

@@ -6,13 +6,14 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import urllib3
 from moto import mock_aws
 
-from chalicelib.rotation import generated_password, rotate
+from chalicelib.rotation import generated_password, parameters, rotate
 from drill.outside import Answer, Toy, basic
 from tests.world import TRUST, KilledError
 
@@ -79,16 +80,23 @@ class Scene:
     line: Line
     calls: Calls = field(default_factory=Calls)
     version: str = VERSION
+    parameters: tuple[str, ...] = ()
 
     def take(self, *steps: str, services: tuple[str, ...] | None = None) -> None:
         """Steps of the rotation function, in a process of their own."""
-        client = boto3.client("secretsmanager")
-        client.meta.events.register("before-call", self.calls.before)
-        client.meta.events.register("after-call", self.calls.after)
+        client, store = (self._counted(service) for service in ("secretsmanager", "ssm"))
         allowed = (self.url,) if services is None else services
         for step in steps:
             event = {"Step": step, "SecretId": self.secret, "ClientRequestToken": self.version}
-            rotate(event, client, generated_password.kind(allowed, lambda length: _drawn(client, length)))
+            kind = generated_password.kind(allowed, lambda length: _drawn(client, length))
+            carry = partial(parameters.carry, lambda _: store, self.parameters) if self.parameters else None
+            rotate(event, client, kind, carry)
+
+    def _counted(self, service: Literal["secretsmanager", "ssm"]) -> Any:
+        client: Any = boto3.client(service)
+        client.meta.events.register("before-call", self.calls.before)
+        client.meta.events.register("after-call", self.calls.after)
+        return client
 
     def put_pending(self, **members: str) -> None:
         """Somebody else writes the pending version."""

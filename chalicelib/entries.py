@@ -111,11 +111,13 @@ TRUST = "trust policy"
 @dataclass(frozen=True)
 class Noted:
     """What gives the principal its rights or lets others in as it, by its name: at the first look, and wherever a later
-    one found another. `by` is who changed it, as far as CloudTrail says so.
+    one found another. `by` is who changed it, as far as CloudTrail says so; `hostile` where that is somebody who is
+    contained.
     """
 
     rights: dict[str, str]
     by: str = ""
+    hostile: bool = False
 
 
 @dataclass(frozen=True)

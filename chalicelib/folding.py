@@ -86,7 +86,7 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Looked(unasked=unasked):
             return replace(incident, quiet=incident.quiet + 1, unasked=unasked)
         case Noted():
-            return replace(incident, noted=(*incident.noted, entry.body))
+            return replace(incident, noted=(*incident.noted, entry.body), noted_at=entry.at)
         case Approved(by=by, cut_off=cut_off):
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():

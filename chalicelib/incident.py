@@ -63,6 +63,7 @@ class Incident:
     quiet: int = 0
     unasked: tuple[str, ...] = ()
     noted: tuple[Noted, ...] = ()
+    noted_at: datetime | None = None
     filed: Outcome | None = None
     contained_at: datetime | None = None
     keys_dead_at: datetime | None = None

@@ -16,7 +16,7 @@ from chalicelib.sources import cloudtrail
 from chalicelib.sources.reading import moment, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from chalicelib.incident import Incident
     from chalicelib.model import Step
@@ -54,14 +54,18 @@ def of(incident: Incident, step: Step, ports: Ports) -> Principal | None:
     """Whoever made the newest of those calls since we took the step; None where nobody says so yet."""
     since = incident.redone.get(step.key) or incident.did_at.get(step.key, incident.opened_at)
     since = since.replace(microsecond=0)  # records have whole seconds
-    deeds = [one for one in (*_told(incident), *_remembered(incident, since, ports)) if one.at >= since]
-    return max(deeds, key=lambda one: one.at).by if deeds else None
+    return _newest((*_told(incident), *_remembered(incident, since, ports)), since)
 
 
 def of_rights(incident: Incident, ports: Ports) -> Principal | None:
-    """Whoever made the newest call that changed what the principal is given; None where CloudTrail does not say yet."""
-    deeds = tuple(_remembered(incident, incident.opened_at, ports, _RIGHTS))
-    return max(deeds, key=lambda one: one.at).by if deeds else None
+    """Whoever changed last what the principal is given, since that was seen; None where CloudTrail does not say yet."""
+    since = (incident.noted_at or incident.opened_at).replace(microsecond=0)
+    return _newest(_remembered(incident, since, ports, _RIGHTS), since)
+
+
+def _newest(deeds: Iterable[_Deed], since: datetime) -> Principal | None:
+    late = [one for one in deeds if one.at >= since]
+    return max(late, key=lambda one: one.at).by if late else None
 
 
 def is_contained(who: Principal, incident: Incident, ports: Ports) -> bool:

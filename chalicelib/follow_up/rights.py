@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import facts as fact_finding
 from chalicelib.entries import TRUST, Noted
 from chalicelib.follow_up import culprit
 from chalicelib.model import Permission, PrincipalKind
@@ -38,16 +39,27 @@ def noted(incident: Incident, ports: Ports) -> tuple[Incident, tuple[str, ...]]:
     Whoever released or restored knows what they give.
     """
     readers = _READERS.get(incident.principal.kind, {})
-    if incident.is_let_go or not readers:
+    if incident.is_let_go or not readers or _is_strangers(incident, ports):
         return incident, ()
     found, unread = _read(incident, readers, ports)
     rights = {**incident.rights, **found}
     if rights != incident.rights:
-        by = culprit.of_rights(incident, ports) if incident.rights else None
-        incident = ports.ledger.append(incident, ports.now(), Noted(rights, f"{by.kind} {by.name}" if by else ""))
+        incident = ports.ledger.append(incident, ports.now(), _noted(incident, rights, ports))
     for number in range(1, len(incident.changes) + 1):
         incident = tell_incident(incident, RIGHTS + number, ports)
     return incident, unread
+
+
+def _is_strangers(incident: Incident, ports: Ports) -> bool:
+    """Whether somebody else has the name by now."""
+    return incident.precedes(fact_finding.unique_id_of(ports.aws.iam(), incident.principal))
+
+
+def _noted(incident: Incident, rights: dict[str, str], ports: Ports) -> Noted:
+    by = culprit.of_rights(incident, ports) if incident.rights else None
+    if by is None:
+        return Noted(rights)
+    return Noted(rights, f"{by.kind} {by.name}", hostile=culprit.is_contained(by, incident, ports))
 
 
 def _read(incident: Incident, readers: dict[str, Reader], ports: Ports) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -77,10 +89,19 @@ def _attached(iam: IAMClient, incident: Incident, ports: Ports) -> str:
 
 
 def _trust(iam: IAMClient, incident: Incident, _: Ports) -> str:
-    role = iam.get_role(RoleName=incident.principal.name)["Role"]
-    if incident.precedes(role["RoleId"]):
-        return incident.rights.get(TRUST, "")  # a stranger has the name now
-    return json.dumps(role["AssumeRolePolicyDocument"], sort_keys=True)
+    document = iam.get_role(RoleName=incident.principal.name)["Role"]["AssumeRolePolicyDocument"]
+    return _text(_in_order(document))
+
+
+def _in_order(value: object) -> object:
+    """IAM keeps no order in the lists of a policy."""
+    if isinstance(value, dict):
+        return {name: _in_order(one) for name, one in value.items()}
+    return sorted(map(_in_order, value), key=_text) if isinstance(value, list) else value
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 _READERS: dict[PrincipalKind, dict[str, Reader]] = {

@@ -90,4 +90,5 @@ def result(incident: Incident) -> Result:
     """How the watch ended."""
     if incident.unfinished() or is_beaten(incident):
         return Result.FAILED
-    return Result.CONTESTED if incident.undone else Result.HELD
+    meddled = incident.undone or any(now.hostile for _, now in incident.changes)
+    return Result.CONTESTED if meddled else Result.HELD

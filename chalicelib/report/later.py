@@ -128,9 +128,8 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.HELD, severity, "HELD", text
         case Result.CONTESTED:
             text = (
-                f"Contested. While we watched {who} until {until}, somebody undid what we did, or got past it. We did "
-                "it again and it stands now, but that somebody has rights that they should not have: find out who."
-                f"{detail}"
+                f"Contested. While we watched {who} until {until}, {_AGAINST_US if incident.undone else _BESIDE_US} "
+                f"That somebody has rights that they should not have: find out who.{at_the_end(incident)}{detail}"
             )
             return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
         case Result.FAILED:
@@ -147,6 +146,10 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text
         case _:
             assert_never(end.result)
+
+
+_AGAINST_US = "somebody undid what we did, or got past it. We did it again and it stands now."
+_BESIDE_US = "what we did stood, and somebody who is contained changed what it is given."
 
 
 def _new(incident: Incident) -> str:

@@ -12,6 +12,7 @@ from chalicelib.follow_up import resume
 from chalicelib.orders.undo import release
 from tests import signals
 from tests.after.scene import ANA, LOCK, closed, leak, reloaded, role_leak
+from tests.after.test_gone import delete_user
 from tests.conformance import scene
 from tests.world import ACCOUNT
 
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
     from tests.world import World
 
 ROLE = f"{ACCOUNT}/role/worker"
-THEIRS = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}],
-}
+
+
+def letting_in(*accounts: str) -> Any:
+    statement = {"Effect": "Allow", "Principal": {"AWS": list(accounts)}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+THEIRS = letting_in("444455556666")
 
 
 def looked(world: World, lock: str = LOCK) -> None:
@@ -76,6 +81,33 @@ def test_a_group_that_a_contained_user_is_put_into_is_told(world: World, inbox: 
     (message,) = told(world, inbox)
     assert "its groups" in message["headline"]
     assert not message["commands"]
+
+
+def test_another_order_is_no_other_trust_and_a_stranger_of_the_name_no_change(world: World, inbox: Queue) -> None:
+    iam = world.admin("iam")
+    one, other = "444455556666", "555566667777"
+    iam.update_assume_role_policy(RoleName="worker", PolicyDocument=json.dumps(letting_in(one, other)))
+    role_leak(world)
+    looked(world, ROLE)
+    iam.update_assume_role_policy(RoleName="worker", PolicyDocument=json.dumps(letting_in(other, one)))
+    looked(world, ROLE)
+    assert told(world, inbox) == []
+
+
+def test_a_user_made_again_under_the_name_was_given_nothing(world: World, inbox: Queue) -> None:
+    iam, victim = world.admin("iam"), {"UserName": "victim"}
+    key = world.new_key("victim")
+    signal = signals.guardduty(key)
+    incident = leak(world, signal)
+    looked(world)
+    assert reloaded(world, incident).rights
+    delete_user(world)
+    world.wire.clear()
+    iam.create_user(**victim)
+    iam.create_group(GroupName="admins")
+    iam.add_user_to_group(GroupName="admins", **victim)
+    looked(world)
+    assert told(world, inbox) == []
 
 
 def test_what_is_ours_and_what_a_person_gives_after_a_release_is_no_news(world: World, inbox: Queue) -> None:

@@ -268,6 +268,10 @@ CASES: dict[str, Callable[[], Message]] = {
     "held-with-other-rights": lambda: _closed(
         _settled().then(Noted({"groups": ""}), Noted({"groups": "admins"})), Result.HELD
     ),
+    "contested-by-rights": lambda: _closed(
+        _settled().then(Noted({"groups": ""}), Noted({"groups": "admins"}, by="user deploy", hostile=True)),
+        Result.CONTESTED,
+    ),
     "paused": lambda: switch_message(on=True, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
     "resumed": lambda: switch_message(on=False, by=_ANA, reason=_WHY, now=SEEN, settings=SETTINGS),
     "released-role": lambda: opened(ROLE_SIGNAL).ended().then(

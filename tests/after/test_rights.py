@@ -97,8 +97,7 @@ def test_another_order_is_no_other_trust_and_a_stranger_of_the_name_no_change(wo
 def test_a_user_made_again_under_the_name_was_given_nothing(world: World, inbox: Queue) -> None:
     iam, victim = world.admin("iam"), {"UserName": "victim"}
     key = world.new_key("victim")
-    signal = signals.guardduty(key)
-    incident = leak(world, signal)
+    incident = leak(world, signals.guardduty(key, details={"principalId": world.unique_id("victim")}))
     looked(world)
     assert reloaded(world, incident).rights
     delete_user(world)

@@ -137,6 +137,20 @@ class Released:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """A key in the place of the leaked one, ordered by a person: written ahead without it, and again with its id.
+    `beside` are the keys that the user had then.
+    """
+
+    secret: str
+    reader: str
+    by: str
+    reason: str
+    beside: tuple[str, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Restored:
     """One step put back from its before-image. Pending is written ahead: a person wants it back from here on."""
 
@@ -181,6 +195,7 @@ Body = (
     | Noted
     | Approved
     | Released
+    | Replaced
     | Restored
     | Lifted
     | Filed

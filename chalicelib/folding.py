@@ -18,6 +18,7 @@ from chalicelib.entries import (
     Planned,
     Reached,
     Released,
+    Replaced,
     Restored,
     Told,
     Undone,
@@ -91,6 +92,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return _cut_off_at(replace(incident, approved_by=by), cut_off or incident.cut_off)
         case Released():
             return replace(incident, released=entry.body, released_at=entry.at)
+        case Replaced():
+            return replace(incident, replacement=entry.body)
         case Restored(step=step, by=by, outcome=outcome):
             restored = {**incident.restored, step: outcome}
             return replace(incident, restored=restored, restored_by=by, restored_at=entry.at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Closed, Noted, Released, Result, Stage, Undone
+from chalicelib.entries import Closed, Noted, Released, Replaced, Result, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -71,6 +71,7 @@ class Incident:
     approved_by: str | None = None
     released: Released | None = None
     released_at: datetime | None = None
+    replacement: Replaced | None = None
     restored: dict[str, Outcome] = field(default_factory=dict)
     restored_by: str | None = None
     restored_at: datetime | None = None

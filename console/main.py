@@ -35,6 +35,7 @@ PARTS: dict[str, str] = {
     "decline": "console.incidents:decline",
     "release": "console.incidents:release",
     "restore": "console.incidents:restore",
+    "replace-key": "console.replace_key:replace_key",
     "pause": "console.incidents:pause",
     "resume": "console.incidents:resume",
     "dead-letters": "console.dead_letters:app",

@@ -201,6 +201,14 @@ TAUGHT: dict[str, Taught] = {
         ),
         REFUSED,
     ),
+    "replace-key": Taught(
+        "Make a new key that one role alone can read",
+        (
+            "leak-responder replace-key 20261124-1a2b3c4d --reader orders \\\n    --reason 'the old host has no role'",
+            "leak-responder replace-key 20261124-1a2b3c4d --reader orders \\\n    --reason 'no role' --yes --json",
+        ),
+        REFUSED,
+    ),
     "pause": Taught(
         "Contain nothing from now on; signals are still told",
         ("leak-responder pause --reason 'every finding of today is our own test'",),

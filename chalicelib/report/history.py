@@ -21,6 +21,7 @@ from chalicelib.entries import (
     Planned,
     Reached,
     Released,
+    Replaced,
     Restored,
     Told,
     Undone,
@@ -83,6 +84,9 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
             return (f"approved by {plain(by)}",)
         case Released(by=by, reason=reason):
             return (f"released by {plain(by)}{_more(reason)}",)
+        case Replaced(key=key, secret=secret, reader=reader, by=by, reason=reason):
+            made = f"access key {plain(key)} was made and kept" if key else "an access key is about to be made and kept"
+            return (f"{made} in {plain(secret)} for {plain(reader)} by order of {plain(by)}{_more(reason)}",)
         case Restored(step=key, by=by, reason=reason, outcome=outcome):
             return (_ended(f"put back by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
         case Lifted(step=key, outcome=outcome):

@@ -139,6 +139,25 @@ def test_show_gives_the_earlier_trust_policy_as_iam_takes_it(console: World) -> 
     assert json.loads(shown.stdout) == iam.get_role(RoleName="worker")["Role"]["AssumeRolePolicyDocument"]
 
 
+def test_a_replacement_is_shown_first_then_made_and_its_secret_printed_nowhere(console: World) -> None:
+    key = console.new_key("victim")
+    done = one_document(typed("contain", "--access-key", key, *WHY, "--yes", "--json"))["incident"]
+    console.later(60)
+    assert typed("release", done, *WHY).exit_code == 0
+    order = ("replace-key", done, "--reader", "worker", *WHY)
+    shown = one_document(typed(*order, "--json"))
+    assert (shown["acted"], shown["beside"]) == (False, [key])
+    made = typed(*order, "--yes")
+    assert made.exit_code == 0
+    worker = console.assumed(console.holder("bystander"), "orders").client(
+        "secretsmanager", endpoint_url=console.account.cloud.endpoint, region_name="us-east-1"
+    )
+    value = json.loads(worker.get_secret_value(SecretId=f"replaced/{done}")["SecretString"])
+    assert value["accessKeyId"] in made.stderr
+    assert value["secretAccessKey"] not in made.stderr + made.stdout
+    assert value["accessKeyId"] in typed("show", done).stderr
+
+
 def test_show_says_every_step_in_eighty_columns(console: World) -> None:
     done = one_document(typed("contain", "--access-key", console.new_key("victim"), *WHY, "--yes", "--json"))
     shown = typed("show", done["incident"])

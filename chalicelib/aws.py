@@ -69,6 +69,10 @@ _IN_NOBODYS_WAY = _CONFIG.merge(Config(read_timeout=3, retries={"mode": "standar
 """For a channel beside others, which wait for the slowest: what it did not take comes again by the queue."""
 
 
+_SIGNING = _CONFIG.merge(Config(signature_version="s3v4"))
+"""What KMS has encrypted takes that in a link too, and botocore signs links with an older one unasked."""
+
+
 @dataclass(frozen=True)
 class Aws:
     """One client per service and Region, shared by all threads. boto3 cannot make two at once: hence the lock."""
@@ -124,8 +128,14 @@ class Aws:
 
     def s3(self) -> S3Client:
         """The Region of the bucket of reports."""
-        client: S3Client = self._client("s3", self.region)
+        client: S3Client = self._client("s3", self.region, _SIGNING)
         return client
+
+    def signed(self, bucket: str, key: str, seconds: int) -> str:
+        """A link that opens an object to whoever has it, for so long or until our own credentials expire. No call is
+        made.
+        """
+        return self.s3().generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
 
     def guardduty(self, region: str) -> GuardDutyClient:
         """A finding lives in one Region, and so does the detector that made it."""

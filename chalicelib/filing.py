@@ -1,6 +1,6 @@
 """The report on an incident with its evidence, in a bucket that keeps every version.
 
-No link to it is signed: it would open the report to whoever reads the channel, and what writes here may not read.
+A link to it is signed only where the owner of the stack wants that: it opens the report to whoever reads the channel.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ class Settings:
     trail_bucket: str = ""
     trail_prefix: str = ""
     report_bucket: str = ""
+    sign_links: bool = False
     quarantine_policy: str = ""
     own_role_ids: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
@@ -227,6 +228,7 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("TRAIL_BUCKET", "trail_bucket", str),
     ("TRAIL_PREFIX", "trail_prefix", str),
     ("REPORT_BUCKET", "report_bucket", str),
+    ("SIGN_REPORT_LINKS", "sign_links", _switch),
     ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),
     ("OWN_ROLE_IDS", "own_role_ids", _words),
     ("PROTECTED", "protected", _protected),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.entries import Told
 from chalicelib.ledger import Claimed, notices
-from chalicelib.model import Outcome, Status
+from chalicelib.model import Outcome, Permission, Status
 from chalicelib.notifiers import NOTIFIERS, PEOPLE
 from chalicelib.report.message import Number, compose, is_outdated, notice_message, switch_message
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from chalicelib.report.message import Message
 
 
+LINKS = (Permission(("s3:GetObject",), ("${SignedReports}",)),)
+"""Whom a link lets in is who may read what it opens: whoever signs it."""
+
+
 def tell_incident(incident: Incident, number: int, ports: Ports) -> Incident:
     """Send message `number` to each channel that has not got it, and write down how that went."""
     return _told(incident, number, [one for one in _channels(ports) if _owed(incident, number, one.name, ports)], ports)
@@ -29,8 +34,20 @@ def tell_incident(incident: Incident, number: int, ports: Ports) -> Incident:
 def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -> Incident:
     if not left:
         return incident
-    message = compose(incident, number, ports.now(), ports.settings)
-    return _written(incident, number, _sent(left, message, ports), ports)
+    return _written(incident, number, _sent(left, _composed(incident, number, ports), ports), ports)
+
+
+def _composed(incident: Incident, number: int, ports: Ports) -> Message:
+    """With a link to the report where one is filed, and the owner of the stack wants links."""
+    message, bucket = compose(incident, number, ports.now(), ports.settings), ports.settings.report_bucket
+    if not (ports.settings.sign_links and bucket and incident.filed and incident.filed.good):
+        return message
+    with suppress(BotoCoreError):  # the message says where the report lies, in any case
+        message = replace(message, link=ports.aws.signed(bucket, f"{incident.id}/report.html", _OPENS))
+    return message
+
+
+_OPENS = 3600  # seconds that a link opens the report: whoever is woken reads it within them
 
 
 def _written(incident: Incident, number: int, sent: list[tuple[str, Outcome]], ports: Ports) -> Incident:
@@ -74,7 +91,7 @@ def _told_again(incident: Incident, number: int, left: list[Notifier], ports: Po
 
     None where somebody began to work on the principal meanwhile. Rather twice than never.
     """
-    sent = _sent(left, compose(incident, number, ports.now(), ports.settings), ports)
+    sent = _sent(left, _composed(incident, number, ports), ports)
     claim = ports.ledger.take_by_hand(incident.principal.lock, ports.now())
     if not isinstance(claim, Claimed):
         return None

@@ -122,7 +122,8 @@ class Message:
     """One message. `incident` and `number` stay the same however often it is sent; all text is printable.
 
     Where no incident was opened, `incident` is the id of the notice. `subject` is ASCII, as SNS wants it. `taken_by`
-    are the channels that took an earlier message of the incident.
+    are the channels that took an earlier message of the incident. `link` opens the report to whoever has it, so it is
+    for people alone and written down nowhere.
     """
 
     incident: str
@@ -137,3 +138,4 @@ class Message:
     commands: tuple[Command, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     taken_by: frozenset[str] = frozenset()
+    link: str = field(default="", repr=False)

@@ -24,7 +24,7 @@ _NARROW = 48  # characters that fit beside a second field
 def blocks(message: Message) -> dict[str, Any]:
     """The body of an incoming webhook. Where not all fits, the commands stay and the last sections go."""
     head = [_header(message.subject), _text(mrkdwn(message.headline))]
-    foot = [*_commands(message), _context(message)]
+    foot = [*_commands(message), *_opens(message), _context(message)]
     body = _fitting(message.sections, ALL - _size(head) - _size(foot), BLOCKS - len(head) - len(foot))
     return {
         "text": _cut(f"{mrkdwn(message.subject)}\n{mrkdwn(message.headline)}", TEXT),
@@ -71,6 +71,11 @@ def _commands(message: Message) -> list[Block]:
 
 def _typed(message: Message, when: str) -> str:
     return "\n".join(mrkdwn(one.line) for one in message.commands if one.when == when)
+
+
+def _opens(message: Message) -> list[Block]:
+    """A link with words for it, for the address alone would fill the screen."""
+    return [_text(f"<{message.link}|Open the report> (within the hour)")] if message.link else []
 
 
 def _header(text: str) -> Block:

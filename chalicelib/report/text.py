@@ -29,7 +29,8 @@ def render(message: Message) -> str:
     parts = [section(one) for one in message.sections if one.lines or one.pairs]
     run = [to_run(message.commands)] if message.commands else []
     urgent = message.severity is Severity.CRITICAL and message.kind not in _TO_BE_READ
-    parts = [_wrapped(message.headline, "", ""), *(run if urgent else ()), *parts, *(() if urgent else run)]
+    opens = (f"OPEN THE REPORT, within the hour\n  {message.link}",) if message.link else ()
+    parts = [_wrapped(message.headline, "", ""), *(run if urgent else ()), *opens, *parts, *(() if urgent else run)]
     foot = f"Incident {message.incident}, message {message.number}, written {moment(message.at)}."
     return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 

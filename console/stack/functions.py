@@ -117,7 +117,7 @@ _LATER = (
     "revoke-kms-grant",
     "disable-trust-anchor",
 )
-_FOLLOWS = ("lift", "proof", "turns", "filing", "inquiries")
+_FOLLOWS = ("lift", "proof", "turns", "filing", "links", "inquiries")
 # No feed names a user of Cognito or Identity Center: an order does, and what follows it up does it again.
 _ORDERED = ("disable-cognito-user", "deny-in-permission-set", "revoke-center-access")
 _ALL = (*_USERS, "revoke-role-sessions", *_ORDERED, *_LATER)

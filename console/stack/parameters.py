@@ -192,6 +192,13 @@ PARAMETERS: Json = {
         "Keep the report of each incident, with its evidence, in a bucket of the stack; false for no bucket.",
         AllowedValues=["true", "false"],
     ),
+    "SignReportLinks": _text(
+        "false",
+        "Put a link into messages over SNS and Slack that opens the report for an hour, or until the function's own "
+        "credentials expire: to whoever reads the channel, and whomever they pass it on to. false: they hold a link to "
+        "the console, and a command, which take a person's own rights.",
+        AllowedValues=["true", "false"],
+    ),
     "ReportDays": _number(400, "How many days a report is kept. Deleting the stack leaves the bucket."),
     "ReserveConcurrency": _text(
         "true",
@@ -215,6 +222,7 @@ CONDITIONS: Json = {
     "HasTrailBucket": _given("TrailBucket"),
     "Inquires": {"Fn::Equals": [{"Ref": "Inquiry"}, "true"]},
     "KeepsReports": {"Fn::Equals": [{"Ref": "Reports"}, "true"]},
+    "SignsLinks": {"Fn::And": [{"Condition": "KeepsReports"}, {"Fn::Equals": [{"Ref": "SignReportLinks"}, "true"]}]},
     "Reserved": {"Fn::Equals": [{"Ref": "ReserveConcurrency"}, "true"]},
 }
 
@@ -231,6 +239,7 @@ DERIVED: Json = {
     "GitHubTokenArn": {"Ref": "GitHubTokenId"},
     "GitLabSecretArn": {"Ref": "GitLabSecretId"},
     "ReportObjects": {"Fn::Sub": "${ReportBucket.Arn}/*"},
+    "SignedReports": {"Fn::Sub": "${ReportBucket.Arn}/*"},
     "TrailBucketArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}"},
     "TrailObjects": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}/${TrailPrefix}*"},
 }
@@ -244,6 +253,7 @@ OPTIONAL = {
     "GitHubTokenArn": "HasGitHubToken",
     "GitLabSecretArn": "HasGitLab",
     "ReportObjects": "KeepsReports",
+    "SignedReports": "SignsLinks",
     "TrailBucketArn": "HasTrailBucket",
     "TrailObjects": "HasTrailBucket",
 }
@@ -281,6 +291,7 @@ ENVIRONMENT: Json = {
     "INQUIRE": {"Ref": "Inquiry"},
     "TRAIL_BUCKET": {"Ref": "TrailBucket"},
     "TRAIL_PREFIX": {"Ref": "TrailPrefix"},
+    "SIGN_REPORT_LINKS": {"Ref": "SignReportLinks"},
     "REPORT_BUCKET": {"Fn::If": ["KeepsReports", {"Ref": "ReportBucket"}, ""]},
     "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},
     "OWN_ROLE_IDS": {"Fn::Join": [",", [{"Fn::GetAtt": [one.role_id, "RoleId"]} for one in FUNCTIONS]]},

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def parts() -> dict[str, tuple[Permission, ...]]:
     """Every part of the code that calls AWS, by the name that `Function.needs` uses."""
-    from chalicelib import facts, filing, hosts, ports, rotation, routes
+    from chalicelib import facts, filing, hosts, ports, rotation, routes, tell
     from chalicelib.actions import ACTIONS
     from chalicelib.follow_up import lift, proof, remedies, turns
     from chalicelib.inquiry.readers import configured
@@ -37,6 +37,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
         "key-rotation": rotation.KEYS,
         "routes": routes.PERMISSIONS,
         "filing": filing.PERMISSIONS,
+        "links": tell.LINKS,
         "hosts": hosts.PERMISSIONS,
         "lift": lift.PERMISSIONS,
         "proof": proof.PERMISSIONS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -46,6 +47,35 @@ def test_at_the_end_the_report_lies_there_with_its_evidence_and_its_hashes(world
     lines = next(one.lines for one in told.sections if one.title == "The report")
     assert lines[0].startswith(f"s3://reports/{incident.id}/report.html")
     assert f"prefix={incident.id}/report.html" in lines[1]
+
+
+def test_where_its_owner_wants_links_one_opens_the_report_and_stands_in_no_other_place(world: World) -> None:
+    world.admin("s3").create_bucket(Bucket="reports")
+    world.with_settings(report_bucket="reports", sign_links=True)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    closed(world)
+    forms = json.loads(world.wire.published[-1])
+    (link,) = (line.strip() for line in forms["email"].splitlines() if "X-Amz-Signature" in line)
+    with urllib.request.urlopen(link) as answer:
+        assert incident.id in answer.read().decode()
+    assert "X-Amz-Expires=3600" in link
+    machines = {forms[protocol] for protocol in ("sqs", "lambda", "http", "https", "firehose")}
+    ledger = world.admin("dynamodb").scan(TableName=world.settings.table)["Items"]
+    assert "X-Amz-Signature" not in f"{machines}{ledger}"
+
+
+def test_nobody_gets_a_link_unasked_or_before_there_is_a_report(world: World) -> None:
+    world.admin("s3").create_bucket(Bucket="reports")
+    world.with_settings(report_bucket="reports")
+    leak(world, signals.guardduty(world.new_key("victim")))
+    closed(world)
+    assert "X-Amz-Signature" not in str(world.wire.published)
+    world.wire.clear()
+    world.with_settings(report_bucket="gone", sign_links=True)
+    leak(world, signals.guardduty(world.new_key("bystander"), user="bystander"))
+    closed(world, f"{ACCOUNT}/user/bystander")
+    assert world.wire.published
+    assert "X-Amz-Signature" not in str(world.wire.published)
 
 
 def test_a_bucket_that_takes_nothing_changes_no_end_and_is_told(world: World) -> None:

@@ -161,3 +161,11 @@ def test_the_url_stands_in_no_log_of_ours_or_of_urllib3_even_when_debugging(
             send(aws, settings)
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("botocore", "boto3"))]
     assert [line for line in ours if SECRET in line] == []
+
+
+def test_a_link_is_there_by_its_words_and_only_where_there_is_one() -> None:
+    message = CASES["held"]()
+    link = "https://reports.s3.amazonaws.com/20261124-1a2b3c4d/report.html?X-Amz-Signature=0a"
+    assert "Open the report" not in str(blocks(message))
+    (shown,) = (one for one in blocks(replace(message, link=link))["blocks"] if "Open the report" in str(one))
+    assert shown["text"]["text"].startswith(f"<{link}|")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sso_admin import SSOAdminClient
 
 SERVICES: tuple[str, ...] = (
+    "athena",
     "cloudformation",
     "cloudtrail",
     "codebuild",

@@ -57,6 +57,9 @@ class Settings:
     inquire: bool = False
     trail_bucket: str = ""
     trail_prefix: str = ""
+    trail_database: str = ""
+    trail_table: str = ""
+    trail_workgroup: str = "primary"
     report_bucket: str = ""
     sign_links: bool = False
     quarantine_policy: str = ""
@@ -227,6 +230,9 @@ _READERS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("INQUIRE", "inquire", _switch),
     ("TRAIL_BUCKET", "trail_bucket", str),
     ("TRAIL_PREFIX", "trail_prefix", str),
+    ("TRAIL_DATABASE", "trail_database", str),
+    ("TRAIL_TABLE", "trail_table", str),
+    ("TRAIL_WORKGROUP", "trail_workgroup", str),
     ("REPORT_BUCKET", "report_bucket", str),
     ("SIGN_REPORT_LINKS", "sign_links", _switch),
     ("QUARANTINE_POLICY_ARN", "quarantine_policy", str),

@@ -24,11 +24,15 @@ class Limit:
     end: float
     cut: bool = False
 
+    def is_over(self) -> bool:
+        """Whether there is no time left; from then on it is known that something was left out."""
+        self.cut = self.cut or self.clock() >= self.end
+        return self.cut
+
     def passing(self, items: Iterable[_Item]) -> Iterator[_Item]:
         """The items as long as there is time."""
         for one in items:
-            if self.clock() >= self.end:
-                self.cut = True
+            if self.is_over():
                 return
             yield one
 

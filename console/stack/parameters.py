@@ -187,6 +187,24 @@ PARAMETERS: Json = {
         ConstraintDescription="must be empty, or the name of a bucket",
     ),
     "TrailPrefix": _text("AWSLogs/", "Where in TrailBucket the trail's logs begin."),
+    "TrailTable": _text(
+        _DEFAULTS.trail_table,
+        "Name of a table of Athena in this Region over the trail's logs, which is then asked in place of TrailBucket; "
+        "name that too, for Athena reads it with the rights of the inquiry. Empty for none.",
+        AllowedPattern=r"\w*",
+    ),
+    "TrailDatabase": _text("default", "The database of TrailTable.", AllowedPattern=r"\w+"),
+    "TrailWorkgroup": _text(
+        _DEFAULTS.trail_workgroup,
+        "The workgroup of Athena that TrailTable is asked in; it says where results go.",
+        AllowedPattern=r"[\w.-]+",
+    ),
+    "TrailResultsBucket": _text(
+        "",
+        "Name of the bucket that the workgroup keeps results in; empty where Athena manages them itself.",
+        AllowedPattern=r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?",
+        ConstraintDescription="must be empty, or the name of a bucket",
+    ),
     "Reports": _text(
         "true",
         "Keep the report of each incident, with its evidence, in a bucket of the stack; false for no bucket.",
@@ -220,6 +238,8 @@ CONDITIONS: Json = {
     "HasGitLab": _given("GitLabSecretId"),
     "HasHosts": {"Fn::Or": [{"Condition": "HasGitHub"}, {"Condition": "HasGitLab"}]},
     "HasTrailBucket": _given("TrailBucket"),
+    "HasTrailTable": _given("TrailTable"),
+    "HasTrailResults": {"Fn::And": [{"Condition": "HasTrailTable"}, _given("TrailResultsBucket")]},
     "Inquires": {"Fn::Equals": [{"Ref": "Inquiry"}, "true"]},
     "KeepsReports": {"Fn::Equals": [{"Ref": "Reports"}, "true"]},
     "SignsLinks": {"Fn::And": [{"Condition": "KeepsReports"}, {"Fn::Equals": [{"Ref": "SignReportLinks"}, "true"]}]},
@@ -229,6 +249,14 @@ CONDITIONS: Json = {
 
 def _of_hub(resource: str) -> Json:
     return {"Fn::Sub": f"arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
+
+
+def _of_athena(resource: str) -> Json:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:athena:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
+
+
+def _of_glue(resource: str) -> Json:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
 
 
 DERIVED: Json = {
@@ -242,6 +270,13 @@ DERIVED: Json = {
     "SignedReports": {"Fn::Sub": "${ReportBucket.Arn}/*"},
     "TrailBucketArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}"},
     "TrailObjects": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailBucket}/${TrailPrefix}*"},
+    "TrailWorkgroupArn": _of_athena("workgroup/${TrailWorkgroup}"),
+    "TrailCatalogArn": _of_athena("datacatalog/AwsDataCatalog"),
+    "TrailGlueCatalog": _of_glue("catalog"),
+    "TrailGlueDatabase": _of_glue("database/${TrailDatabase}"),
+    "TrailGlueTable": _of_glue("table/${TrailDatabase}/${TrailTable}"),
+    "TrailResultsArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailResultsBucket}"},
+    "TrailResultsObjects": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${TrailResultsBucket}/*"},
 }
 """Names that a permission may use beside parameters and resources, and what they stand for."""
 
@@ -256,6 +291,13 @@ OPTIONAL = {
     "SignedReports": "SignsLinks",
     "TrailBucketArn": "HasTrailBucket",
     "TrailObjects": "HasTrailBucket",
+    "TrailWorkgroupArn": "HasTrailTable",
+    "TrailCatalogArn": "HasTrailTable",
+    "TrailGlueCatalog": "HasTrailTable",
+    "TrailGlueDatabase": "HasTrailTable",
+    "TrailGlueTable": "HasTrailTable",
+    "TrailResultsArn": "HasTrailResults",
+    "TrailResultsObjects": "HasTrailResults",
 }
 """Names that may stand for nothing, and the condition under which a permission that uses them is given."""
 
@@ -291,6 +333,9 @@ ENVIRONMENT: Json = {
     "INQUIRE": {"Ref": "Inquiry"},
     "TRAIL_BUCKET": {"Ref": "TrailBucket"},
     "TRAIL_PREFIX": {"Ref": "TrailPrefix"},
+    "TRAIL_DATABASE": {"Ref": "TrailDatabase"},
+    "TRAIL_TABLE": {"Ref": "TrailTable"},
+    "TRAIL_WORKGROUP": {"Ref": "TrailWorkgroup"},
     "SIGN_REPORT_LINKS": {"Ref": "SignReportLinks"},
     "REPORT_BUCKET": {"Fn::If": ["KeepsReports", {"Ref": "ReportBucket"}, ""]},
     "QUARANTINE_POLICY_ARN": {"Ref": "QuarantinePolicy"},

@@ -81,14 +81,10 @@ def _statements(gathered: Mapping[tuple[str, Condition], set[str]]) -> list[Json
     """Resources that allow the same under the same condition share a statement."""
     shared: dict[tuple[tuple[str, ...], Condition, str], list[str]] = {}
     for (resource, condition), actions in sorted(gathered.items()):
-        alone = resource if _special(resource) else ""
+        alone = resource if _is_list(resource) else OPTIONAL.get(_named(resource), "")
         shared.setdefault((tuple(sorted(actions)), condition, alone), []).append(resource)
     ordered = sorted(shared.items(), key=lambda one: (one[0][0], one[0][1], one[1]))
     return [_statement(actions, condition, resources) for (actions, condition, _), resources in ordered]
-
-
-def _special(resource: str) -> bool:
-    return _named(resource) in OPTIONAL or _is_list(resource)
 
 
 def _statement(actions: tuple[str, ...], condition: Condition, resources: list[str]) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,6 +128,20 @@ def test_only_the_days_in_question_are_read_where_the_table_knows_days() -> None
     (by_day,) = partitioned({"region", "year", "month", "day"}, BEGIN, END)
     assert by_day.endswith(span)
     assert partitioned({"region"}, BEGIN, END) == ()
+
+
+def test_what_cannot_be_waited_for_is_stopped_and_said() -> None:
+    client: Any = boto3.client("athena", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stub = Stubber(client)
+    stub.add_response("get_table_metadata", DESCRIBED)
+    stub.add_response("start_query_execution", {"QueryExecutionId": "q"})
+    stub.add_response("get_query_execution", {"QueryExecution": {"Status": {"State": "RUNNING"}}})
+    stub.add_response("stop_query_execution", {}, {"QueryExecutionId": "q"})
+    late = replace(table(client), is_over=lambda: True)
+    with stub:
+        assert list(late.calls([AKIA])) == []
+    stub.assert_no_pending_responses()
+    assert any("no time left" in gap.why for gap in late.gaps())
 
 
 def gaps(stub: Stubber, client: Any) -> dict[str, str]:

@@ -13,9 +13,11 @@ from moto import mock_aws
 from chalicelib.aws import Aws
 from chalicelib.inquiry.family import Bounds, leaked_key
 from chalicelib.inquiry.inquire import inquire
-from chalicelib.inquiry.limit import Limit
+from chalicelib.inquiry.limit import Limit, Limited
+from chalicelib.inquiry.readers.athena import Table
+from chalicelib.inquiry.readers.auto import Chosen
 from chalicelib.inquiry.readers.bucket import Bucket, days
-from chalicelib.inquiry.readers.configured import trail
+from chalicelib.inquiry.readers.configured import HABITS, trail
 from chalicelib.ports import Ports
 from chalicelib.settings import Settings
 from tests.backtest import logs
@@ -112,6 +114,22 @@ def test_a_deployed_stack_reads_the_bucket_that_it_is_given(s3: S3Client) -> Non
     assert BACKUP_KEY in {one.name for one in found.family.children()}
     assert found.seen.startswith("2 log files of s3://our-trail/AWSLogs/")
     assert found.seen.endswith("(chosen: TrailBucket names it)")
+
+
+def test_a_table_that_the_stack_is_given_is_asked_in_place_of_the_bucket() -> None:
+    aws = Aws(boto3.Session(), "us-east-1")
+    settings = Settings(trail_bucket=BUCKET, trail_database="logs", trail_table="trail", trail_workgroup="ours")
+    now, since = datetime(2026, 11, 25, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    nothing: Any = None
+    ports = Ports(settings, aws, nothing, nothing, lambda: now, nothing)
+    with trail(ports, Limit(lambda: 0.0, 1), lambda _: None, since) as read:
+        assert read.seen().endswith("(chosen: TrailTable names it)")
+        assert isinstance(read, Chosen)
+        assert isinstance(read.trail, Limited)
+        table = read.trail.trail
+        assert isinstance(table, Table)
+    assert (table.workgroup, table.database, table.table) == ("ours", "logs", "trail")
+    assert (table.begin, table.end) == (since - HABITS, now)
 
 
 def test_no_bucket_is_refused() -> None:

@@ -46,6 +46,7 @@ class Table:
     end: datetime
     sleep: Callable[[float], None]
     step: Callable[[int], None] = lambda _: None
+    is_over: Callable[[], bool] = lambda: False
     found: int = 0
     data: int = 0
     regions: set[str] = field(default_factory=set)
@@ -101,7 +102,7 @@ class Table:
             is_first = False
 
     def _has_ended(self, of: str) -> bool:
-        """Whether it has an answer. Athena itself ends one that takes too long."""
+        """Whether it has an answer. Athena itself ends one that takes too long; we end one that we cannot wait for."""
         while True:
             status = self.athena.get_query_execution(QueryExecutionId=of)["QueryExecution"]["Status"]
             match status["State"]:
@@ -109,6 +110,10 @@ class Table:
                     return True
                 case "FAILED" | "CANCELLED":
                     self._gap(str(status.get("StateChangeReason", status["State"]))[:200])
+                    return False
+                case _ if self.is_over():
+                    self.athena.stop_query_execution(QueryExecutionId=of)
+                    self._gap("the query was still under way when there was no time left")
                     return False
                 case _:
                     self.sleep(_EVERY)

@@ -1,4 +1,4 @@
-"""The trail of a deployed stack: its bucket where one is named, and else CloudTrail's own memory."""
+"""The trail of a deployed stack: a table of Athena where one is named, else its bucket, else CloudTrail's memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botocore.config import Config
 from chalicelib.inquiry.limit import Limited
 from chalicelib.inquiry.places import PLACES
 from chalicelib.inquiry.readers.ahead import in_order
+from chalicelib.inquiry.readers.athena import Table
 from chalicelib.inquiry.readers.auto import Chosen, enabled
 from chalicelib.inquiry.readers.bucket import Bucket
 from chalicelib.inquiry.readers.logs import Logs, taken
@@ -37,11 +38,25 @@ _NAMED = {
 }
 """The few of these calls that can be allowed on things of our account alone."""
 
+_OF_GLUE = ("${TrailGlueCatalog}", "${TrailGlueDatabase}", "${TrailGlueTable}")
+"""A call about a table is weighed against all three (Glue developer guide, "Specifying Glue resource ARNs")."""
+
 PERMISSIONS = (
     Permission(("cloudtrail:LookupEvents", "ec2:DescribeRegions"), ("*",)),
     Permission(tuple(action for one in SEARCHED for action in one.actions if action not in _NAMED), ("*",)),
     *(Permission((action,), (f"arn:${{AWS::Partition}}:{resource}",)) for action, resource in _NAMED.items()),
-    Permission(("s3:ListBucket",), ("${TrailBucketArn}",)),
+    Permission(
+        (
+            *("athena:StartQueryExecution", "athena:StopQueryExecution"),
+            *("athena:GetQueryExecution", "athena:GetQueryResults"),
+        ),
+        ("${TrailWorkgroupArn}",),
+    ),
+    Permission(("athena:GetTableMetadata",), ("${TrailCatalogArn}",)),
+    Permission(("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"), _OF_GLUE),
+    Permission(("s3:GetBucketLocation", "s3:ListBucket"), ("${TrailResultsArn}",)),
+    Permission(("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"), ("${TrailResultsObjects}",)),
+    Permission(("s3:GetBucketLocation", "s3:ListBucket"), ("${TrailBucketArn}",)),
     Permission(("s3:GetObject",), ("${TrailObjects}",)),
 )
 
@@ -59,10 +74,13 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
     """From some time before the exposure until now."""
     now, settings, session = ports.now(), ports.settings, ports.aws.session
     begin = max(now - KEPT, since - HABITS)
+    if settings.trail_table:
+        yield Chosen(Limited(_table(ports, limit, sleep, begin), limit), "TrailTable names it")
+        return
     if not settings.trail_bucket:
         regions = enabled(session)
         memory = LookUp(session, settings.account, regions, begin, now, limit.clock, sleep)
-        yield Chosen(Limited(memory, limit), "TrailBucket names no bucket")
+        yield Chosen(Limited(memory, limit), "TrailTable names no table, and TrailBucket no bucket")
         return
     s3 = session.client("s3", config=Config(max_pool_connections=_FETCHED))
     bucket = Bucket(s3, settings.trail_bucket, settings.trail_prefix, begin, now)
@@ -75,6 +93,12 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
             outside=bucket.outside(),
         )
         yield Chosen(Limited(logs, limit), "TrailBucket names it")
+
+
+def _table(ports: Ports, limit: Limit, sleep: Callable[[float], None], begin: datetime) -> Table:
+    settings, athena = ports.settings, ports.aws.session.client("athena", region_name=ports.settings.region)
+    named = (settings.trail_workgroup, settings.trail_database, settings.trail_table)
+    return Table(athena, *named, begin, ports.now(), sleep, is_over=limit.is_over)
 
 
 _OBJECTS = "ask for those where keys may lie with `leak-responder where-used --objects s3://BUCKET/PREFIX`"

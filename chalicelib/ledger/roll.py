@@ -31,11 +31,24 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     owner = held.get(signal.principal.lock) if signal.principal else None
     actor = held.get(signal.actor.lock) if signal.actor else None
     return Context(
-        owner_has_incident=owner is not None and (rows.is_acting(owner) or _asks_otherwise(ledger, owner, signal)),
+        owner_has_incident=owner is not None and _concerns(ledger, owner, signal),
         actor_is_contained=actor is not None and rows.is_acting(actor) and not _works_again(ledger, actor, signal),
         undoes_containment=owner is None and _undoes(ledger, signal, known),
         contained_lately=breaker.counted(found),
     )
+
+
+def _concerns(ledger: Ledger, held: Item, signal: Signal) -> bool:
+    """The key that a person ordered in the place of what leaked is the owner's, whoever may have made others."""
+    if signal.sign is Sign.CREATED and _is_replacement(ledger, held, signal.subject.id):
+        return False
+    return rows.is_acting(held) or _asks_otherwise(ledger, held, signal)
+
+
+def _is_replacement(ledger: Ledger, held: Item, key: str | None) -> bool:
+    incident = ledger.load(held["incident"]["S"])
+    ordered = incident.replacement if incident else None
+    return ordered is not None and bool(key) and ordered.key == key
 
 
 _SESSIONS = frozenset({Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})

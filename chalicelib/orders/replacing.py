@@ -11,6 +11,7 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -77,7 +78,8 @@ def replaced(asked: Asked, by: str, reason: str, ports: Ports) -> Replaced:
     with taken(asked.incident, by, ports, ports.ledger.take_by_hand) as incident:
         plan, done = planned(asked, ports), incident.replacement
         if done is None or not done.key:
-            done = _made(incident, plan, Replaced("", plan.reader, by, reason, plan.beside), ports)
+            order = Replaced("", plan.reader, by, reason, plan.beside)
+            done = _taken_up(incident, plan, ports) or _made(incident, plan, order, ports)
         handed_on(incident, ports)
     return done
 
@@ -109,30 +111,65 @@ def _keys(incident: Incident, ports: Ports) -> tuple[str, ...]:
         ended = f"aws iam update-access-key --user-name {user} --access-key-id {alive[0]} --status Inactive"
         message = f"{alive[0]} leaked and is active: `{ended}` first"
         raise RefusedError(message)
-    if lost := _lost(incident, facts.keys):
+    ids = tuple(key.id for key in facts.keys)
+    fresh = _fresh(incident, ids)
+    if fresh and not _kept(incident, facts.keys[ids.index(fresh)], ports):
         message = (
-            f"an earlier run was cut off after it may have made {lost}, whose secret nobody knows: make sure that "
-            f"nobody uses it, then `aws iam delete-access-key --user-name {user} --access-key-id {lost}`, and run this "
-            "again"
+            f"an earlier run was cut off after it may have made {fresh}, whose secret nobody knows: make sure that "
+            f"nobody uses it, then `aws iam delete-access-key --user-name {user} --access-key-id {fresh}`, and run "
+            "this again"
         )
         raise RefusedError(message)
     done = incident.replacement
-    if len(facts.keys) >= _MOST_KEYS and not (done and done.key):
-        known = ", ".join(f"{key.id} ({'active' if key.active else 'inactive'})" for key in facts.keys)
-        message = (
-            f"user {incident.principal.name} has two keys already, which is all that IAM allows: {known}. Delete one "
-            f"that nobody uses: `aws iam delete-access-key --user-name {user} --access-key-id …`"
-        )
-        raise RefusedError(message)
-    return tuple(key.id for key in facts.keys)
+    if len(ids) >= _MOST_KEYS and not fresh and not (done and done.key):
+        raise RefusedError(_full(incident, facts.keys))
+    return ids
 
 
-def _lost(incident: Incident, keys: tuple[Key, ...]) -> str:
+def _full(incident: Incident, keys: tuple[Key, ...]) -> str:
+    states = {key.id: "active" if key.active else "inactive" for key in keys}
+    known = ", ".join(f"{one} ({state}{', leaked' * (one in incident.leaked)})" for one, state in states.items())
+    dead = next((one for one in states if one in incident.leaked), "…")
+    return (
+        f"user {incident.principal.name} has two keys already, which is all that IAM allows: {known}. Nothing of ours "
+        "deletes a key; once nobody needs it as evidence, `aws iam delete-access-key --user-name "
+        f"{shlex.quote(incident.principal.name)} --access-key-id {dead}`, then run this again"
+    )
+
+
+def _fresh(incident: Incident, keys: tuple[str, ...]) -> str:
     """IAM gives a key no token and no tag: one that is new since a run that was cut off may be that run's."""
     begun = incident.replacement
     if begun is None or begun.key:
         return ""
-    return next((key.id for key in keys if key.id not in begun.beside), "")
+    return next((key for key in keys if key not in begun.beside), "")
+
+
+def _kept(incident: Incident, key: Key, ports: Ports) -> bool:
+    """Whether the secret holds that key, which nobody but the reader may look up: its version is named after it."""
+    begun = incident.replacement
+    if begun is None or not key.active:
+        return False
+    secrets = ports.aws.secretsmanager(begun.secret.split(":")[3])
+    try:
+        found = secrets.describe_secret(SecretId=begun.secret)
+    except secrets.exceptions.ResourceNotFoundException:
+        return False
+    return "AWSCURRENT" in found.get("VersionIdsToStages", {}).get(_version(incident, key.id), ())
+
+
+def _version(incident: Incident, key: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{incident.id}/{key}"))
+
+
+def _taken_up(incident: Incident, plan: Replacement, ports: Ports) -> Replaced | None:
+    """What an earlier run kept and did not come to write down: `planned` lets no other new key through."""
+    begun, fresh = incident.replacement, _fresh(incident, plan.beside)
+    if begun is None or not fresh:
+        return None
+    kept = replace(begun, key=fresh)
+    ports.ledger.append(incident, ports.now(), kept)
+    return kept
 
 
 def _reader(asked: str, ports: Ports) -> tuple[str, tuple[str, ...]]:
@@ -170,18 +207,27 @@ def _made(incident: Incident, plan: Replacement, order: Replaced, ports: Ports) 
     made = iam.create_access_key(UserName=plan.user)["AccessKey"]
     value = {"userName": plan.user, "accessKeyId": made["AccessKeyId"], "secretAccessKey": made["SecretAccessKey"]}
     try:
-        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(value))
+        version = _version(incident, made["AccessKeyId"])
+        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(value), ClientRequestToken=version)
     except (ClientError, BotoCoreError) as error:
-        iam.update_access_key(UserName=plan.user, AccessKeyId=made["AccessKeyId"], Status="Inactive")
+        now = _silenced(plan.user, made["AccessKeyId"], ports)
         message = (
-            f"{made['AccessKeyId']} was made and could not be kept ({failed(error).detail}): it is inactive, and its "
-            f"secret is lost. `aws iam delete-access-key --user-name {shlex.quote(plan.user)} --access-key-id "
+            f"{made['AccessKeyId']} was made and could not be kept ({failed(error).detail}): {now}, and its secret is "
+            f"lost. `aws iam delete-access-key --user-name {shlex.quote(plan.user)} --access-key-id "
             f"{made['AccessKeyId']}`, mend the cause, and run this again"
         )
         raise RefusedError(message) from None
     kept = replace(order, key=made["AccessKeyId"])
     ports.ledger.append(incident, ports.now(), kept)
     return kept
+
+
+def _silenced(user: str, key: str, ports: Ports) -> str:
+    try:
+        ports.aws.iam().update_access_key(UserName=user, AccessKeyId=key, Status="Inactive")
+    except (ClientError, BotoCoreError) as error:
+        return f"it is ACTIVE still ({failed(error).detail})"
+    return "it is inactive"
 
 
 def _closed_secret(incident: Incident, plan: Replacement, secrets: SecretsManagerClient) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.ledger import roll
+from chalicelib.model import Sign
 from chalicelib.orders.replacing import Asked, planned, replaced
 from chalicelib.orders.undo import RefusedError, release, restore
 from tests import signals
@@ -88,18 +90,20 @@ def test_killed_at_any_call_a_later_order_makes_one_key_or_names_the_lost_one(wo
     world.wire.kill_at = call
     with suppress(KilledError):
         replaced(asked, ANA, WHY, world.ports())
+    kept = "secretsmanager:PutSecretValue" in world.wire.calls
     world.wire.clear()
     world.later(60)
     before = keys(world)
     found = reloaded(world, _incident(world, asked)).replacement
-    if len(before) > 1 and not (found and found.key):
+    if len(before) > 1 and not (found and found.key) and not kept:
         (lost,) = set(before) - _incident(world, asked).ended
         with pytest.raises(RefusedError, match=f"delete-access-key --user-name victim --access-key-id {lost}"):
             replaced(asked, ANA, WHY, world.ports())
         world.admin("iam").delete_access_key(UserName="victim", AccessKeyId=lost)
     made = replaced(asked, ANA, WHY, world.ports())
-    assert made.key in keys(world)
+    assert made.key in (before if kept else keys(world))
     assert len(keys(world)) == len(("the leaked one", "the new one"))
+    assert read(world, world.assumed(world.holder("bystander"), "orders"))["accessKeyId"] == made.key
 
 
 def test_a_key_that_could_not_be_kept_is_dead_and_named(world: World) -> None:
@@ -110,6 +114,26 @@ def test_a_key_that_could_not_be_kept_is_dead_and_named(world: World) -> None:
     metadata = world.admin("iam").list_access_keys(UserName="victim")["AccessKeyMetadata"]
     assert {one["Status"] for one in metadata} == {"Inactive"}
     assert any(one["AccessKeyId"] in str(refused.value) for one in metadata)
+
+
+def test_a_key_that_could_neither_be_kept_nor_ended_is_called_active(world: World) -> None:
+    asked = released(world)
+    world.wire.deny("secretsmanager:PutSecretValue", "iam:UpdateAccessKey")
+    with pytest.raises(RefusedError, match="it is ACTIVE still"):
+        replaced(asked, ANA, WHY, world.ports())
+
+
+def test_the_key_that_was_ordered_is_no_sign_beside_the_open_incident_and_any_other_is(world: World) -> None:
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    world.later(60)
+    release(incident.id, ANA, "done", world.ports())
+    world.later(60)
+    ports = world.ports()
+    made = replaced(Asked(incident.id, "worker", SECRET, "us-east-1"), ANA, WHY, ports)
+    for key, counts in ((made.key, False), ("AKIAIOSFODNN7EXAMPLE", True)):
+        subject = replace(incident.signals[0].subject, id=key)
+        signal = replace(incident.signals[0], sign=Sign.CREATED, subject=subject)
+        assert roll.context(ports.ledger, signal, ports.now()).owner_has_incident is counts
 
 
 def _unreleased(world: World) -> Asked:
@@ -156,7 +180,7 @@ REFUSED: dict[str, tuple[Callable[[World], Asked], str]] = {
     "a false alarm": (_restored, "false alarm"),
     "a role": (_of_a_role, "only a user has access keys"),
     "the leaked key works again": (_revived, "leaked and is active"),
-    "two keys": (lambda world: released(world, siblings=1), "has two keys already"),
+    "two keys": (lambda world: released(world, siblings=1), r"has two keys already.*inactive, leaked"),
     "the secret is somebody's": (_taken, "is not one of this order"),
     "no such role": (lambda world: replace(released(world), reader="nobody"), "there is no role nobody"),
     "a role of another account": (

@@ -80,6 +80,20 @@ def federated(account: str, name: str) -> str:
     return f"federated:{account}/{name}"
 
 
+def at_console(of: str) -> str:
+    """The mark of what `of` says as far as it is work in the console. Trails look for it in the same way."""
+    kind, _, rest = of.partition(":")
+    return f"{kind}:{_CONSOLE}{rest}"
+
+
+def is_at_console(one: str) -> bool:
+    """Whether it is such a mark."""
+    return one.partition(":")[2].startswith(_CONSOLE)
+
+
+_CONSOLE = "console+"
+
+
 def stranger_into(account: str, name: str) -> str:
     """The mark of a session of this role for somebody who is not of its account."""
     return f"stranger-into:{account}/{name}"
@@ -140,31 +154,38 @@ def _named(who: Node, account: str, record: Node) -> tuple[str, ...]:
             name = text(who, "userName")
             return _of_user(name, account, record) if name and name != HIDDEN else ()
         case "AssumedRole":
-            return _of_session(who, account)
+            return _of_session(who, account, record)
         case "FederatedUser":
             name = (text(who, "arn") or "").rpartition("/")[2]
-            return (federated(account, name),) if name else ()
+            return (*_at_console(federated(account, name), record), federated(account, name)) if name else ()
         case _:
             return ()
 
 
 def _of_user(name: str, account: str, record: Node) -> tuple[str, ...]:
-    signed_in = text(record, "sessionCredentialFromConsole") == "true" or text(record, "eventType") == _SIGN_IN
-    at_console = (console(account, name),) if signed_in else ()
-    return (*at_console, user(account, name), user(EVERY, name))
+    in_console = (console(account, name),) if _signed_in(record) else ()
+    return (*in_console, user(account, name), user(EVERY, name))
 
 
-_SIGN_IN = "AwsConsoleSignIn"
+def _at_console(own: str, record: Node) -> tuple[str, ...]:
+    return (at_console(own),) if _signed_in(record) else ()
 
 
-def _of_session(who: Node, account: str) -> tuple[str, ...]:
+def _signed_in(record: Node) -> bool:
+    return text(record, "sessionCredentialFromConsole") == "true" or text(record, "eventSource") == _SIGN_IN
+
+
+_SIGN_IN = "signin.amazonaws.com"
+
+
+def _of_session(who: Node, account: str, record: Node) -> tuple[str, ...]:
     arn = text(who, "arn") or ""
     name, own = role_name(arn), arn.rpartition("/")[2]
     if not name:
         return ()
     of_instance = (instance(account, own),) if _INSTANCE.fullmatch(own) else ()
     both = (session(account, name, own), session(EVERY, name, own))
-    return (*of_instance, *both, role(account, name), role(EVERY, name))
+    return (*of_instance, *_at_console(both[0], record), *both, role(account, name), role(EVERY, name))
 
 
 _ENTRANCES = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "CreateSession"})

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     USER_SESSION = "session of a user"
     ROLE_SESSION = "role session"
     FEDERATED_SESSION = "federated session"
+    CONSOLE_SESSION = "console session"
     ROOT_SESSION = "session of root"
     PROVIDER = "identity provider"
     ANCHOR = "trust anchor"

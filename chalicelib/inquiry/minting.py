@@ -146,6 +146,15 @@ def _federated_session(call: Call) -> Iterator[Member]:
     return _member(call, Kind.FEDERATED_SESSION, key, _keys(key), subject=subject, principal=call.who, note=name)
 
 
+def _console_session(call: Call) -> Iterator[Member]:
+    """A link that signs in. The console's calls have keys that no record gives out, and the session's name."""
+    marks = tuple(one for one in call.marks if mark.is_at_console(one))
+    name = marks[0].partition("/")[2] if marks else None
+    role, _, own = (name or "").rpartition("/")
+    subject = Subject(SubjectKind.ROLE_SESSION if role else SubjectKind.FEDERATED_SESSION, session=own or None)
+    return _member(call, Kind.CONSOLE_SESSION, name, marks, subject=subject, principal=call.who)
+
+
 def _root_session(call: Call) -> Iterator[Member]:
     key = text(call.answered, "credentials", "accessKeyId")
     target = text(call.asked, "targetPrincipal") or ""
@@ -232,6 +241,7 @@ MADE: dict[tuple[str, str], Callable[[Call], Iterator[Member]]] = {
     ("sts", "AssumeRoot"): _root_session,
     ("sts", "GetSessionToken"): _user_session,
     ("sts", "GetFederationToken"): _federated_session,
+    ("signin", "GetSigninToken"): _console_session,
     ("rolesanywhere", "CreateTrustAnchor"): _anchor,
     ("rolesanywhere", "CreateSession"): _anywhere,
     ("lambda", "CreateFunction20150331"): _function,

@@ -55,7 +55,7 @@ BY_HAND = {
 
 _STOPPED = frozenset(Kind) - {Kind.TRUST, Kind.ROOT_SESSION, Kind.PROVIDER, Kind.ANCHOR, Kind.FUNCTION, Kind.INSTANCE}
 _OWNED = {PrincipalKind.USER, PrincipalKind.ROLE}
-_SESSIONS = {Kind.USER_SESSION, Kind.FEDERATED_SESSION}
+_SESSIONS = {Kind.USER_SESSION, Kind.FEDERATED_SESSION, Kind.CONSOLE_SESSION}
 
 
 def signals(children: Iterable[Member], incident: Incident, account: str) -> Iterator[Signal]:

@@ -31,6 +31,7 @@ from tests.inquiry.story import (
     USER,
     call,
 )
+from tests.sources import events
 from tests.sources.events import ACCOUNT, AKIA, SECRET, TOKEN, Json
 
 if TYPE_CHECKING:
@@ -291,6 +292,36 @@ def test_records_that_make_each_other_end(tmp_path: Path) -> None:
     found = answered(tmp_path)
     assert {one["name"] for one in found["children"]} <= {"AKIATWO", "AKIATHREE", AKIA}
     assert all(len(one["chain"]) <= 4 for one in found["children"])
+
+
+def _in_console(who: Json) -> list[Json]:
+    """A link to the console, the sign-in, and a read with one of the console's own keys."""
+    bare = {name: value for name, value in who.items() if name != "accessKeyId"}
+    console: Json = {"sessionCredentialFromConsole": "true"}
+    return [
+        call("signin", "GetSigninToken", "24T03:00:00", who, None, {"GetSigninToken": "Success"}),
+        call("signin", "ConsoleLogin", "24T03:01:00", bare, None, {"ConsoleLogin": "Success"}),
+        call("s3", "ListBuckets", "24T03:02:00", {**bare, "accessKeyId": "ASIACONSOLE"}, **console),
+        call("s3", "ListBuckets", "24T03:03:00", {**bare, "accessKeyId": "ASIANAMESAKE"}),
+        call("s3", "ListBuckets", "24T02:59:00", {**bare, "accessKeyId": "ASIABEFORE"}, **console),
+    ]
+
+
+def test_a_session_that_signs_in_to_the_console_is_followed_there(tmp_path: Path) -> None:
+    """And nobody else with a session of that name, nor who was there before."""
+    made = story.night()
+    fed = {**events.federated_identity("bob"), "accessKeyId": FEDERATED}
+    hop = _in_console(story.session("build", "x", FIRST_HOP))
+    logs.log(
+        tmp_path / "a.json", *_in_console(fed), *hop, *(made[one] for one in ("new key", "first hop", "federation"))
+    )
+    found = answered(tmp_path)
+    consoles = {one["name"]: one["chain"][-2] for one in found["children"] if one["kind"] == "console session"}
+    assert consoles == {"bob": f"federated session {FEDERATED}", "build/x": f"role session {FIRST_HOP}"}
+    called = {(one["by"], one["call"]): one["count"] for one in found["timeline"]}
+    for name in consoles:
+        assert called[f"console session {name}", "ConsoleLogin"] == 1
+        assert called[f"console session {name}", "ListBuckets"] == 1
 
 
 def _key(of: str) -> Json:

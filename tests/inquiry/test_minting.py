@@ -10,7 +10,7 @@ from chalicelib.inquiry.call import Call, of
 from chalicelib.inquiry.family import leaked_key
 from chalicelib.inquiry.minting import MADE, made
 from chalicelib.inquiry.touched import READ, Touched
-from tests.inquiry.story import ANCHOR, FUNCTION, INSTANCE, USER, arn, call, minted
+from tests.inquiry.story import ANCHOR, FUNCTION, INSTANCE, USER, arn, call, minted, session
 from tests.sources.events import ACCOUNT, AKIA, Json
 
 KEY = "ASIA0000000000000009"
@@ -238,6 +238,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
         (f"key:{KEY}",),
         OWN,
     ),
+    "console session": (
+        ("signin", "GetSigninToken"),
+        {},
+        {"GetSigninToken": "Success"},
+        ("console session", "build/x"),
+        (f"session:console+{ACCOUNT}/build/x",),
+        ("role", "build"),
+    ),
     "anchor": (
         ("rolesanywhere", "CreateTrustAnchor"),
         {"name": "ca"},
@@ -318,6 +326,9 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
 }
 
 
+BY = {"console session": session("build", "x", KEY)}
+
+
 def read(service: str, name: str, asked: Json | None, answered: Json | None = None, **more: Any) -> Call:
     found = of(call(service, name, "24T03:00:00", USER, asked, answered, **more))
     assert found
@@ -327,7 +338,7 @@ def read(service: str, name: str, asked: Json | None, answered: Json | None = No
 @pytest.mark.parametrize("case", EXAMPLES)
 def test_what_was_made_is_named_and_known_by_its_calls(case: str) -> None:
     (service, name), asked, answered, kind, marks, principal = EXAMPLES[case]
-    (child,) = made(read(service, name, asked, answered))
+    (child,) = made(read(service, name, asked, answered, userIdentity=BY.get(case, USER)))
     assert ((child.kind, child.name), child.marks) == (kind, marks)
     who = child.principal
     assert (who and (who.kind, who.name)) == principal

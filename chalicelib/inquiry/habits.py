@@ -18,6 +18,8 @@ _KEPT = 5_000
 _DAYS = 400
 STEADY = 2
 """Days on which a caller was there before the exposure: then it is the owner's."""
+ROAMING = 10
+"""Days, and networks, that the same program came from before the exposure: then it is the owner's, as builds are."""
 
 
 @dataclass
@@ -49,6 +51,34 @@ class Caller:
         self.hours[call.at.hour] += 1
         if len(self.days) < _DAYS:
             self.days.add(call.at.date())
+
+    def join(self, other: Caller) -> None:
+        """What the same program did from elsewhere."""
+        self.count += other.count
+        self.last = max(self.last, other.last)
+        self.hours = [mine + theirs for mine, theirs in zip(self.hours, other.hours, strict=True)]
+        self.days |= other.days
+
+
+@dataclass
+class Roamer:
+    """A program that calls a service from where nobody stays."""
+
+    networks: set[str]
+    callers: list[Caller]
+
+    def is_steady(self) -> bool:
+        """Whether it came often enough, from enough places, to be no stranger's."""
+        days = {day for one in self.callers for day in one.days}
+        return len(self.networks) >= ROAMING and len(days) >= ROAMING
+
+    def whole(self) -> Caller:
+        """All of it as one caller."""
+        first = self.callers[0]
+        made = Caller(f"{len(self.callers):,} changing addresses", first.agent, first.service, first.last)
+        for one in self.callers:
+            made.join(one)
+        return made
 
 
 @dataclass
@@ -96,24 +126,50 @@ class Habits:
 
     def is_known(self) -> bool:
         """Whether there is any habit to compare with."""
-        return any(len(one.days) >= STEADY for one in self.networks.values())
+        return bool(self._own())
 
     def foreign(self) -> Iterator[Sighting]:
         """Networks that are not the owner's, the earliest first. All since the exposure where no habit is known."""
-        compared = self.is_known()
+        own = self._own()
         for one in sorted(self.networks.values(), key=lambda one: one.call.at):
-            if len(one.days) < STEADY if compared else not self.begin or one.call.at >= self.begin:
+            if one.network not in own if own else not self.begin or one.call.at >= self.begin:
                 yield one
 
     def home(self) -> frozenset[str]:
         """The networks of the owner, with that of the services of AWS, which has no address."""
-        steady = {where for where, one in self.networks.items() if len(one.days) >= STEADY}
-        return frozenset({*steady, ""}) if steady else frozenset()
+        own = self._own()
+        return frozenset({*own, ""}) if own else frozenset()
 
     def steady(self) -> list[Caller]:
         """Who called on several days before the exposure, the busiest first."""
-        found = (one for one in self.callers.values() if len(one.days) >= STEADY)
-        return sorted(found, key=lambda one: (-len(one.days), -one.count, one.address, one.agent, one.service))
+        staying = [one for one in self.callers.values() if len(one.days) >= STEADY]
+        moving = [one.whole() for one in self.roaming()]
+        return sorted(
+            [*staying, *moving], key=lambda one: (-len(one.days), -one.count, one.address, one.agent, one.service)
+        )
+
+    def roaming(self) -> list[Roamer]:
+        """The owner's programs that come from another place each time."""
+        found: dict[tuple[str, str], Roamer] = {}
+        staying = self._staying()
+        for one in self.callers.values():
+            where = network(one.address)
+            if where and where not in staying:
+                roamer = found.setdefault((one.agent, one.service), Roamer(set(), []))
+                roamer.networks.add(where)
+                roamer.callers.append(one)
+        return [one for one in found.values() if one.is_steady()]
+
+    def _staying(self) -> set[str]:
+        return {where for where, one in self.networks.items() if len(one.days) >= STEADY}
+
+    def _own(self) -> set[str]:
+        """Where the owner stays, and where nothing was called before the exposure but by what roams."""
+        roaming = self.roaming()
+        moved = {where for one in roaming for where in one.networks}
+        known = {(one.agent, one.service) for roamer in roaming for one in roamer.callers}
+        others = {network(one.address) for one in self.callers.values() if (one.agent, one.service) not in known}
+        return self._staying() | (moved - others)
 
 
 def _bare(call: Call) -> Call:

@@ -126,6 +126,13 @@ def _gaps(found: Inquiry) -> Iterable[Gap]:
     left = found.timeline.beyond + found.habits.beyond + found.touched.beyond
     if left:
         yield Gap(f"{left:,} calls", "there were more different ones than are told apart", "ask for a shorter time")
+    agents = sorted({one.callers[0].agent or "no user agent" for one in found.habits.roaming()})
+    if agents:
+        yield Gap(
+            f"whether a stranger was among the calls of {', '.join(agents[:3])} from changing addresses",
+            "before the exposure they count as the owner's, and from a new address since then as foreign",
+            "compare their times with the runs of your builds",
+        )
     if found.family.beyond:
         yield Gap(
             f"what {found.family.beyond:,} more children did",

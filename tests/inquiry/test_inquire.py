@@ -230,6 +230,44 @@ def test_where_no_habit_is_known_all_that_it_ever_did_counts(tmp_path: Path) -> 
     assert late["leak"]["foreign"][0]["call"] == "GetCallerIdentity"
 
 
+def _builds(days: range) -> list[Json]:
+    """One a day, each from another address, which assumes a role."""
+    return [
+        call(
+            "sts",
+            "AssumeRole",
+            f"{day:02}T12:00:00",
+            USER,
+            {"roleArn": story.arn("release")},
+            story.minted(f"ASIABUILD{day}", "release", "ci"),
+            sourceIPAddress=f"20.{day}.0.9",
+            userAgent="Boto3/1.34 md/x",
+        )
+        for day in days
+    ]
+
+
+@pytest.mark.parametrize("owner", [[], story.habits()], ids=["builds alone", "somebody who stays, too"])
+def test_builds_from_changing_addresses_are_a_habit_of_the_owner(owner: list[Json], tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", *owner, *_builds(range(5, 24)), *story.night().values())
+    found = begun(tmp_path, "2026-11-24T02:50:30Z")
+    assert (found["leak"]["compared"], found["leak"]["foreign"][0]["call"]) == (True, "GetCallerIdentity")
+    assert {(one["kind"], one["name"]) for one in found["children"]} == set(CHILDREN)
+    (build,) = [one for one in found["breaks"] if one["service"] == "sts"]
+    assert (build["address"], build["agent"], build["days"]) == ("19 changing addresses", "Boto3/1.34", 19)
+    assert "Boto3/1.34 from changing addresses" in " ".join(one["what"] for one in found["complete"]["gaps"])
+
+
+def test_what_comes_from_few_addresses_or_does_something_else_is_no_habit(tmp_path: Path) -> None:
+    odd = call("iam", "ListUsers", "10T12:00:30", USER, sourceIPAddress="20.10.0.9", userAgent="Boto3/1.34 md/x")
+    logs.log(tmp_path / "few.json", *story.habits(), *_builds(range(15, 24)))
+    assert [one["address"] for one in answered(tmp_path)["leak"]["foreign"]] == [
+        f"20.{day}.0.9" for day in range(15, 24)
+    ]
+    logs.log(tmp_path / "few.json", *story.habits(), *_builds(range(5, 24)), odd)
+    assert [one["address"] for one in answered(tmp_path)["leak"]["foreign"]] == ["20.10.0.9"]
+
+
 def test_without_a_habit_to_compare_with_nothing_is_called_foreign_for_sure(tmp_path: Path) -> None:
     logs.log(tmp_path / "a.json", *story.night().values())
     leak = answered(tmp_path)["leak"]

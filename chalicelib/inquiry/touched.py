@@ -146,10 +146,10 @@ def _unversioned(name: str) -> str:
 
 
 def _decrypted(call: Call) -> Iterator[tuple[Thing, Thing | None]]:
-    key = text(call.asked, "keyId") or next((one for one in call.resources if ":kms:" in one), None)
+    key = _key(call)
     if not key:
         return
-    context = node(call.asked, "encryptionContext")
+    context = node(call.asked, "encryptionContext") or node(call.asked, "sourceEncryptionContext")
     secret, parameter = text(context, "SecretARN"), text(context, "PARAMETER_ARN")
     sealed = _thing(Sort.SECRET, call, secret) if secret else None
     sealed = _thing(Sort.PARAMETER, call, parameter) if parameter else sealed
@@ -157,6 +157,12 @@ def _decrypted(call: Call) -> Iterator[tuple[Thing, Thing | None]]:
         yield sealed, None
     if not call.through:  # a service that decrypts hands out the secret, and never the key
         yield _thing(Sort.DATA_KEY, call, key), sealed
+
+
+def _key(call: Call) -> str | None:
+    """An alias, or a bare id, is one key by its ARN; of a ReEncrypt the source comes first (KMS developer guide)."""
+    asked = text(call.asked, "keyId") or text(call.asked, "sourceKeyId")
+    return asked if asked and ":key/" in asked else next((one for one in call.resources if ":key/" in one), asked)
 
 
 def _texts(value: object) -> list[str]:

@@ -378,6 +378,7 @@ def test_what_gives_nobody_anything_makes_no_child(case: str) -> None:
 SECRET_ARN = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:a/b-AbCdEf"
 PARAMETER_ARN = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/x/y"
 KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+OTHER_KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/other"
 OPEN = {"withDecryption": True}
 READS: dict[str, tuple[tuple[str, str], Json, list[tuple[str, str, str]]]] = {
     "by name": (("secretsmanager", "GetSecretValue"), {"secretId": "a/b"}, [("secret", "us-east-1", "a/b")]),
@@ -409,7 +410,11 @@ READS: dict[str, tuple[tuple[str, str], Json, list[tuple[str, str, str]]]] = {
         {"keyId": KEY_ARN, "encryptionContext": {"SecretARN": SECRET_ARN}},
         [("data key", "eu-west-1", "k"), ("secret", "eu-west-1", "a/b")],
     ),
-    "sealed again": (("kms", "ReEncrypt"), {"keyId": KEY_ARN}, [("data key", "eu-west-1", "k")]),
+    "sealed again": (
+        ("kms", "ReEncrypt"),
+        {"sourceKeyId": KEY_ARN, "destinationKeyId": OTHER_KEY, "sourceEncryptionContext": {"SecretARN": SECRET_ARN}},
+        [("data key", "eu-west-1", "k"), ("secret", "eu-west-1", "a/b")],
+    ),
 }
 
 
@@ -421,6 +426,16 @@ def test_what_was_read_is_named_one_way_however_it_was_asked_for(case: str) -> N
     touched.add(read(service, name, asked, errorCode="AccessDeniedException"))
     assert [(one.thing.sort, one.thing.region, one.thing.name) for one in touched.ordered()] == sorted(expected)
     assert all(one.count == 1 for one in touched.ordered())
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("Decrypt", {"keyId": "alias/app"}), ("Decrypt", {"keyId": "k"}), ("ReEncrypt", {"destinationKeyId": "other"})],
+)
+def test_a_key_by_its_alias_or_unnamed_is_the_first_that_the_record_says_it_used(name: str, asked: Json) -> None:
+    touched = Touched()
+    touched.add(read("kms", name, asked, resources=[{"ARN": KEY_ARN}, {"ARN": OTHER_KEY}]))
+    assert [(one.thing.region, one.thing.name) for one in touched.ordered()] == [("eu-west-1", "k")]
 
 
 def test_every_reading_call_has_an_example() -> None:

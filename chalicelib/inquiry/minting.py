@@ -100,9 +100,11 @@ def _certificate(call: Call) -> Iterator[Member]:
 
 
 def _new_role(call: Call) -> Iterator[Member]:
+    """Open to whom its trust says from the beginning: whoever comes from outside is followed, too."""
     name, arn = text(call.asked, "roleName"), text(call.answered, "role", "arn") or ""
     who = role_of(name, call.account, None, arn) if name else None
-    return _member(call, Kind.ROLE, name, (mark.role(call.account, name or ""),), principal=who)
+    marks = (mark.role(call.account, name or ""), mark.stranger_into(call.account, name or ""))
+    return _member(call, Kind.ROLE, name, marks, principal=who)
 
 
 def _trust(call: Call) -> Iterator[Member]:

@@ -362,6 +362,22 @@ def test_a_session_that_signs_in_to_the_console_is_followed_there(tmp_path: Path
         assert called[f"console session {name}", "ListBuckets"] == 1
 
 
+def test_who_comes_from_outside_into_a_role_that_was_made_for_it_is_seen_to_come(tmp_path: Path) -> None:
+    """In either order of the records, and the role was never changed afterwards."""
+    made = [
+        call("iam", "CreateRole", "24T03:00:00", USER, {"roleName": "audit"}),
+        story.night()["stranger"] | {"eventTime": "2026-11-24T03:01:00Z"},
+        story.night()["audited"],
+    ]
+    logs.log(tmp_path / "a.json", *made[::-1])
+    found = answered(tmp_path)
+    assert {one["name"]: one["chain"][-2] for one in found["children"]} == {
+        "audit": f"access key {AKIA}",
+        OUTSIDE: "role audit",
+    }
+    assert {one["call"]: one["by"] for one in found["timeline"]}["AssumeRole"] == "role audit"
+
+
 def _key(of: str) -> Json:
     return {"accessKey": {"accessKeyId": of, "userName": "a"}}
 

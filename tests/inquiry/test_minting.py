@@ -139,7 +139,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
         {"roleName": "door"},
         {},
         ("role", "door"),
-        (f"role:{ACCOUNT}/door",),
+        (f"role:{ACCOUNT}/door", f"stranger-into:{ACCOUNT}/door"),
         ("role", "door"),
     ),
     "trust": (

@@ -10,7 +10,7 @@ from chalicelib.entries import Did, Planned
 from chalicelib.follow_up.standing import checked
 from chalicelib.follow_up.turns import takes_turns
 from chalicelib.ledger import roll
-from chalicelib.model import Outcome, Plan, Principal, PrincipalKind, Status
+from chalicelib.model import Outcome, Plan, Principal, PrincipalKind, Status, Withheld
 from chalicelib.report import dangers
 from chalicelib.steps import attempt
 
@@ -35,8 +35,7 @@ def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     fresh = [step for step in left if incident.attempts_begun(step) is None]
     if fresh:
         begun = {step.key: {"begun": ports.now().isoformat()} for step in fresh}
-        more = unplanned(incident, _twice(fresh, ports))
-        incident = ports.ledger.append(incident, ports.now(), Planned(Plan(more), begun))
+        incident = ports.ledger.append(incident, ports.now(), Planned(_twice(incident, fresh, ports), begun))
     for step in left:
         incident = _looked(incident, step, ports)
     waiting = [step for step in _ready(incident) if _may_come(incident, step)]
@@ -50,10 +49,23 @@ def unplanned(incident: Incident, secrets: Rotations) -> tuple[Step, ...]:
     return tuple(step for step in wanted if step.key not in known)
 
 
-def _twice(fresh: list[Step], ports: Ports) -> Rotations:
-    """Of those to be begun, the secrets that take another rotation."""
+def _twice(incident: Incident, fresh: list[Step], ports: Ports) -> Plan:
+    """Of those to be begun, the secrets that take another rotation, and those of which nobody may say that they do."""
     secrets = [step.arguments["secret"] for step in fresh if "ordinal" not in step.arguments]
-    return [(secret, 2) for secret in secrets if takes_turns(secret, ports)]
+    turns = {secret: takes_turns(secret, ports) for secret in secrets}
+    more = unplanned(incident, [(secret, 2) for secret, known in turns.items() if known])
+    return Plan(more, tuple(_unknown(secret) for secret, known in turns.items() if known is None))
+
+
+def _unknown(secret: str) -> Withheld:
+    """Rotated twice in doubt, most secrets would lose the version before for nothing."""
+    again = f"aws secretsmanager rotate-secret --secret-id {secret} --region {secret.split(':')[3]}"
+    return Withheld(
+        "rotate-again",
+        f"whether two users take turns in secret {secret} could not be read (lambda:ListTags): if they do, the "
+        "password that was read works until the next rotation",
+        f"look at its rotation; if they take turns, `{again}` once more",
+    )
 
 
 def _ready(incident: Incident) -> list[Step]:

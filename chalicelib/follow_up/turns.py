@@ -17,8 +17,8 @@ _OF_AWS = "serverlessrepo:applicationId"
 _ALTERNATING = "multiuser"
 
 
-def takes_turns(secret: str, ports: Ports) -> bool:
-    """Of a secret by its ARN. One that cannot be looked at does not: its rotation will say why."""
+def takes_turns(secret: str, ports: Ports) -> bool | None:
+    """Of a secret by its ARN; None where nobody may say. One that cannot be looked at takes none: its rotation says why."""
     try:
         found: Any = ports.aws.secretsmanager(secret.split(":")[3]).describe_secret(SecretId=secret)
     except (ClientError, BotoCoreError):
@@ -26,7 +26,7 @@ def takes_turns(secret: str, ports: Ports) -> bool:
     return alternates(found.get("RotationLambdaARN"), ports)
 
 
-def alternates(function: str | None, ports: Ports) -> bool:
+def alternates(function: str | None, ports: Ports) -> bool | None:
     """Of a rotation function: the one whose password was read works until the second rotation (Secrets Manager user
     guide, "Rotation strategies"). AWS's functions for it are called …RotationMultiUser, and bear the name as a tag
     where somebody called them otherwise.
@@ -36,5 +36,5 @@ def alternates(function: str | None, ports: Ports) -> bool:
     try:
         tags = ports.aws.functions(function.split(":")[3]).list_tags(Resource=function)["Tags"]
     except (ClientError, BotoCoreError):
-        return False
+        return None
     return _ALTERNATING in tags.get(_OF_AWS, "").lower()

@@ -204,6 +204,7 @@ _NOT_DONE = {
     "contain": "nothing was contained",
     "deactivate-key": "no access key was deactivated",
     "narrow-user": "the deny on the whole user stays",
+    "rotate-again": "a secret was rotated once",
     "deactivate-newer": "what the user was given meanwhile was left alone",
     "end-portal-sessions": "the sessions of the access portal were left",
     "disable-center-user": "the user was not disabled",

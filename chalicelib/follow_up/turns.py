@@ -18,7 +18,9 @@ _ALTERNATING = "multiuser"
 
 
 def takes_turns(secret: str, ports: Ports) -> bool | None:
-    """Of a secret by its ARN; None where nobody may say. One that cannot be looked at takes none: its rotation says why."""
+    """Of a secret by its ARN; None where nobody may say. One that cannot be looked at takes none: its rotation will
+    say why.
+    """
     try:
         found: Any = ports.aws.secretsmanager(secret.split(":")[3]).describe_secret(SecretId=secret)
     except (ClientError, BotoCoreError):

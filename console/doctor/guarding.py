@@ -96,10 +96,15 @@ def _says(found: Json, wanted: Json) -> bool:
     same = ("Effect", "NotAction", "NotResource", "Principal")
     return (
         all(found.get(name) == wanted.get(name) for name in same)
-        and set(listed(found.get("Action"))) >= set(listed(wanted["Action"]))
+        and _actions(found) >= _actions(wanted)
         and set(listed(found.get("Resource"))) & {"*", wanted["Resource"]} != set()
         and _asked(found) == _asked(wanted)
     )
+
+
+def _actions(statement: Json) -> set[str]:
+    """IAM does not tell upper from lower case in them (IAM user guide, "IAM JSON policy elements: Action")."""
+    return {str(one).lower() for one in listed(statement.get("Action"))}
 
 
 def _asked(statement: Json) -> dict[tuple[str, str], set[str]]:

@@ -8,7 +8,8 @@ import pytest
 
 from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import follow_up, resume
-from chalicelib.ledger import switch
+from chalicelib.follow_up.stages import through
+from chalicelib.ledger import Claimed, switch
 from chalicelib.model import Mode
 from chalicelib.orders.containing import carried_out, ordered
 from chalicelib.orders.reported import Asked
@@ -63,6 +64,30 @@ def test_each_time_is_told_and_the_last_asks_a_person(world: World, watched: Inc
     assert end.closed.result is Result.FAILED
     assert len(end.undone) == world.settings.reapply_limit + 1
     assert received(world, url) == [("event-bus", "failed"), ("sns", "failed")]
+
+
+def look(world: World) -> tuple[Incident, float | None]:
+    """As follow-up does it, and the seconds until the next."""
+    world.later(60)
+    claim = world.ports().ledger.take(LOCK, world.at)
+    assert isinstance(claim, Claimed)
+    found, pause = through(claim.incident, world.ports())
+    world.ports().ledger.give_back(found)
+    return found, pause
+
+
+def test_each_quiet_look_is_followed_by_a_longer_pause_and_one_that_is_not_by_the_shortest(world: World) -> None:
+    world.with_settings(verify_every=60, watch=3600)
+    incident = leak(world, signals.guardduty(world.new_key("victim")))
+    pauses = []
+    for _ in range(7):
+        found, pause = look(world)
+        pauses.append(pause)
+    assert pauses[-6:] == [60, 120, 240, 240, 240, 240]
+    world.admin("iam").delete_user_permissions_boundary(UserName="victim")
+    found, pause = look(world)
+    assert pause == world.settings.propagation
+    assert (found.id, found.quiet) == (incident.id, 0)
 
 
 def test_people_are_not_told_of_each_second_of_a_fight(world: World, watched: Incident) -> None:

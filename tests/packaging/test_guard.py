@@ -13,7 +13,7 @@ from parliament import analyze_policy_string
 from console import guard
 from console.doctor import guarding
 from console.doctor.patient import Health, Patient
-from console.doctor.permissions import needed
+from console.doctor.permissions import listed, needed
 from console.stack import FUNCTIONS
 from tests.conformance import scene
 from tests.console.stack import typed
@@ -117,12 +117,16 @@ def patient(asked: Asked) -> Patient:
 
 GUARD = guard.document(guard.responders(patient(Asked([]))), [ONCALL])
 WEAK = {"Statement": [one | {"Action": "s3:DeleteBucket"} for one in GUARD["Statement"]]}
+LOWER = {
+    "Statement": [one | {"Action": [action.lower() for action in listed(one["Action"])]} for one in GUARD["Statement"]]
+}
 OTHERS = [{"Statement": {"Sid": "FullAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}}]
 EXEMPTS_ALL = {"Statement": [one | {"Condition": {"Null": {"aws:PrincipalArn": "true"}}} for one in GUARD["Statement"]]}
 CASES: dict[str, tuple[Asked, Health, str]] = {
     "in place": (Asked([{"Statement": [{"Sid": "FullAccess"}]}, GUARD]), Health.WELL, "oncall could release"),
     "of its name alone": (Asked([WEAK]), Health.WRONG, "does not deny what the guard denies: statement KeepAttached"),
     "of no one": (Asked([EXEMPTS_ALL]), Health.WRONG, "does not deny what the guard denies"),
+    "in lower case": (Asked([LOWER]), Health.WELL, "oncall could release"),
     "beside one statement": (Asked([*OTHERS, GUARD]), Health.WELL, "oncall could release"),
     "another": (Asked([{"Statement": [{"Sid": "FullAccess"}]}]), Health.NOTE, "no guard is in place"),
     "of an older deployment": (Asked([guard.document(["arn:x"], [ONCALL])]), Health.WRONG, "holds back the responder"),

@@ -126,7 +126,13 @@ def _session_of(call: Call, key: str | None, role_arn: str, assumed: Node) -> It
     unique_id = (text(assumed, "assumedRoleId") or "").partition(":")[0] or None
     who = role_of(name, account, unique_id, role_arn) if name else None
     subject, note = Subject(SubjectKind.ROLE_SESSION, key, own or None), f"{name}/{own}" if name else ""
-    return _member(call, Kind.ROLE_SESSION, key, _keys(key), account=account, subject=subject, principal=who, note=note)
+    marks = (*_keys(key), *(_in_browser(account, name, own) if call.name == "AssumeRoleWithSAML" else ()))
+    return _member(call, Kind.ROLE_SESSION, key, marks, account=account, subject=subject, principal=who, note=note)
+
+
+def _in_browser(account: str, name: str, own: str) -> tuple[str, ...]:
+    """Who signs in to the console by SAML works there with other keys than this call gave out."""
+    return (mark.at_console(mark.session(account, name, own)),) if name and own else ()
 
 
 def _anywhere(call: Call) -> Iterator[Member]:
@@ -180,13 +186,16 @@ def _anchor(call: Call) -> Iterator[Member]:
 
 def _function(call: Call) -> Iterator[Member]:
     """A function's session has its name. Code that was put into a function calls as the role it had."""
-    arn = text(call.answered, "functionArn")
+    arn = ":".join((text(call.answered, "functionArn") or "").split(":")[:_UNQUALIFIED])
     name = text(call.answered, "functionName") or text(call.asked, "functionName")
     given = text(call.answered, "role") or text(call.asked, "role") or ""
     role = role_name(given)
     marks = (mark.session(call.account, role, name),) if role and name else ()
     who = role_of(role, account_of(given), None, given) if role else None
     return _member(call, Kind.FUNCTION, arn or name, marks, principal=who, note=f"as role {role}" if role else "")
+
+
+_UNQUALIFIED = 7  # arn:aws:lambda:REGION:ACCOUNT:function:NAME; a version may follow
 
 
 def _instances(call: Call) -> Iterator[Member]:

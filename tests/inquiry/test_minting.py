@@ -203,7 +203,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
         {"roleArn": arn("build")},
         minted(KEY, "build", "x"),
         ("role session", KEY),
-        (f"key:{KEY}",),
+        (f"key:{KEY}", f"session:console+{ACCOUNT}/build/x"),
         ("role", "build"),
     ),
     "web session": (
@@ -272,8 +272,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
     ),
     "code": (
         ("lambda", "UpdateFunctionCode20150331v2"),
-        {"functionName": "cleanup"},
-        LAMBDA,
+        {"functionName": "cleanup", "publish": True},
+        {**LAMBDA, "functionArn": f"{FUNCTION}:2"},
         ("Lambda function", FUNCTION),
         (f"session:{ACCOUNT}/worker/cleanup",),
         ("role", "worker"),

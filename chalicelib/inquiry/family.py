@@ -149,7 +149,7 @@ class Family:
         grown = replace(child, parent=parent.key, depth=parent.depth + 1, made_with=made_with)
         known = self.members.get(grown.key)
         if known is not None:
-            if known.at and call.at < known.at:
+            if known.at and _rank(call.at, made_with) < _rank(known.at, known.made_with):
                 self.members[grown.key] = replace(grown, marks=known.marks)
         elif grown.depth > bounds.depth or len(self.members) >= bounds.members:
             self.beyond += 1
@@ -198,6 +198,11 @@ class Family:
             ordered.append(one)
             left += sorted(below.get(one.key, ()), key=_when, reverse=True)
         return [one for one in ordered if one.parent]
+
+
+def _rank(at: datetime, made_with: tuple[str, ...]) -> tuple[datetime, bool]:
+    """Of the two records of one call over accounts, the caller's own says who it was; the other only by which door."""
+    return at, not any(one.startswith("key:") for one in made_with)
 
 
 def _when(one: Member) -> tuple[str, str]:

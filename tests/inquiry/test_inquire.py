@@ -378,6 +378,21 @@ def test_who_comes_from_outside_into_a_role_that_was_made_for_it_is_seen_to_come
     assert {one["call"]: one["by"] for one in found["timeline"]}["AssumeRole"] == "role audit"
 
 
+def test_a_call_recorded_in_two_accounts_is_its_caller_s_in_whatever_order(tmp_path: Path) -> None:
+    """The account whose role was opened sees only from which account it was entered."""
+    opened = call("iam", "UpdateAssumeRolePolicy", "24T02:00:00", USER, {"roleName": "audit"})
+    theirs = story.night()["stranger"]
+    own = theirs | {"eventID": "own", "userIdentity": USER, "recipientAccountId": story.STRANGER}
+    for number, made in enumerate(([opened, theirs, own], [opened, own, theirs])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, one in zip("abc", made, strict=True):
+            logs.log(folder / f"{name}.json", one)
+        found = answered(folder)
+        (entered,) = [one for one in found["children"] if one["name"] == OUTSIDE]
+        assert entered["chain"][-2] == f"access key {AKIA}"
+
+
 def _key(of: str) -> Json:
     return {"accessKey": {"accessKeyId": of, "userName": "a"}}
 

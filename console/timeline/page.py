@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from chalicelib.report.document.found import few, hours, short
+from chalicelib.report.document.found import elsewhere, few, hours, short
 from chalicelib.report.escape import plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def show(found: Json, page: Console, following: str) -> None:
         f"{found['calls']:,} calls with it and with what it made. Read: {plain(found['complete']['seen'], 400)}."
     )
     write.part("How it leaked", _leak(found))
-    write.part("What it made", map(_child, found["children"]))
+    write.part("What it made", (_child(one, found) for one in found["children"]))
     write.part("What was read: make it worthless, in this order", map(_reading, found["rotate"]))
     since = f" since {_minute(found['since'])}" if found["since"] else ""
     write.part(f"What it did{since}", _lines(found["timeline"]))
@@ -106,12 +106,12 @@ def _call(one: Json) -> str:
     return f"{plain(one['service'])} {plain(one['call'])}"
 
 
-def _child(one: Json) -> tuple[int, str]:
+def _child(one: Json, found: Json) -> tuple[int, str]:
     note = f" ({plain(one['note'])})" if one["note"] else ""
     owner = one["principal"]
     of = f" of {owner['kind']} {plain(owner['name'])}" if owner and owner["name"] != one["name"] else ""
     when = f"{one['made_by']}, {_minute(one['at'])}" if one["at"] else plain(one["made_by"] or "")
-    return one["depth"] - 1, f"{_named(one['kind'], one['name'])}{of}{note}: {when}"
+    return one["depth"] - 1, f"{_named(one['kind'], one['name'])}{of}{elsewhere(one, found)}{note}: {when}"
 
 
 def _reading(one: Json) -> tuple[int, str]:

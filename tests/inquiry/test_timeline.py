@@ -55,6 +55,15 @@ def test_a_person_reads_every_answer_in_any_width(columns: int, folder: Path) ->
     assert max(map(len, said.stdout.splitlines())) <= columns
 
 
+def test_a_child_in_another_account_says_in_which(folder: Path) -> None:
+    abroad = f"arn:aws:iam::{story.STRANGER}:role/far"
+    answer = {"credentials": {"accessKeyId": "ASIAFAR"}, "assumedRoleUser": {"arn": f"{abroad}/x"}}
+    logs.log(folder / "far.json", call("sts", "AssumeRole", "24T03:30:00", USER, {"roleArn": abroad}, answer))
+    shown = " ".join(run("--access-key", AKIA, "--logs", folder, "--since", story.SINCE).stdout.split())
+    assert f"role session ASIAFAR of role far, account {story.STRANGER} (" in shown
+    assert shown.count(f"account {story.STRANGER}") == 1
+
+
 def test_a_program_reads_one_document_and_nothing_else(folder: Path) -> None:
     said = run("--json", "--access-key", AKIA, "--logs", folder)
     found = json.loads(said.stdout)

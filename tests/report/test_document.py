@@ -150,6 +150,17 @@ def test_a_credential_without_an_incident_has_its_report_too() -> None:
     assert "Nothing was contained or changed by this." in text
 
 
+def test_a_child_in_another_account_says_in_which() -> None:
+    """A role's name alone is in every account."""
+    found = reports.found()
+    moved = [{**found["children"][0], "account": "999988887777"}, *found["children"][1:]]
+    made = compose.inquired({**found, "children": moved}, SEEN).found
+    assert made
+    said = [f"{one.name} {one.owner}" for one in made.children]
+    assert [", account 999988887777" in one for one in said] == [True, *(False for _ in said[1:])]
+    assert {one.state for one in made.children} >= {"not contained by this inquiry"}
+
+
 def test_json_has_everything_and_reads_back() -> None:
     report = reports.usual()
     read = json.loads(as_json.render(report))

@@ -37,7 +37,7 @@ def found(document: Json, incident: Incident | None) -> Found:
         acts=tuple(map(_act, lists["timeline"][:MOST])),
         refused=tuple(map(_act, lists["refused"][:MOST])),
         before=tuple(map(_act, lists["before"][:MOST])),
-        children=tuple(_child(one, incident) for one in lists["children"][:MOST]),
+        children=tuple(_child(one, document, incident) for one in lists["children"][:MOST]),
         callers=tuple(map(_caller, lists["breaks"][:MOST])),
         written=None if written is None else tuple(map(_written, written[:MOST])),
         gaps=tuple(Gap(plain(one["what"], 300), plain(one["why"]), plain(one["instead"])) for one in complete["gaps"]),
@@ -122,26 +122,33 @@ def short(thing: str) -> str:
     return parts[5] if thing.startswith("arn:") and len(parts) > 5 else thing  # noqa: PLR2004 - an ARN has six parts
 
 
-def _child(one: Json, incident: Incident | None) -> Child:
+def elsewhere(one: Json, document: Json) -> str:
+    """`, account 222233334444` of a child that is not of an account of whom the leaked credential belongs to."""
+    at_home = any(owner.endswith(f"account {one['account']}") for owner in document["owners"])
+    return "" if at_home or not document["owners"] else f", account {plain(one['account'])}"
+
+
+def _child(one: Json, document: Json, incident: Incident | None) -> Child:
     who = one["principal"]
-    standing = _standing(one, incident)
+    owner = f"{who['kind']} {plain(who['name'])}" if who and who["name"] != one["name"] else ""
+    standing, where = _standing(one, incident), elsewhere(one, document)
     return Child(
         kind=plain(one["kind"]),
-        name=plain(short(one["name"])),
-        owner=f"{who['kind']} {plain(who['name'])}" if who and who["name"] != one["name"] else "",
+        name=plain(short(one["name"])) + ("" if owner else where),
+        owner=owner + where if owner else "",
         depth=one["depth"],
         made_by=plain(one["made_by"] or ""),
         at=at(one["at"]),
         note=plain(one["note"] or ""),
-        state=_state(one, standing),
+        state=_state(one, standing, incident),
         is_contained=bool(standing) or one.get("contained", False),
     )
 
 
-def _state(one: Json, standing: Sequence[Step]) -> str:
+def _state(one: Json, standing: Sequence[Step], incident: Incident | None) -> str:
     if standing:
         return f"contained: {', '.join(map(deed, standing))}"
-    return plain(one.get("state", ""), 300) or "not contained by this incident"
+    return plain(one.get("state", ""), 300) or f"not contained by this {'incident' if incident else 'inquiry'}"
 
 
 def _standing(one: Json, incident: Incident | None) -> list[Step]:

@@ -93,7 +93,7 @@ def _line(one: Line, found: Inquiry) -> Json:
 
 
 def _few(few: Few) -> Json:
-    """`more` are calls with others than those that are named."""
+    """`more` counts others than those that are named."""
     return {"named": few.listed(), "more": few.more}
 
 

@@ -81,7 +81,8 @@ class Line:
         self.regions.add(call.region)
         self.addresses.add(call.address)
         self.agents.add(call.agent)
-        self.things.add(thing(call))
+        for one in things(call):
+            self.things.add(one)
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,16 @@ _NAMES = (
 )  # fmt: skip
 
 
-def thing(call: Call) -> str:
-    """What the call was about, in one text."""
+def things(call: Call) -> list[str]:
+    """What the call was about: one by its name, or all that it lists. EC2 lists what it made in its answer."""
     given = (text(call.asked, one) for one in _NAMES if one in call.asked)
-    return next(filter(None, given), "") or _listed(call)
+    one = next(filter(None, given), None)
+    return [one] if one else _listed(call) or list(call.resources[:1])
 
 
-def _listed(call: Call) -> str:
-    items = [text(one, "instanceId") for one in nodes(call.asked, "instancesSet", "items")]
-    return next(filter(None, items), None) or next(iter(call.resources), "")
+def _listed(call: Call) -> list[str]:
+    sides = (
+        [text(one, "instanceId") for one in nodes(side, "instancesSet", "items")]
+        for side in (call.asked, call.answered)
+    )
+    return next(filter(None, ([one for one in side if one] for side in sides)), [])

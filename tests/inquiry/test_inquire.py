@@ -192,6 +192,15 @@ def test_ten_thousand_reads_are_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_a_call_about_many_instances_names_them_and_counts_the_rest(tmp_path: Path) -> None:
+    """Fifty machines that were stopped are not one."""
+    many = {"instancesSet": {"items": [{"instanceId": f"i-{number:08}"} for number in range(50)]}}
+    ended = call("ec2", "TerminateInstances", "24T03:00:00", USER, many)
+    logs.log(tmp_path / "a.json", ended, call("ec2", "RunInstances", "24T02:00:00", USER, {}, many))
+    for line in answered(tmp_path)["timeline"]:
+        assert (line["count"], len(line["things"]["named"]), line["things"]["more"]) == (1, 12, 38)
+
+
 def test_what_is_delivered_twice_counts_once(tmp_path: Path) -> None:
     logs.log(tmp_path / "account.json", *story.night().values())
     logs.log(tmp_path / "organisation.json", *story.night().values())

@@ -91,7 +91,7 @@ class Wire:
         if len(self.calls) == self.kill_at:
             raise KilledError(name)
         self.calls.append(name)
-        if not model.name.startswith(("Get", "List", "Query", "BatchGet", "Describe", "Simulate", "Lookup")):
+        if changes(name):
             self.writes.append(name)
         if name == "sns:Publish":
             self.published.append(params["body"]["Message"])
@@ -104,6 +104,12 @@ class Wire:
             return None
         self.lose_at = None
         return 0
+
+
+def changes(call: str) -> bool:
+    """Whether a call, as service:Name, may change what is there."""
+    reads = ("Get", "List", "Query", "BatchGet", "Describe", "Simulate", "Lookup")
+    return not call.partition(":")[2].startswith(reads)
 
 
 def _refused(name: str, code: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from chalicelib.respond import UnfinishedError, respond
 from chalicelib.tell import UntoldError
 from tests import signals
 from tests.conformance import scene
-from tests.world import ACCOUNT, KilledError, World
+from tests.world import ACCOUNT, KilledError, World, changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,8 @@ class Life:
     """One leak in its world. Each of its runs is begun again, as Lambda, the queue or a person would, until it ends.
 
     Once, every run is killed before its call number `kill`, and loses the answer to its write number `lose`. Calls of
-    the name `throttle` are refused in a run where they were not in the one before.
+    the name `throttle` are refused in a run where they were not in the one before. `turns` are the numbers of the calls
+    before which another state stands than before the call in front of it, in any of the runs.
     """
 
     world: World
@@ -143,6 +144,7 @@ class Life:
     most_writes: int = 0
     killed: int = 0
     throttled: bool = False
+    turns: set[int] = field(default_factory=lambda: {0})
 
     def responded(self) -> Incident:
         """The event answered."""
@@ -197,6 +199,7 @@ class Life:
             else:
                 self.longest = max(self.longest, len(wire.calls) - before)
                 self.most_writes = max(self.most_writes, len(wire.writes) - written)
+                self.turns |= {number for number, name in enumerate(wire.calls[before:], start=1) if changes(name)}
                 self._undisturb(before)
                 return
             self._undisturb(before)

@@ -109,15 +109,17 @@ def _actions(statement: Json) -> set[str]:
 
 def _asked(statement: Json) -> dict[tuple[str, str], set[str]]:
     """Its conditions beside whom it lets pass."""
-    asked = ((operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys)
+    asked = ((operator, key.lower()) for operator, keys in statement.get("Condition", {}).items() for key in keys)
     return {one: _values(statement, *one) for one in asked if one != _EXEMPT}
 
 
-_EXEMPT = ("ArnNotEquals", "aws:PrincipalArn")
+_EXEMPT = ("ArnNotEquals", "aws:principalarn")
 
 
 def _values(statement: Json, operator: str, key: str) -> set[str]:
-    return set(listed(statement.get("Condition", {}).get(operator, {}).get(key) or []))
+    """Of a key by its name in lower case, for IAM tells no other (IAM user guide, "Condition")."""
+    keys = {name.lower(): given for name, given in statement.get("Condition", {}).get(operator, {}).items()}
+    return set(listed(keys.get(key) or []))
 
 
 def _exempt(statements: dict[str, Json]) -> set[str]:

@@ -118,7 +118,17 @@ def patient(asked: Asked) -> Patient:
 GUARD = guard.document(guard.responders(patient(Asked([]))), [ONCALL])
 WEAK = {"Statement": [one | {"Action": "s3:DeleteBucket"} for one in GUARD["Statement"]]}
 LOWER = {
-    "Statement": [one | {"Action": [action.lower() for action in listed(one["Action"])]} for one in GUARD["Statement"]]
+    "Statement": [
+        one
+        | {
+            "Action": [action.lower() for action in listed(one["Action"])],
+            "Condition": {
+                operator: {key.lower(): value for key, value in keys.items()}
+                for operator, keys in one["Condition"].items()
+            },
+        }
+        for one in GUARD["Statement"]
+    ]
 }
 OTHERS = [{"Statement": {"Sid": "FullAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}}]
 EXEMPTS_ALL = {"Statement": [one | {"Condition": {"Null": {"aws:PrincipalArn": "true"}}} for one in GUARD["Statement"]]}

@@ -20,7 +20,7 @@ from chalicelib.ledger import known_good, roll
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
 from chalicelib.orders.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
-from chalicelib.rotation import access_key, generated_password, parameters, rotate
+from chalicelib.rotation import access_key, either, generated_password, generated_token, parameters, rotate
 from chalicelib.settings import HOME_REGION, faults, secret_parameters
 from chalicelib.wiring import container, new_run, secret
 
@@ -179,7 +179,7 @@ def handle_replay(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def handle_rotation(event: Mapping[str, Any]) -> None:
-    """One step of the rotation of a password: this function knows nothing of incidents."""
+    """One step of the rotation of a password or token: this function knows nothing of incidents."""
     secrets = _secrets_of(event)
     services = tuple(filter(None, os.environ.get("ROTATION_SERVICES", "").split(",")))
 
@@ -187,7 +187,8 @@ def handle_rotation(event: Mapping[str, Any]) -> None:
         return secrets.get_random_password(PasswordLength=length, ExcludePunctuation=True)["RandomPassword"]
 
     carried = secret_parameters(os.environ.get("SECRET_PARAMETERS") or "{}")
-    rotate(event, secrets, generated_password.kind(services, draw), _carrier(event, carried))
+    kind = either(generated_password.kind(services, draw), generated_token.kind(draw))
+    rotate(event, secrets, kind, _carrier(event, carried))
 
 
 def handle_key_rotation(event: Mapping[str, Any]) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.family import Bounds, Family
 from chalicelib.inquiry.habits import Habits, network
 from chalicelib.inquiry.minting import made
+from chalicelib.inquiry.passing import passed
 from chalicelib.inquiry.timeline import Timeline
 from chalicelib.inquiry.touched import Touched
 from chalicelib.inquiry.trail import Gap
@@ -51,13 +53,16 @@ class Seen:
 
 @dataclass
 class Inquiry:
-    """The answers. `owners` are whom the calls with the leaked credential name, `first` and `last` their times."""
+    """The answers. `owners` are whom the calls with the leaked credential name, `first` and `last` their times,
+    `passed` services with a role that was given to them.
+    """
 
     family: Family
     habits: Habits
     timeline: Timeline = field(default_factory=Timeline)
     touched: Touched = field(default_factory=Touched)
     owners: set[Principal] = field(default_factory=set)
+    passed: set[tuple[str, str]] = field(default_factory=set)
     calls: int = 0
     copies: int = 0
     data: int = 0
@@ -67,7 +72,7 @@ class Inquiry:
     seen: str = ""
 
 
-_OWNERS = 20
+_OWNERS, _PASSED = 20, 50
 
 
 def inquire(trail: Trail, leaked: Iterable[Member], bounds: Bounds) -> Inquiry:
@@ -103,6 +108,7 @@ def _take(call: Call, found: Inquiry) -> None:
             found.owners.add(call.who)
     if not is_before:
         found.touched.add(call)
+        found.passed |= set(islice(passed(call), _PASSED - len(found.passed)))
         for child in made(call):
             found.family.adopt(child, member, call)
 
@@ -132,6 +138,12 @@ def _gaps(found: Inquiry) -> Iterable[Gap]:
             f"whether a stranger was among the calls of {', '.join(agents[:3])} from changing addresses",
             "before the exposure they count as the owner's, and from a new address since then as foreign",
             "compare their times with the runs of your builds",
+        )
+    for service, role in sorted(found.passed):
+        yield Gap(
+            f"what runs in {service} as role {role}",
+            "the role was given to it, and its work there is not followed",
+            f"look there for what was made; `leak-responder contain --role {role}` revokes the role's sessions",
         )
     if found.family.beyond:
         yield Gap(

@@ -26,3 +26,18 @@ class Kind:
     check: Callable[[str, str], None]
     retire: Callable[[str, str], None] | None = None
     drop: Callable[[str], None] | None = None
+
+
+def either(first: Kind, second: Kind) -> Kind:
+    """Whichever the current value is of."""
+
+    def of(current: str) -> Kind:
+        return second if second.fits(current) else first
+
+    return Kind(
+        f"{first.name} or {second.name}",
+        lambda value: first.fits(value) or second.fits(value),
+        lambda current, before: of(current).renew(current, before),
+        lambda current, pending: of(current).change(current, pending),
+        lambda current, pending: of(current).check(current, pending),
+    )

@@ -7,6 +7,7 @@ before the secret says that it counts: a run that dies in between is taken up, f
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Permission
@@ -28,14 +29,19 @@ Store = Any  # a client of SSM, whose types are not installed
 def carry(store: Callable[[str], Store], named: Sequence[str], current: str, pending: str) -> None:
     """Write the pending value into each: the ARN of a parameter, or ARN#MEMBER for one member of a JSON value.
 
-    One that holds it already is left, so this may come again. RotationError where one holds neither value.
+    One that holds it already is left, so this may come again. RotationError where one holds neither value, and then
+    none is written.
     """
+    due = []
     for one in named:
         arn, _, member = one.partition("#")
-        _carry(store(arn.split(":")[3]), arn, _part(current, member), _part(pending, member))
+        due.append(_due(store(arn.split(":")[3]), arn, _part(current, member), _part(pending, member)))
+    for write in filter(None, due):
+        write()
 
 
-def _carry(store: Store, arn: str, current: str, pending: str) -> None:
+def _due(store: Store, arn: str, current: str, pending: str) -> Callable[[], object] | None:
+    """The call that writes it; None where that was done."""
     name = name_of(arn)
     pages = store.get_paginator("get_parameter_history").paginate(Name=name)
     *_, newest = [one for page in pages for one in page["Parameters"]]
@@ -43,14 +49,15 @@ def _carry(store: Store, arn: str, current: str, pending: str) -> None:
         raise RotationError(f"{arn} is no SecureString and shows its value: make it one, then rotate again")
     now = store.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     if now == pending:
-        return
+        return None
     if now != current:
         raise RotationError(
             f"{arn} holds neither the current nor the pending value of its secret, so somebody else writes it: set it "
             "to that of AWSCURRENT, or take it out of SecretParameters, then rotate again"
         )
     kept = {member: newest[member] for member in _KEPT if newest.get(member)}
-    store.put_parameter(Name=name, Value=pending, Type="SecureString", Overwrite=True, **kept, **_policies(newest))
+    asked = {"Name": name, "Value": pending, "Type": "SecureString", "Overwrite": True, **kept, **_policies(newest)}
+    return partial(store.put_parameter, **asked)
 
 
 def _policies(newest: Any) -> dict[str, str]:  # noqa: ANN401 - the answer of GetParameterHistory

@@ -93,6 +93,14 @@ def test_what_somebody_else_wrote_is_not_overwritten_and_nothing_counts_yet(begu
     assert begun.value("AWSPENDING")["password"] not in str(refused.value)
 
 
+def test_where_one_is_somebody_elses_none_is_written(begun: Scene) -> None:
+    ssm().put_parameter(Name=OTHER, Value="theirs", Type="SecureString", Overwrite=True)
+    begun.parameters = (f"{arn()}#password", f"{arn(OTHER)}#password")
+    with pytest.raises(RotationError, match=f"{OTHER} holds neither"):
+        begun.take(*STEPS)
+    assert (value(), value(OTHER)) == (LEAKED, "theirs")
+
+
 def test_what_shows_its_value_gets_none_of_ours(begun: Scene) -> None:
     ssm().put_parameter(Name="/prod/plain", Value=LEAKED, Type="String")
     begun.parameters = (f"{arn('/prod/plain')}#password",)

@@ -16,6 +16,7 @@ from chalicelib.entries import TRUST, Noted
 from chalicelib.follow_up import culprit
 from chalicelib.model import Permission, PrincipalKind
 from chalicelib.report.form import RIGHTS
+from chalicelib.sources.credential_events import is_quarantine
 from chalicelib.steps import failed
 from chalicelib.tell import tell_incident
 
@@ -82,10 +83,10 @@ def _groups(iam: IAMClient, incident: Incident, _: Ports) -> str:
 
 
 def _attached(iam: IAMClient, incident: Incident, ports: Ports) -> str:
-    """Without ours, which is looked at as a step, and comes and goes."""
+    """Without ours, which is looked at as a step, and without AWS's quarantine, which nobody is to undo."""
     pages = iam.get_paginator("list_attached_user_policies").paginate(UserName=incident.principal.name)
     arns = (policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
-    return ", ".join(sorted(arn for arn in arns if arn != ports.settings.quarantine_policy))
+    return ", ".join(sorted(arn for arn in arns if arn != ports.settings.quarantine_policy and not is_quarantine(arn)))
 
 
 def _trust(iam: IAMClient, incident: Incident, _: Ports) -> str:

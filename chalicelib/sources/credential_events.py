@@ -180,14 +180,15 @@ def _quarantined(record: Node) -> bool:
     if failed(record):
         return False
     if name == "AttachUserPolicy":
-        return _is_quarantine(text(asked, "policyArn"))
+        return is_quarantine(text(asked, "policyArn"))
     inline = name == "PutUserPolicy" and (text(asked, "policyName") or "").startswith(INLINE_QUARANTINES)
     who = caller(record)
     by_itself = who is not None and who.kind is PrincipalKind.USER and who.name == text(asked, "userName")
     return inline and by_itself and (text(record, "userAgent") or "").startswith("aws-internal/")
 
 
-def _is_quarantine(arn: str | None) -> bool:
+def is_quarantine(arn: str | None) -> bool:
+    """Whether it is AWS's own policy for leaked keys, of whatever version; a customer's of that name is nothing."""
     return _QUARANTINE_ARN.fullmatch(arn or "") is not None
 
 
@@ -204,7 +205,7 @@ def _undone(record: Node) -> Sign | str:
         return "a deny like ours was put on"  # by whoever answers an incident by hand; verifying it reads every word
     if (text(asked, "roleName") or "").startswith(_OUR_DENY):
         return "a role of the responder's own, which is no containment"
-    if _is_quarantine(arn):
+    if is_quarantine(arn):
         return Sign.QUARANTINE_LIFTED
     ours = _OUR_ARN.fullmatch(arn or "") is not None or name.startswith(_OUR_DENY)
     return Sign.CONTAINMENT_UNDONE if ours else "not our containment"

@@ -109,10 +109,13 @@ def test_a_user_made_again_under_the_name_was_given_nothing(world: World, inbox:
     assert told(world, inbox) == []
 
 
-def test_what_is_ours_and_what_a_person_gives_after_a_release_is_no_news(world: World, inbox: Queue) -> None:
+def test_what_is_ours_or_aws_s_quarantine_or_given_after_a_release_is_no_news(world: World, inbox: Queue) -> None:
     iam = world.admin("iam")
     iam.create_group(GroupName="admins")
     incident = leak(world, signals.guardduty(world.new_key("victim")))
+    looked(world)
+    quarantine = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    iam.attach_user_policy(UserName="victim", PolicyArn=quarantine)
     looked(world)
     release(incident.id, ANA, "done", world.ports())
     iam.add_user_to_group(GroupName="admins", UserName="victim")

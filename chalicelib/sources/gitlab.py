@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import key_ids
 from chalicelib.model import Ignored, Malformed, Sign, Signal, Subject, SubjectKind
+from chalicelib.sources.places import shorten_secrets
 from chalicelib.sources.reading import Node, evidence, nodes, text
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def reduced(tokens: list[Node]) -> Node:
             {
                 "type": text(one, "type"),
                 "token": " ".join(key_ids.found(text(one, "token") or "")),
-                "location": text(one, "location"),
+                "location": shorten_secrets(text(one, "location") or "") or None,
             }
             for one in tokens
         ]
@@ -51,10 +52,10 @@ def parse(event: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 
 def _signal(key: str, token: Node, received: datetime) -> Signal:
-    where = text(token, "location")
+    where = shorten_secrets(text(token, "location") or "")
     return Signal(
         source="gitlab",
-        native_id=f"{key} {where or ''}".strip(),
+        native_id=f"{key} {where}".strip(),
         sign=Sign.FOUND,
         what="secret detection finding",
         at=received,

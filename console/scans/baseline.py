@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from chalicelib import key_ids
+from chalicelib.sources.places import describe_place
 from console.scans.results import Found, Hashed
 
 _LONGEST = 1_000_000  # characters of a line that are read
@@ -38,7 +39,7 @@ def _known(candidates: Iterable[tuple[Hashed, str]]) -> Known:
     for one, text in candidates:
         key = next((key for key in key_ids.found(text) if _sha1(key) == one.sha1), None)
         if key:
-            found.append(Found(key, "detect-secrets", f"{one.file}:{one.line}"))
+            found.append(Found(key, "detect-secrets", describe_place(one.file, one.line)))
         else:
             left.append(one)
     return Known(tuple(found), tuple(left))

@@ -11,6 +11,7 @@ import typer
 
 from chalicelib import key_ids
 from chalicelib.orders.entitled import refuse_contained
+from chalicelib.sources.places import describe_place
 from console import contain
 from console.deployed import STACK, ask, me, refusing, with_stack
 from console.scans import baseline
@@ -97,7 +98,7 @@ def _document(file: str, scan: Scan, verdicts: list[Verdict]) -> dict[str, Any]:
     return {
         "file": file,
         "keys": [_key(one) for one in verdicts],
-        "hashes": [{"sha1": one.sha1, "where": f"{one.file}:{one.line}"} for one in scan.hashed],
+        "hashes": [{"sha1": one.sha1, "where": describe_place(one.file, one.line)} for one in scan.hashed],
         "others": scan.others,
         "faults": scan.faults,
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import key_ids
 from chalicelib.inquiry.reading import parsed
+from chalicelib.sources.places import describe_place
 from chalicelib.sources.reading import Node, node, nodes, text
 
 Texts = Iterable[str]
@@ -83,7 +84,7 @@ def _add(value: Any, scan: Scan) -> None:  # noqa: ANN401 - any JSON
 def _gitleaks(finding: Node, scan: Scan) -> None:
     """An element of `gitleaks --report-format json`: `Secret` is what the rule caught, `Match` what stood around it."""
     commit = text(finding, "Commit")
-    where = f"{_place(text(finding, 'File'), finding.get('StartLine'))}{f' in {commit[:12]}' if commit else ''}"
+    where = describe_place(text(finding, "File"), finding.get("StartLine"), commit)
     _keys(finding, ("Secret", "Match"), Found("", "gitleaks", where), scan)
 
 
@@ -91,9 +92,8 @@ def _trufflehog(finding: Node, scan: Scan) -> None:
     """A line of `trufflehog --json`, version 3: `Raw` is the key id, `RawV2` has the secret behind a colon."""
     data = node(finding, "SourceMetadata", "Data")
     kind = next(iter(data), "")
-    place = _place(text(data, kind, "file"), node(data, kind).get("line"))
     commit = text(data, kind, "commit")
-    where = f"{place}{f' in {commit[:12]}' if commit else ''}"
+    where = describe_place(text(data, kind, "file"), node(data, kind).get("line"), commit)
     _keys(finding, ("Raw", "RawV2", "Redacted"), Found("", "TruffleHog", where, finding.get("Verified") is True), scan)
 
 
@@ -101,7 +101,7 @@ def _kingfisher(finding: Node, scan: Scan) -> None:
     """An element of `kingfisher scan --format json`: the id is the snippet, or was captured for the secret's sake."""
     inner = node(finding, "finding")
     status = text(inner, "validation", "status") or ""
-    place = _place(text(inner, "path"), inner.get("line"))
+    place = describe_place(text(inner, "path"), inner.get("line"))
     found = Found("", "Kingfisher", place, status.casefold() == "active credential")
     captured = node(inner, "dependent_captures")
     _keys({"snippet": inner.get("snippet"), **captured}, ("snippet", *captured), found, scan)
@@ -116,10 +116,13 @@ def _baseline(result: Node, scan: Scan) -> None:
     """A baseline of detect-secrets has hashes alone. Its `AWS Access Key` is an id or a secret."""
     for one in (one for file in node(result, "results") for one in nodes(result, "results", file)):
         sha1, file, line = text(one, "hashed_secret"), text(one, "filename"), one.get("line_number")
-        if text(one, "type") == "AWS Access Key" and sha1 and file and type(line) is int:
+        if text(one, "type") == "AWS Access Key" and sha1 and _SHA1.fullmatch(sha1) and file and type(line) is int:
             scan.hashed.append(Hashed(sha1, file, line))
         else:
             scan.others += 1
+
+
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def _summary(result: Node, scan: Scan) -> None:
@@ -143,25 +146,25 @@ def _keys(finding: Node, names: Iterable[str], found: Found, scan: Scan) -> None
     scan.others += not keys
 
 
-def _place(file: str | None, line: object) -> str:
-    return f"{file or 'somewhere'}{f':{line}' if type(line) is int and line else ''}"
-
-
-_MATCH = re.compile(r"(?P<where>[^:\n]+(?::[^:\n]+)?:\d+):")
+_MATCH = re.compile(r"(?:(?P<commit>[0-9a-f]{7,64}):)?(?P<path>[^:\n]+):(?P<line>\d{1,8}):")
+_TIME = re.compile(r"(?:^|.*[T\s])\d{1,2}")  # `2026-11-30T23:59:25` is no line 59 of a file
+_NO_PATH = re.compile(r"[,;=|<>\"\t]|(?:AKIA|ASIA)[A-Z0-9]{16}")
+_END = "[ERROR] Matched one or more prohibited patterns"
 
 
 def _add_lines(pieces: Texts, scan: Scan) -> None:
-    """git-secrets writes what grep does: file, line number and the line, and the commit first where it read history."""
-    lines = 0
+    """Read what git-secrets writes: file, line number and line, behind the commit where it read history."""
     for line in _lines(pieces):
-        lines += 1
+        if line.startswith(_END):
+            return
         match = _MATCH.match(line)
-        if match:
-            keys = key_ids.found(line)
-            scan.found.extend(Found(key, "git-secrets", match["where"]) for key in keys)
-            scan.others += not keys
-    if lines and not scan.found and not scan.others:
-        scan.faults.append("neither JSON nor lines of git-secrets")
+        if match is None or _TIME.fullmatch(match["path"]) or _NO_PATH.search(match["path"]):
+            scan.faults.append("neither JSON nor lines of git-secrets")
+            return
+        keys = key_ids.found(line[match.end() :])
+        where = describe_place(match["path"], int(match["line"]), match["commit"])
+        scan.found.extend(Found(key, "git-secrets", where) for key in keys)
+        scan.others += not keys
 
 
 _LONGEST = 100_000  # characters of a line that are looked at

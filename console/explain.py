@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Iterable
@@ -24,13 +23,15 @@ from chalicelib.report.words import deed
 from chalicelib.settings import Settings
 from chalicelib.wiring import now
 from console.chosen import AS_EXPLAINED
-from console.scans import results
+from console.scans.formats import find_json_format
+from console.scans.reader import collect_findings, read_values
 from console.scans.signals import found_signals
 from console.terminal import console, document
 from console.unpacked import events_in, parsed
 
 if TYPE_CHECKING:
     from chalicelib.report.form import Message
+    from console.scans.findings import Scan
 
 _MALFORMED = 1
 _LARGEST = 5_000_000  # bytes; EventBridge delivers 256 KB at most
@@ -97,18 +98,20 @@ def document_of(file: Path) -> Any:  # noqa: ANN401 - any JSON
 
 def verdicts_of(content: Any, chosen: Settings = AS_EXPLAINED) -> list[Verdict]:  # noqa: ANN401 - any JSON
     """What is made of each event that a file holds, nothing known but itself."""
-    scan = content if isinstance(content, results.Scan) else _scanned(content)
+    scan = _read_scan(content)
     if scan:
-        return [_weighed_all(found_signals(scan, now()), chosen)] if scan.found else [Ignored(_NO_KEY)]
+        unread: list[Verdict] = [Malformed(fault) for fault in scan.faults]
+        found: Verdict = _weighed_all(found_signals(scan, now()), chosen) if scan.found else Ignored(_NO_KEY)
+        return [found, *unread]
     return [_verdict(event, chosen) for event in events_in(content)] or [Ignored("a list that holds no event")]
 
 
-def _scanned(content: Any) -> results.Scan | None:  # noqa: ANN401 - any JSON
-    """The result of a scanner, if it is one."""
+def _read_scan(content: Any) -> Scan | None:  # noqa: ANN401 - any JSON
+    """Return the findings of a scanner's result; None if it is none."""
     if isinstance(content, dict) and {"shape", "event"} <= set(content):
-        return _scanned(content["event"])
+        return _read_scan(content["event"])
     first = next(iter(content), None) if isinstance(content, list) else content
-    return results.read([json.dumps(content)]) if isinstance(first, dict) and results.is_known(first) else None
+    return collect_findings(read_values([content])) if find_json_format(first) else None
 
 
 _NO_KEY = "the result of a scanner, which names no access key id"
@@ -144,17 +147,14 @@ def _unzipped(content: bytes) -> bytes:
 
 
 def _documents(written: str) -> Any:  # noqa: ANN401 - any JSON
-    """One document, or one on each line as findings are exported; the keys that a scanner wrote in plain lines."""
+    """Return one document, or a list of those on each line, as findings are exported."""
     try:
         return parsed(written)
     except ValueError:
         lines = [line for line in written.splitlines() if line.strip()]
         if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
             return [parsed(line) for line in lines]
-        scan = results.read([written])
-        if not scan.found:
-            raise
-        return scan
+        raise
 
 
 _OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")

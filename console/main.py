@@ -30,6 +30,7 @@ PARTS: dict[str, str] = {
     "show": "console.show:show",
     "plan": "console.contain:plan",
     "contain": "console.contain:contain",
+    "scan": "console.scans.command:scan",
     "report": "console.reporting.command:report",
     "approve": "console.incidents:approve",
     "decline": "console.incidents:decline",

@@ -156,23 +156,30 @@ TAUGHT: dict[str, Taught] = {
         ),
         {1: "not all of it was done; the message says what is left", **REFUSED},
     ),
+    "scan": Taught(
+        "Answer what a secret scanner found, key by key",
+        (
+            "leak-responder scan gitleaks.json",
+            "leak-responder scan --yes --json trufflehog.jsonl",
+            "leak-responder scan --offline -",
+        ),
+        {
+            0: "the result was read to its end, and no credential of AWS in it can do harm",
+            1: "the result was not understood or not read whole, or not all was done; it says which",
+            **REFUSED,
+            3: "a credential of AWS was found, with its key id or without, and is not contained",
+        },
+    ),
     "report": Taught(
-        "Write an incident's report, or answer a scanner's",
+        "Write the report on an incident",
         (
             "leak-responder report 20261124-1a2b3c4d --html report.html",
             "leak-responder report 20261124-1a2b3c4d --logs AWSLogs/ --json",
             "leak-responder report 20261124-1a2b3c4d --support > reply.txt",
             "leak-responder report 20261124-1a2b3c4d --ocsf --no-inquiry",
             "leak-responder report 20261124-1a2b3c4d --link",
-            "leak-responder report gitleaks.json",
-            "leak-responder report --yes --json trufflehog.jsonl",
-            "leak-responder report --offline -",
         ),
-        {
-            1: "FILE: not all of it was done or could be read; it says what is left",
-            **REFUSED,
-            3: "FILE: keys were found, and not every one of ours is contained",
-        },
+        REFUSED,
     ),
     "approve": Taught(
         "Let a plan run that waits for a person",

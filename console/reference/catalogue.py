@@ -48,8 +48,8 @@ _HEAD = (
 
 BESIDE: Mapping[Sign, tuple[str, ...]] = {
     Sign.DECOY_USED: ("[decoys](../chalicelib/sources/decoys.py), for what the parameter `Decoys` names",),
-    Sign.FOUND: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
-    Sign.FOUND_WORKING: ("`leak-responder report`", "Git hosts through the HTTPS routes"),
+    Sign.FOUND: ("`leak-responder scan`", "Git hosts through the HTTPS routes"),
+    Sign.FOUND_WORKING: ("`leak-responder scan`", "Git hosts through the HTTPS routes"),
     Sign.REPORTED: ("`leak-responder contain`",),
     Sign.MINTED: ("the inquiry into an incident",),
 }

@@ -1,1 +1,1 @@
-"""`leak-responder report`: an incident as a report, and what a secret scanner found."""
+"""`leak-responder report`: an incident as a report, as a link, and as the reply to AWS Support."""

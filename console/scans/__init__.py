@@ -1,5 +1,5 @@
-"""`leak-responder report`: what a scanner found, down to the access keys of ours.
+"""`leak-responder scan`: what a scanner found, down to the access keys of this account.
 
-results → baseline → answering → command. The first reads what any of the scanners wrote, the second finds the key
-behind a hash, the third asks AWS whose it is and orders.
+decoding → formats → reader → lookup → answering → command. `reader` reads what any of the scanners wrote, `lookup`
+finds the key ids that a result does not name, `answering` asks AWS for their owners and orders.
 """

@@ -1,4 +1,4 @@
-"""What comes of each key that a scanner found: whose it is, and for ours the order and its end."""
+"""Answers about each key that a scanner found: its owner, and for a key of this account the order and its end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding, key_ids
-from chalicelib.model import Sign
+from chalicelib.model import Confidence, Sign
 from chalicelib.orders import containing
 from chalicelib.orders.containing import Grounds, Order
 from chalicelib.orders.entitled import RefusedError
@@ -20,7 +20,7 @@ from chalicelib.report.escape import plain
 from chalicelib.respond import UnfinishedError
 from console import contain
 from console.deployed import session
-from console.scans.results import Found
+from console.scans.findings import Found
 from console.terminal import say
 
 _PLACES = 5
@@ -29,7 +29,7 @@ _PLACES = 5
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to say of one key. `left` is empty where the key does no harm any more, or is none of ours."""
+    """The answer about one key. `left` is empty where the key does no harm any more, or is none of ours."""
 
     key: str
     found: tuple[Found, ...]
@@ -42,13 +42,20 @@ class Verdict:
 
     @property
     def verified(self) -> bool:
-        """Whether a scanner saw that the secret works."""
-        return any(one.verified for one in self.found)
+        """Say whether a scanner saw that the secret works."""
+        return any(found.verified for found in self.found)
+
+    @property
+    def confidence(self) -> str:
+        """Return the confidence of the order, or without one the confidence that the scanner gives."""
+        if self.order:
+            return self.order.judgement.confidence
+        return Confidence.CONFIRMED if self.verified else Confidence.SUSPECTED
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A person at work on one result."""
+    """A person at work on one result. `asks` says whether there is somebody to ask."""
 
     ports: Ports
     by: str
@@ -56,13 +63,14 @@ class Desk:
     stack: str
     yes: bool
     as_json: bool
+    asks: bool
 
     def answer(self, key: str, found: tuple[Found, ...]) -> Verdict:
-        """What came of one key."""
+        """Find the owner of one key, order its containment, and say what came of it."""
         owner = fact_finding.owner_of(self.ports.aws.iam(), key) if key.startswith("AKIA") else None
         if owner is None:
             return self._foreign(key, found)
-        verified = any(one.verified for one in found)
+        verified = any(finding.verified for finding in found)
         grounds = Grounds(
             Sign.FOUND_WORKING if verified else Sign.FOUND, "found by a scanner", (("found", places(found)),)
         )
@@ -111,6 +119,8 @@ class Desk:
             return _ended(verdict, "withheld: a person must act as above", "withheld")
         if self.yes:
             return self._carried_out(order, verdict)
+        if not self.asks:
+            return _ended(verdict, "nothing was done: nobody can be asked here, and --yes was not given", "declined")
         if not self._agreed(order):
             return _ended(verdict, "nothing was done", "declined")
         try:  # what was agreed to at the prompt, if that is the plan still
@@ -120,7 +130,7 @@ class Desk:
 
     def _agreed(self, order: Order) -> bool:
         question = "Ask people to approve this?" if order.asks else "Do this?"
-        return not self.as_json and typer.confirm(question, default=False, err=True)
+        return typer.confirm(question, default=False, err=True)
 
     def _carried_out(self, order: Order, verdict: Verdict) -> Verdict:
         try:
@@ -161,7 +171,7 @@ def _account(key: str) -> str | None:
 
 
 def places(found: tuple[Found, ...]) -> str:
-    """Where a key stood, and who says so."""
-    places = list(dict.fromkeys(f"{plain(one.where)} ({one.tool})" for one in found))
-    more = f" and {len(places) - _PLACES} places more" if len(places) > _PLACES else ""
-    return f"{', '.join(places[:_PLACES])}{more}"
+    """Return where a key stood, and which scanner says so."""
+    shown = list(dict.fromkeys(f"{plain(finding.place.shown)} ({finding.tool})" for finding in found))
+    more = f" and {len(shown) - _PLACES} places more" if len(shown) > _PLACES else ""
+    return f"{', '.join(shown[:_PLACES])}{more}"

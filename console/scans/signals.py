@@ -1,4 +1,4 @@
-"""What a scanner found, as signals: to be judged offline, where nobody can ask IAM whose a key is."""
+"""Signals of the keys that a scanner found, to be judged offline: IAM is not asked for their owners."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from console.scans.results import Scan
+    from console.scans.findings import Scan
 
 
 def found_signals(scan: Scan, at: datetime) -> Iterator[Signal]:
-    """One for each key; the account is the one that its id tells."""
-    for key, found in scan.keys().items():
-        verified = any(one.verified for one in found)
+    """Yield a signal for each key. Its account is the one that the key id tells."""
+    for key, found in scan.places_by_key().items():
+        verified = any(place.verified for place in found)
         yield Signal(
             source="scanner",
             native_id=key,
@@ -31,5 +31,5 @@ def found_signals(scan: Scan, at: datetime) -> Iterator[Signal]:
             region="",
             subject=user_key(key),
             principal=None,
-            evidence=evidence(*(("found at", one.where) for one in found[:5])),
+            evidence=evidence(*(("found at", finding.place.shown) for finding in found[:5])),
         )

@@ -18,6 +18,7 @@ from tests.backtest import logs
 from tests.console.stack import deployed, typed
 from tests.inquiry import story
 from tests.inquiry.asking import run
+from tests.scans import shapes
 from tests.sources.events import AKIA
 from tests.world import key_id
 
@@ -85,20 +86,21 @@ def test_a_link_opens_the_filed_page_for_a_quarter_of_an_hour_and_is_refused_whe
         signed(s3, "20261124-1a2b3c4d", Settings())
 
 
-def test_an_incident_is_no_file_and_a_file_is_no_incident(
+def test_report_reads_an_incident_and_never_a_file(
     console: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "20261124-1a2b3c4d").write_text(shapes.git_secrets())
+    before = console.state()
     unknown = typed("report", "20261124-1a2b3c4d")
     assert (unknown.exit_code, "there is no incident 20261124-1a2b3c4d" in unknown.stderr) == (2, True)
-    wrong = typed("report", "20261124-1a2b3c4d", "--offline")
-    assert (wrong.exit_code, "only for what a scanner wrote" in wrong.stderr) == (2, True)
+    assert typed("report", "20261124-1a2b3c4d", "--yes").exit_code == 2
+    (tmp_path / "result.json").write_text(shapes.gitleaks())
+    file = typed("report", "result.json")
+    assert (file.exit_code, "leak-responder scan FILE" in file.stderr) == (2, True)
     wrong = typed("report", "20261124-1a2b3c4d", "--link", "--support")
     assert (wrong.exit_code, "--support: only without --link" in wrong.stderr) == (2, True)
-    (tmp_path / "20261124-1a2b3c4d").write_text("[]")
-    assert typed("report", "20261124-1a2b3c4d", "--offline").exit_code == 0
-    wrong = typed("report", "result.json", "--html", "x")
-    assert (wrong.exit_code, "--html: only for an incident" in wrong.stderr) == (2, True)
+    assert console.state() == before
 
 
 def test_a_timeline_without_any_deployment_is_a_page_too(tmp_path: Path) -> None:

@@ -73,26 +73,47 @@ def test_explain_reads_as_one_line_a_file_where_a_program_asks(tmp_path: Path) -
     assert json.loads(said.stdout)["decision"] == "act"
 
 
-def test_the_hook_stops_a_commit_that_holds_a_key_and_lets_others_pass(tmp_path: Path) -> None:
-    entry = re.search(r"entry: (sh -c .*)$", (ROOT / "docs" / "scanners.md").read_text(), re.MULTILINE)
+FOUND_NOTHING, FAILED = "printf '[]'", "exit 1"
+
+
+@pytest.mark.parametrize(
+    ("scanner", "passes", "shows_account"),
+    [
+        (f"{FOUND_NOTHING}", True, False),
+        ("cat result; exit 1", False, True),
+        (f"{FOUND_NOTHING}; exit 1", False, False),
+        (FAILED, False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+    ids=["found nothing", "found a key", "found another secret", "failed", "wrote nothing", "is missing"],
+)
+def test_the_hook_lets_a_commit_pass_only_where_the_scanner_found_nothing(
+    tmp_path: Path, scanner: str | None, passes: bool, shows_account: bool
+) -> None:
+    entry = re.search(r"entry: (bash -c .*)$", (ROOT / "docs" / "scanners.md").read_text(), re.MULTILINE)
     assert entry
-    scanner = tmp_path / "gitleaks"
-    path = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    for result, ends in ((shapes.gitleaks(), 3), ("[]", 0)):
-        (tmp_path / "result").write_text(result)
-        scanner.write_text(f"#!/bin/sh\ncat {tmp_path / 'result'}\nexit 1\n")
-        scanner.chmod(0o700)
-        said = subprocess.run(
-            shlex.split(entry[1]), env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-        )
-        assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stderr) == (ends, ends == 3), said.stderr
+    (tmp_path / "result").write_text(shapes.gitleaks())
+    if scanner is not None:
+        (tmp_path / "gitleaks").write_text(f"#!/bin/sh\n{scanner}\n")
+        (tmp_path / "gitleaks").chmod(0o700)
+    path = f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    said = subprocess.run(
+        shlex.split(entry[1]),
+        env={**os.environ, "PATH": path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ((said.returncode == 0), shapes.ACCOUNT_OF_KEY in said.stdout) == (passes, shows_account), said.stderr
 
 
-@pytest.mark.parametrize("line", typed("leak-responder report --offline "))
-def test_report_names_the_account_of_a_key(line: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", typed("leak-responder scan --offline "))
+def test_scan_names_the_account_of_a_key(line: str, tmp_path: Path) -> None:
     (tmp_path / "gitleaks.json").write_text(shapes.gitleaks())
     said = run(line, tmp_path)
-    assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stderr) == (3, True), said.stderr
+    assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stdout) == (3, True), said.stderr
 
 
 def test_the_generated_files_are_fresh(tmp_path: Path) -> None:

@@ -283,9 +283,10 @@ def test_a_list_of_no_event_says_so(tmp_path: Path) -> None:
     assert row(written(tmp_path, {"Records": []}))["reason"] == "a list that holds no event"
 
 
-def test_lines_of_git_secrets_are_keys(tmp_path: Path) -> None:
-    found = row(written(tmp_path, f"config.py:3:key = '{AKIA}'\n"))
-    assert (found["decision"], found["subjects"][0]["id"]) == ("ask", AKIA)
+@pytest.mark.parametrize("text", [f"config.py:3:key = '{AKIA}'\n", f"2026-11-30T23:59:25Z {AKIA}\n", AKIA])
+def test_a_text_with_a_key_id_is_no_finding_of_a_scanner(text: str, tmp_path: Path) -> None:
+    found = row(written(tmp_path, text))
+    assert (found["decision"], found["subjects"]) == ("malformed", [])
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

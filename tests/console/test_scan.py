@@ -6,14 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 from chalicelib.model import Mode
+from console.main import command_line
+from tests.conformance import scene
 from tests.console.stack import deployed, one_document, typed
 from tests.scans import shapes
-from tests.scans.shapes import KEY, SECRET
+from tests.scans.shapes import FILE, KEY, SECRET
 from tests.world import key_id, works
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.world import World
@@ -31,7 +35,7 @@ def console(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 def answer(text: str, folder: Path, *words: str, ends: int) -> Any:
     file = folder / "result.json"
     file.write_text(text)
-    result = typed("report", str(file), "--json", *words)
+    result = typed("scan", str(file), "--json", *words)
     assert (result.exit_code, SECRET in result.output) == (ends, False)
     return one_document(result)
 
@@ -59,8 +63,8 @@ def test_a_mere_id_is_asked_about_once_and_works_until_somebody_approves(console
     incident = console.incident(LOCK)
     assert incident
     assert (incident.acting, works(holder)) == (False, True)
-    again = typed("report", str(tmp_path / "result.json"), "--yes")
-    assert (again.exit_code, f"leak-responder approve {incident.id}" in again.stderr) == (3, True)
+    again = typed("scan", str(tmp_path / "result.json"), "--yes")
+    assert (again.exit_code, f"leak-responder approve {incident.id}" in again.stdout) == (3, True)
     assert console.incident(LOCK) == incident
     (now,) = answer(shapes.kingfisher(key_id(holder)), tmp_path, "--yes", ends=0)["keys"]
     assert (now["order"]["incident"], works(holder)) == (incident.id, False)
@@ -88,14 +92,65 @@ def test_the_key_behind_a_hash_is_recognised_among_those_of_the_account(console:
     holder = console.holder("victim")
     result = answer(shapes.detect_secrets(key_id(holder)), tmp_path, ends=3)
     assert [one["key"] for one in result["keys"]] == [key_id(holder)]
-    assert len(result["hashes"]) == 1
+    assert {one["where"] for one in result["hashes"]} == {f"{FILE}:3"}
 
 
 def test_offline_nothing_is_asked_and_a_build_fails_on_a_key(tmp_path: Path) -> None:
     (key,) = answer(shapes.git_secrets(), tmp_path, "--offline", ends=3)["keys"]
     assert (key["account"], key["ours"], key["order"]) == (shapes.ACCOUNT_OF_KEY, None, None)
+    assert (key["verified"], key["confidence"]) == (False, "suspected")
+    (key,) = answer(shapes.trufflehog(), tmp_path, "--offline", ends=3)["keys"]
+    assert (key["verified"], key["confidence"]) == (True, "confirmed")
     assert answer("[]", tmp_path, "--offline", ends=0)["keys"] == []
-    assert answer("[1]", tmp_path, "--offline", ends=1)["faults"] == ["a value that is no finding"]
-    piped = typed("report", "--offline", "-", said=shapes.trufflehog())
-    assert (piped.exit_code, KEY in piped.stderr, SECRET in piped.stderr) == (3, True, False)
-    assert typed("report", "--offline", str(tmp_path / "gone")).exit_code == 2
+    assert answer("[1]", tmp_path, "--offline", ends=1)["faults"]
+    assert answer("", tmp_path, "--offline", ends=1)["faults"]
+    assert typed("scan", "--offline", str(tmp_path / "gone")).exit_code == 2
+    assert typed("scan", "--offline", str(tmp_path)).exit_code == 2
+
+
+def test_a_result_is_read_from_a_pipe_and_answered_on_stdout() -> None:
+    piped = typed("scan", "--offline", "-", said=shapes.trufflehog())
+    assert (piped.exit_code, KEY in piped.stdout, SECRET in piped.output) == (3, True, False)
+    latin = CliRunner(charset="latin-1").invoke(
+        command_line(["scan"]), ["scan", "--offline", "-"], input=f"a.txt:1:caf\xe9 {KEY}\n".encode("latin-1")
+    )
+    assert (latin.exit_code, "a.txt:1" in latin.stdout, latin.exception.__class__) == (3, True, SystemExit)
+
+
+def test_from_a_pipe_nobody_is_asked_and_nothing_is_done(console: World) -> None:
+    holder = console.holder("victim")
+    piped = typed("scan", "-", said=shapes.trufflehog(key_id(holder)))
+    assert (piped.exit_code, "--yes was not given" in piped.stdout, works(holder)) == (3, True, True)
+
+
+SECRET_IN_PATH = f"keys/{SECRET}.ini"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda key: shapes.trufflehog(key).replace(FILE, SECRET_IN_PATH),
+        lambda key: shapes.git_secrets(key).replace(FILE, SECRET_IN_PATH),
+        lambda key: shapes.kingfisher(key).replace(FILE, SECRET_IN_PATH),
+        lambda key: (
+            "repo,line,commit,offender,leakURL,rule,info,commitMessage,author,email,file,date\n"
+            f"r,ID={key} SECRET={SECRET},4a1acdf,{key},,AWS,,m,Ana,a@b.c,{SECRET_IN_PATH},2026-11-30T23:59:25Z\n"
+        ),
+    ],
+    ids=["TruffleHog", "git-secrets", "Kingfisher", "gitleaks 7 CSV"],
+)
+def test_no_secret_of_a_result_reaches_the_ledger_the_message_or_show(
+    console: World, tmp_path: Path, result: Callable[[str], str]
+) -> None:
+    inbox = scene.queue(console.account.cloud, "inbox")
+    console.admin("sns").subscribe(TopicArn=console.settings.topic, Protocol="sqs", Endpoint=inbox.arn)
+    file = tmp_path / "result"
+    file.write_text(result(key_id(console.holder("victim"))))
+    answered = typed("scan", str(file), "--yes")
+    incident = console.incident(LOCK)
+    assert incident
+    shown = typed("show", incident.id)
+    message = str(inbox.next_json()["Message"])
+    assert "keys….ini" in json.dumps(json.loads(message), ensure_ascii=False)
+    for output in (answered.output, shown.output, str(console.state()), message):
+        assert SECRET not in output

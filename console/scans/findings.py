@@ -1,0 +1,156 @@
+"""Findings of secret scanners, reduced to key ids and places. No secret is kept.
+
+`Match` is one finding as a scanner wrote it. `reduce_match` turns it into what may be kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chalicelib import key_ids
+from chalicelib.sources.places import describe_place
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place as a scanner names it. Untrusted: only `shown` may be shown."""
+
+    path: str | None
+    line: int | None = None
+    commit: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return the place without anything that may be a secret."""
+        return describe_place(self.path, self.line, self.commit)
+
+
+@dataclass(frozen=True)
+class Match:
+    """One finding as a scanner wrote it. `caught` and `around` may hold a secret, so a match is never kept.
+
+    `caught` is the text that the rule matched, `around` is more text of the same place, `rule` every name of the rule.
+    """
+
+    rule: str
+    place: Place
+    caught: str = field(default="", repr=False)
+    around: str = field(default="", repr=False)
+    verified: bool = False
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An access key id in one place. `verified` means that a scanner called AWS with the secret and got in."""
+
+    key: str
+    tool: str
+    place: Place
+    verified: bool = False
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """A finding of which the scanner keeps the SHA-1 alone: of a key id, of a secret, or of something else."""
+
+    tool: str
+    sha1: str
+    place: Place
+    verified: bool = False
+    dismissed: bool = False
+    """Whether a person marked it as no secret."""
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """A finding about a credential of AWS, or one that may be, without the key id."""
+
+    tool: str
+    place: Place
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Other:
+    """A finding that is no credential of AWS."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that was not understood, or that the scanner itself did not look at. Holds no text of the scanner."""
+
+    reason: str
+
+
+Finding = Found | Hashed | Unnamed | Other
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Everything that one result says."""
+
+    found: tuple[Found, ...] = ()
+    hashed: tuple[Hashed, ...] = ()
+    unnamed: tuple[Unnamed, ...] = ()
+    others: int = 0
+    faults: tuple[str, ...] = ()
+
+    def places_by_key(self) -> dict[str, tuple[Found, ...]]:
+        """Return the places of each key, in the order of the result."""
+        by_key: dict[str, tuple[Found, ...]] = {}
+        for found in self.found:
+            by_key[found.key] = (*by_key.get(found.key, ()), found)
+        return by_key
+
+    def without_id(self) -> tuple[Hashed | Unnamed, ...]:
+        """Return the findings that name no key id, without those that a person marked as no secret."""
+        return (*(finding for finding in self.hashed if not finding.dismissed), *self.unnamed)
+
+    def unexplained(self) -> tuple[Hashed | Unnamed, ...]:
+        """Return the findings without an id that no key of the same file explains.
+
+        A secret access key stands beside its id, so each key that is known in a file explains one secret there. A
+        secret that works is explained only by a key that works.
+        """
+        left: list[Hashed | Unnamed] = []
+        secrets: dict[tuple[str | None, bool], set[object]] = {}
+        for finding in self.without_id():
+            known = secrets.setdefault((finding.place.path, finding.verified), set())
+            known.add(finding.sha1 if isinstance(finding, Hashed) else finding.place.line)
+            if len(known) > len(self._keys_beside(finding)):
+                left.append(finding)
+        return tuple(left)
+
+    def _keys_beside(self, finding: Hashed | Unnamed) -> set[str]:
+        near = (found for found in self.found if found.place.path == finding.place.path)
+        return {found.key for found in near if found.verified or not finding.verified}
+
+
+_OF_AWS = re.compile(r"(?<![a-z])(?:aws|amazon|akia)", re.IGNORECASE)
+_GENERIC = re.compile(r"generic|entropy|keyword|password|secret|credential", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_WITHHELD = re.compile(r"redacted|\*{3}|•{3}|\.{3}$|…$", re.IGNORECASE)
+
+
+def is_rule_of_aws(rule: str) -> bool:
+    """Say whether a rule is named after AWS."""
+    return _OF_AWS.search(rule) is not None
+
+
+def may_be_of_aws(rule: str) -> bool:
+    """Say whether what a rule finds may be a credential of AWS, by its name alone."""
+    return is_rule_of_aws(rule) or _GENERIC.search(rule) is not None
+
+
+def reduce_match(match: Match, tool: str) -> tuple[Finding, ...]:
+    """Return one finding for each key id in it, or one that says what it is without an id."""
+    keys = key_ids.found(f"{match.caught} {match.around}")
+    if keys:
+        return tuple(Found(key, tool, match.place, match.verified, match.state) for key in keys)
+    withheld = not match.caught.strip() or _WITHHELD.search(match.caught.strip()) is not None
+    if is_rule_of_aws(match.rule) or _SECRET_KEY.search(match.caught) or (withheld and may_be_of_aws(match.rule)):
+        return (Unnamed(tool, match.place, match.verified),)
+    return (Other(),)

@@ -1,0 +1,40 @@
+"""ggshield, `secret scan --json` (github.com/GitGuardian/ggshield).
+
+It masks what it found unless `--show-secrets` is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.sources.reading import Node, nodes, text
+from console.scans.findings import Fault, Finding, Match, Place, reduce_match
+from console.scans.formats.form import JsonFormat, join_texts, to_line
+
+
+def _read(scan: Node) -> Iterator[Finding | Fault]:
+    """Read a scan. One of several commits holds a scan for each."""
+    for inner in nodes(scan, "scans"):
+        yield from _read(inner)
+    for entity in nodes(scan, "entities_with_incidents"):
+        for incident in nodes(entity, "incidents"):
+            yield from _read_incident(incident, text(entity, "filename"), text(scan, "id"))
+
+
+def _read_incident(incident: Node, file: str | None, commit: str | None) -> Iterator[Finding | Fault]:
+    occurrences = nodes(incident, "occurrences")
+    first = to_line(occurrences[0].get("line_start")) if occurrences else None
+    match = Match(
+        join_texts(incident, "type", "detector_name"),
+        Place(file, first, commit),
+        " ".join(join_texts(occurrence, "match") for occurrence in occurrences),
+        verified=text(incident, "validity") == "valid",
+    )
+    yield from reduce_match(match, "ggshield")
+
+
+JSON = (
+    JsonFormat(frozenset({"entities_with_incidents"}), _read),
+    JsonFormat(frozenset({"scans", "total_incidents"}), _read),
+    JsonFormat(frozenset({"total_incidents", "total_occurrences"}), _read),  # nothing was found
+)

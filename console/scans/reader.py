@@ -1,0 +1,111 @@
+"""A whole result: its bytes, down to findings and faults. Raises nothing, whatever stands in it.
+
+A result counts as read only where its format is known and it was read to its end. All else is a fault, for a
+result that was not understood must not pass for a clean one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from console.scans.decoding import decode
+from console.scans.findings import Fault, Finding, Found, Hashed, Other, Scan, Unnamed
+from console.scans.formats import find_json_format, git_secrets, tables, terminal, trufflehog
+
+_DOCS = "docs/scanners.md says which formats are read"
+_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
+_EMPTY = (
+    "nothing was written: the scanner is missing or failed, or it writes nothing where it finds nothing. "
+    "docs/scanners.md says how to tell that apart"
+)
+
+
+def read_scan(content: bytes) -> Scan:
+    """Read the result of any scanner."""
+    if content.startswith(_COMPRESSED):
+        return Scan(faults=("the file is compressed: unpack it first",))
+    text = decode(content)
+    if not text.strip():
+        return Scan(faults=(_EMPTY,))
+    return collect_findings(_read_text(text))
+
+
+def collect_findings(findings: Iterable[Finding | Fault]) -> Scan:
+    """Sort findings and faults by their kind. The same fault counts once."""
+    items = list(findings)
+    return Scan(
+        found=tuple(item for item in items if isinstance(item, Found)),
+        hashed=tuple(item for item in items if isinstance(item, Hashed)),
+        unnamed=tuple(item for item in items if isinstance(item, Unnamed)),
+        others=sum(isinstance(item, Other) for item in items),
+        faults=tuple(dict.fromkeys(item.reason for item in items if isinstance(item, Fault))),
+    )
+
+
+def read_values(values: Iterable[Any]) -> Iterator[Finding | Fault]:
+    """Read JSON values: findings, or lists or documents of them. `null` is an empty list of gitleaks 8.0."""
+    log_began = log_ended = False
+    for value in flatten_lists(values):
+        known = find_json_format(value)
+        if known is None:
+            yield Fault(f"JSON that no scanner writes that we know: {_DOCS}")
+            continue
+        log_began = log_began or known is trufflehog.LOG
+        log_ended = log_ended or (known is trufflehog.LOG and value["msg"] == trufflehog.LAST_MESSAGE)
+        yield from known.read(value)
+    if log_began and not log_ended:
+        yield Fault("TruffleHog's log does not say that the scan was finished")
+
+
+def flatten_lists(values: Iterable[Any], depth: int = 2) -> Iterator[Any]:
+    """Yield what stands in lists, also in lists of pages as `gh api --slurp` writes them."""
+    for value in values:
+        if isinstance(value, list) and depth:
+            yield from flatten_lists(value, depth - 1)
+        elif value is not None:
+            yield value
+
+
+def _read_text(text: str) -> Iterator[Finding | Fault]:
+    if text.lstrip()[:1] in {"{", "["} or text.strip() == "null":
+        faults: list[Fault] = []
+        yield from read_values(parse_json(text, faults))
+        yield from faults
+        return
+    table = tables.find_table_format(text)
+    shown = None if table else terminal.find_terminal_text(text)
+    if table:
+        yield from tables.read_table(text, table)
+    elif git_secrets.is_git_secrets(text):
+        yield from git_secrets.read_lines(text)
+    elif shown:
+        yield Fault(f"this output of {shown.tool} is not read: have it write JSON, with {shown.instead}")
+    else:
+        yield Fault(f"neither JSON, CSV nor lines of git-secrets that we know: {_DOCS}")
+
+
+_BLANK = re.compile(r"\s*")
+_NEXT = re.compile(r"\n(?=[{\[])")
+
+
+def parse_json(text: str, faults: list[Fault]) -> Iterator[Any]:
+    """Yield the JSON values of a text, which may be one document, several, or one on each line."""
+    decoder, at = json.JSONDecoder(), _BLANK.match(text).end()  # type: ignore[union-attr] # it matches anything
+    while at < len(text):
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except RecursionError:
+            faults.append(Fault("nested too deeply"))
+            return
+        except ValueError:
+            faults.append(Fault("JSON that ends early or is none: the result is not whole"))
+            next_line = _NEXT.search(text, at)
+            if next_line is None:
+                return
+            at = next_line.end()
+        else:
+            yield value
+            at = _BLANK.match(text, at).end()  # type: ignore[union-attr]

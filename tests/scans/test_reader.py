@@ -1,0 +1,254 @@
+"""A result is read to its end or called unread, in whatever encoding and form a shell wrote it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from chalicelib import key_ids
+from console.scans import lookup
+from console.scans.decoding import decode
+from console.scans.findings import Found, Hashed, Place, Scan, Unnamed
+from console.scans.reader import read_scan
+from tests.scans import shapes
+from tests.scans.shapes import FILE, KEY, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PLACE = Place(FILE, 2)
+
+
+def read(text: str) -> Scan:
+    return read_scan(text.encode())
+
+
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "UTF-8": str.encode,
+    "UTF-8 with a mark": lambda text: codecs.BOM_UTF8 + text.encode(),
+    "UTF-16 with a mark": lambda text: text.encode("utf-16"),
+    "UTF-16, big end first, with a mark": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+    "UTF-16": lambda text: text.encode("utf-16-le"),
+    "UTF-16, big end first": lambda text: text.encode("utf-16-be"),
+    "UTF-32": lambda text: text.encode("utf-32"),
+    "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
+    "escape sequences": lambda text: b"\x1b[0m\x1b]0;title\x07" + text.encode(),
+    "blank lines": lambda text: b"\x1b[2K\r\n\n" + text.encode() + b"\n\n\x1b[0m",
+}
+
+
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("shape", [shapes.gitleaks, shapes.trufflehog, shapes.kingfisher, shapes.git_secrets])
+def test_a_result_is_read_in_the_encoding_that_a_shell_wrote(shape: Any, encode: Callable[[str], bytes]) -> None:
+    scan = read_scan(encode(shape()))
+    assert (set(scan.places_by_key()), scan.faults) == ({KEY}, ())
+
+
+def test_bytes_of_a_file_that_are_no_utf_8_are_read() -> None:
+    assert [found.place.shown for found in read_scan(f"a.txt:1:caf\xe9 {KEY}\n".encode("latin-1")).found] == ["a.txt:1"]
+    assert decode(b"caf\xe9") == "caf\xe9"
+
+
+CLEAN = {
+    "gitleaks": "[]",
+    "gitleaks 8.0": "null",
+    "two pages": "[][]",
+    "a list of pages": "[[], []]",
+    "gitleaks 7 table": "repo,line,commit,offender,leakURL,rule,info,commitMessage,author,email,file,date\n",
+    "TruffleHog 3": '{"level":"info-0","msg":"running source"}\n{"level":"info-0","msg":"finished scanning"}\n',
+    "GitLab": json.dumps({"version": "15.0.7", "vulnerabilities": [], "scan": {"type": "secret_detection"}}),
+    "Trivy": json.dumps({"SchemaVersion": 2, "ArtifactName": "."}),
+    "a token of another provider": json.dumps([{"RuleID": "slack-bot-token", "Secret": "xoxb-12", "File": "a"}]),
+}
+
+
+@pytest.mark.parametrize("text", CLEAN.values(), ids=CLEAN)
+def test_a_known_result_that_holds_nothing_of_aws_is_clean(text: str) -> None:
+    scan = read(text)
+    assert (scan.found, scan.unexplained(), scan.faults) == ((), (), ())
+
+
+SARIF: dict[str, Any] = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "gitleaks"}}, "results": []}]}
+UNREAD = {
+    "empty": "",
+    "blank": " \n\t\n",
+    "a mark alone": "\ufeff",
+    "prose": "no scanner wrote this\n",
+    "an unknown object": '{"a": 1}',
+    "values": "[1, 2]",
+    "half a finding": '[{"RuleID": 1}]',
+    "cut": shapes.gitleaks()[:-20],
+    "cut line": shapes.trufflehog().rstrip()[:-5],
+    "with more behind": "[]x",
+    "lists in lists in lists": "[[[]]]",
+    "an unknown table": f"when,key\n2026-11-30T23:59:25Z,{KEY}\n",
+    "a cut table": f"RuleID,Secret,File,StartLine\naws,{KEY}\n",
+    "an open quote": f'RuleID,Secret,File,StartLine\naws,"{KEY},a,1\n',
+    "times": f"2026-11-30T23:59:25Z {KEY}\n",
+    "short times": f"23:59:25 {KEY}\n",
+    "a log that does not end": '{"level":"info-0","msg":"running source"}\n',
+    "a log with an error": '{"level":"error","msg":"clone"}\n{"level":"info-0","msg":"finished scanning"}\n',
+    "no run": json.dumps({**SARIF, "runs": []}),
+    "another tool": json.dumps({**SARIF, "runs": [{"tool": {"driver": {"name": "CodeQL"}}, "results": []}]}),
+    "a failed run": json.dumps(
+        {**SARIF, "runs": [{**SARIF["runs"][0], "invocations": [{"executionSuccessful": False}]}]}
+    ),
+    "a failed scan": json.dumps({"version": "15", "vulnerabilities": [], "scan": {"status": "failure"}}),
+    "another report": json.dumps({"version": "15", "vulnerabilities": [], "scan": {"type": "sast"}}),
+    "a partial audit": json.dumps({"audit": {"summary": {"scan_partial": 1}}}),
+    "a baseline without results": json.dumps({"plugins_used": [], "results": []}),
+    "a baseline without hashes": json.dumps({"plugins_used": [], "results": {"a": [{"type": "AWS Access Key"}]}}),
+    "a baseline with other entries": json.dumps({"plugins_used": [], "results": {"a": ["x"]}}),
+    "too deep": "[" * 100_000,
+    "compressed": "\x1f\x8b",
+}
+
+
+@pytest.mark.parametrize("text", UNREAD.values(), ids=UNREAD)
+def test_what_is_not_understood_is_no_clean_result(text: str) -> None:
+    scan = read_scan(text.encode("latin-1")) if text == UNREAD["compressed"] else read(text)
+    assert scan.faults
+    assert SECRET not in repr(scan)
+
+
+def finding(rule: str, secret: str, line: int = 2, file: str = FILE) -> dict[str, Any]:
+    return {"RuleID": rule, "Secret": secret, "Match": secret, "File": file, "StartLine": line}
+
+
+@pytest.mark.parametrize(
+    ("rule", "secret", "unnamed"),
+    [
+        ("aws-access-token", "REDACTED", 1),
+        ("aws-access-token", "AKIAY34FZK...", 1),
+        ("aws-access-token", "", 1),
+        ("AWS Keys", "anything", 1),
+        ("amazon-mws", "x", 1),
+        ("generic-api-key", SECRET, 1),
+        ("slack-bot-token", SECRET, 1),
+        ("generic-api-key", "REDACTED", 1),
+        ("High Entropy", "***", 1),
+        ("generic-api-key", "xoxb-12", 0),
+        ("slack-bot-token", "REDACTED", 0),
+        ("laws-and-flaws", "REDACTED", 0),
+        ("slack-bot-token", "30236e6551b05b50453876457b92746acb26ce30", 0),
+    ],
+)
+def test_a_finding_without_an_id_counts_where_it_may_be_of_aws(rule: str, secret: str, unnamed: int) -> None:
+    scan = read(json.dumps([finding(rule, secret)]))
+    assert (len(scan.unnamed), len(scan.unexplained()), scan.others) == (unnamed, unnamed, 1 - unnamed)
+
+
+def test_a_key_explains_one_secret_of_its_file() -> None:
+    key, beside, second = finding("aws", KEY), finding("aws", SECRET, 3), finding("aws", SECRET, 9)
+    elsewhere = finding("aws", SECRET, 3, "other.ini")
+    again = {**beside, "RuleID": "generic-api-key"}
+    for findings, left in (
+        ([key], []),
+        ([beside], [3]),
+        ([key, beside], []),
+        ([key, beside, again], []),
+        ([key, beside, second], [9]),
+        ([key, elsewhere], [3]),
+    ):
+        assert [one.place.line for one in read(json.dumps(findings)).unexplained()] == left
+
+
+@pytest.mark.parametrize(("key_works", "secret_works", "left"), [(0, 0, 0), (0, 1, 1), (1, 0, 0), (1, 1, 0)])
+def test_a_secret_that_works_is_explained_only_by_a_key_that_works(
+    key_works: int, secret_works: int, left: int
+) -> None:
+    scan = Scan(
+        found=(Found(KEY, "GitHub", PLACE, verified=bool(key_works)),),
+        unnamed=(Unnamed("GitHub", Place(FILE, 3), verified=bool(secret_works)),),
+    )
+    assert len(scan.unexplained()) == left
+
+
+def test_a_hash_is_compared_with_the_files_and_with_the_keys_of_the_account(tmp_path: Path) -> None:
+    scan = read(shapes.detect_secrets())
+    assert (len(scan.hashed), scan.found, scan.faults) == (3, (), ())
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).write_text(f"[default]\nid = {KEY}\nsecret = {SECRET}\n")
+    known = lookup.look_into_files(scan, tmp_path)
+    assert known.found == (Found(KEY, "detect-secrets", PLACE),)
+    assert {one.place.line for one in known.hashed} == {3}
+    (tmp_path / FILE).write_text(f"# one line more\n[default]\nid = {KEY}\n")
+    assert [found.place.line for found in lookup.look_into_files(scan, tmp_path).found] == [3]
+    (tmp_path / FILE).unlink()
+    assert lookup.look_into_files(scan, tmp_path) == scan
+    assert lookup.look_among_keys(scan, ["AKIAQNZGKIQY56JQ7WML", KEY]).found == known.found
+    assert lookup.look_among_keys(scan, ["AKIAQNZGKIQY56JQ7WML"]) == scan
+
+
+def test_a_hash_that_a_person_dismissed_is_compared_and_not_left() -> None:
+    dismissed = json.loads(shapes.detect_secrets())
+    for entry in dismissed["results"][FILE]:
+        entry["is_secret"] = False
+    scan = read(json.dumps(dismissed))
+    assert (len(scan.hashed), scan.unexplained()) == (3, ())
+    assert lookup.look_among_keys(scan, [KEY]).found == (Found(KEY, "detect-secrets", PLACE),)
+
+
+def test_a_verified_hash_is_believed() -> None:
+    verified = json.loads(shapes.detect_secrets())
+    verified["results"][FILE][0]["is_verified"] = True
+    assert lookup.look_among_keys(read(json.dumps(verified)), [KEY]).found[0].verified
+
+
+def test_no_file_outside_the_folder_is_opened(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.write_text(f"\n{KEY}\n")
+    folder.mkdir()
+    (folder / "link").symlink_to(outside)
+    (folder / "inside").write_text(f"\n{KEY}\n")
+    for name, found in (("../outside", 0), (str(outside), 0), ("link", 0), ("inside", 1), ("a\0b", 0), ("x" * 5000, 0)):
+        for text in (shapes.detect_secrets(file=name), json.dumps([finding("aws", "REDACTED", 2, name)])):
+            assert len(lookup.look_into_files(read(text), folder).found) == found
+
+
+NAMES = [
+    *("RuleID", "Secret", "File", "StartLine", "Commit", "DetectorName", "Raw", "RawV2", "SourceMetadata", "Data"),
+    *("rule", "finding", "snippet", "validation", "findings", "metadata", "plugins_used", "results", "hashed_secret"),
+    *("filename", "line_number", "type", "dependent_captures", "path", "offender", "file", "ruleID", "secret", "runs"),
+    *("version", "tool", "driver", "locations", "number", "secret_type", "state", "vulnerabilities", "location"),
+    *("SchemaVersion", "ArtifactName", "Results", "Secrets", "scans", "entities_with_incidents", "total_incidents"),
+    *("incidents", "occurrences", "reason", "stringsFound", "level", "msg", "audit", "summary", "attributes"),
+]
+JSON: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([KEY, SECRET, "AWS Access Key"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=8),
+    max_leaves=24,
+)
+
+
+def check(scan: Scan, folder: Path) -> None:
+    known = lookup.look_among_keys(lookup.look_into_files(scan, folder), [KEY])
+    assert all(key_ids.found(found.key) == (found.key,) for found in known.found)
+    shown: tuple[Found | Hashed | Unnamed, ...] = (*known.found, *known.hashed, *known.unnamed)
+    assert SECRET not in "".join(finding.place.shown for finding in shown)
+    assert SECRET not in "".join(scan.faults)
+
+
+@given(st.one_of(JSON, st.lists(JSON, max_size=4)).map(json.dumps))
+def test_any_json_is_read_to_its_end(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    check(read(text), tmp_path_factory.getbasetemp())
+
+
+@given(st.lists(st.text(max_size=60) | st.sampled_from([KEY, "{", "[", "\n", ":2:", "\ufeff", ",", '"'])).map("".join))
+def test_any_text_is_read_to_its_end(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    check(read_scan(text.encode(errors="surrogatepass")), tmp_path_factory.getbasetemp())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_to_their_end(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    check(read_scan(content), tmp_path_factory.getbasetemp())
+
+
+@given(st.integers(1, len(shapes.gitleaks()) - 1))
+def test_a_result_that_is_cut_anywhere_is_unread(length: int) -> None:
+    assert read(shapes.gitleaks()[:length]).faults

@@ -164,10 +164,10 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder scan --offline -",
         ),
         {
-            0: "the result was read to its end, and no credential of AWS in it can do harm",
-            1: "the result was not understood or not read whole, or not all was done; it says which",
+            0: "read to its end: no credential of AWS in it can do harm",
+            1: "not understood, not read whole, or not all was done; it says which",
             **REFUSED,
-            3: "a credential of AWS was found, with its key id or without, and is not contained",
+            3: "a credential of AWS was found, and is not contained",
         },
     ),
     "report": Taught(

@@ -164,7 +164,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder scan --offline -",
         ),
         {
-            0: "read to its end: no credential of AWS in it can do harm",
+            0: "done: read to its end, and no credential of AWS in it can do harm",
             1: "not understood, not read whole, or not all was done; it says which",
             **REFUSED,
             3: "a credential of AWS was found, and is not contained",

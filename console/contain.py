@@ -18,7 +18,7 @@ from chalicelib.report.words import deed, moment
 from chalicelib.respond import UnfinishedError
 from console import moments
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
-from console.terminal import REFUSED, document, say
+from console.terminal import REFUSED, document, print_result, say
 
 if TYPE_CHECKING:
     from chalicelib.model import Facts
@@ -187,10 +187,10 @@ def say_end(answer: Answer, left: list[str], stack: str) -> None:
     incident = answer.incident
     known = incident.id if incident else ""
     if left:
-        say(f"incident {known}: NOT done: {', '.join(left)}. The message says what a person does now", "red")
+        print_result(f"incident {known}: NOT done: {', '.join(left)}. The message says what a person does now", "red")
     else:
         at = f" at {moment(incident.contained_at)}" if incident and incident.contained_at else ""
-        say(f"incident {known}: contained{at}. People are told; it is read again and watched", "green")
+        print_result(f"incident {known}: contained{at}. People are told; it is read again and watched", "green")
     say(
         with_stack(
             f"next: `leak-responder show {known}`; once the owner may work again, "
@@ -213,21 +213,22 @@ def show(order: Order, by: str) -> None:
     )
     for part in parts:
         if part.lines or part.pairs:
-            say(f"{text.section(part)}\n")
+            print_result(f"{text.section(part)}\n")
     _say_state(order, by)
 
 
 def _say_state(order: Order, by: str) -> None:
     known = order.incident.id if order.incident else ""
     if order.idle:
-        say(f"contained already: incident {known} does all of it, and nothing is done again", "green")
+        print_result(f"contained already: incident {known} does all of it, and nothing is done again", "green")
     elif order.incident and not order.plan.steps:
-        say(f"incident {known} denies the user already: the order keeps that deny as wide as it is")
+        print_result(f"incident {known} denies the user already: the order keeps that deny as wide as it is")
     elif order.incident:
-        say(f"this goes on with incident {known}, which is open")
+        print_result(f"this goes on with incident {known}, which is open")
     if _cuts_off(order, by):
-        say("these are your own credentials: they stop working, and the deployed responder finishes alone", "yellow")
-    say(f"plan {order.hash}", "bold")
+        words = "these are your own credentials: they stop working, and the deployed responder finishes alone"
+        print_result(words, "yellow")
+    print_result(f"plan {order.hash}", "bold")
 
 
 def _cuts_off(order: Order, by: str) -> bool:

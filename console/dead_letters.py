@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from console.deployed import STACK, AsJson, Stack, refusing, resource, session, with_stack
-from console.terminal import document, say
+from console.terminal import document, print_result, say
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient  # noqa: TC004 - only a checker reads the annotation
@@ -32,7 +32,7 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     if as_json:
         document({"queues": held})
     for name, count in held.items():
-        say(f"{name}: {count}", "yellow" if count else "")
+        print_result(f"{name}: {count}", "yellow" if count else "", as_json=as_json)
     if any(held.values()):
         words = "next: mend the cause (each function's log says it), then `leak-responder dead-letters redrive`"
         say(with_stack(words, stack))
@@ -60,7 +60,7 @@ def redrive(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     if as_json:
         document({"sent": sent})
     for name, count in sent.items():
-        say(f"{name}: {count} sent again")
+        print_result(f"{name}: {count} sent again", as_json=as_json)
     if any(sent.values()):
         say(with_stack("next: `leak-responder dead-letters list` in some minutes says whether any came back", stack))
     else:

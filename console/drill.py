@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import ctrl_c, verdicts
-from console.terminal import document, prose, refuse, say
+from console.terminal import document, print_result, prose, refuse, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +69,10 @@ def drill(
         scenes, broken = played(chosen, tell, _kept(report=report), everything=everything or bool(only))
     if as_json:
         document({"scenarios": [asdict(scene) for scene in scenes], "judged_elsewhere": verdicts.elsewhere()})
-    verdicts.show(scenes)
+    verdicts.show(scenes, as_json=as_json)
     if everything:
         say(f"judged elsewhere, for nothing here could: {', '.join(verdicts.elsewhere())}; see {_WHO_JUDGED}", "dim")
-    conclude(broken, tell.passed)
+    conclude(broken, tell.passed, as_json=as_json)
 
 
 @contextmanager
@@ -152,12 +152,13 @@ def _in_turns(playing: dict[str, Act]) -> Iterator[dict[str, Act]]:
     yield from ({name: act} for name, act in playing.items() if name in alone)
 
 
-def conclude(broken: list[str], seconds: float) -> None:
+def conclude(broken: list[str], seconds: float, *, as_json: bool) -> None:
     """Say whether everything held; exit code 1 where something did not."""
     for fault in broken:
-        say(f"does not hold: {fault}", "bold red")
+        print_result(f"does not hold: {fault}", "bold red", as_json=as_json)
     if broken:
         say("Next: see it alone: leak-responder drill --only and a part of the scenario's name")
         raise typer.Exit(_BROKEN)
-    say(f"Everything held, {seconds:.1f} s in all; nothing is left running.", "bold green")
+    words = f"Everything held, {seconds:.1f} s in all; nothing is left running."
+    print_result(words, "bold green", as_json=as_json)
     say("Next: see what it makes of an event of yours: leak-responder explain FILE")

@@ -13,7 +13,7 @@ from chalicelib.model import Confidence, Decision, Malformed, Sign
 from chalicelib.report.escape import plain
 from console.chosen import AS_EXPLAINED, ChosenError, chosen
 from console.explain import document_of, line_of, verdicts_of
-from console.terminal import document, refuse, say
+from console.terminal import document, print_result, refuse
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -63,7 +63,8 @@ def command(
         document(_document(cases))
     else:
         _show(cases)
-    say(f"{len(cases) - len(failed)} of {len(cases)} are decided as they expect.", "red" if failed else "green")
+    colour = "red" if failed else "green"
+    print_result(f"{len(cases) - len(failed)} of {len(cases)} are decided as they expect.", colour, as_json=as_json)
     if failed:
         raise typer.Exit(_OTHERWISE)
 
@@ -139,6 +140,7 @@ def _document(cases: list[Case]) -> dict[str, Any]:
 
 def _show(cases: list[Case]) -> None:
     for case in cases:
-        say(f"{'as expected' if not case.faults else 'OTHERWISE':<12} {case.file}", "bold red" if case.faults else "")
+        word, style = ("MISMATCH", "bold red") if case.faults else ("as expected", "")
+        print_result(f"{word:<12} {case.file}", style)
         for fault in case.faults:
-            say(f"{'':<12} {plain(fault, 1000)}")
+            print_result(f"{'':<12} {plain(fault, 1000)}")

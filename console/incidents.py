@@ -13,7 +13,7 @@ from chalicelib.orders import pause as switch, undo
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
 from console.show import show
-from console.terminal import document, refuse, say
+from console.terminal import document, print_result, refuse, say
 from console.watch import watch
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def approve(
     contained = bool(done and done.contained_at)
     if as_json:
         document({"incident": incident, "approved": True, "contained": contained})
-    say(f"incident {incident}: {'contained' if contained else 'begun; the message says what is left'}", "green")
+    came = "contained" if contained else "begun; the message says what is left"
+    print_result(f"incident {incident}: {came}", "green", as_json=as_json)
     _next(f"`leak-responder release {incident} --reason …` once the owner may work again", stack)
 
 
@@ -50,7 +51,7 @@ def decline(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJ
         done = undo.decline(incident, me(), reason, ports)
     if as_json:
         document({"incident": incident, "result": done.closed.result if done.closed else None})
-    say(f"incident {incident}: declined; nothing was changed, and it is closed", "green")
+    print_result(f"incident {incident}: declined; nothing was changed, and it is closed", "green", as_json=as_json)
     _next("nothing; if the alarm was true after all, `leak-responder contain`", stack)
 
 
@@ -137,7 +138,7 @@ def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
                 "restored": {key: one.status for key, one in incident.restored.items()},
             }
         )
-    say(f"incident {incident.id}: {words}", "green")
+    print_result(f"incident {incident.id}: {words}", "green", as_json=as_json)
 
 
 incidents = typer.Typer(invoke_without_command=True)
@@ -161,9 +162,10 @@ def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     if as_json:
         document({"incidents": [_summary(one) for one in found]})
     for one in found:
-        say(f"{one.id}  {one.principal.lock}  {_progress(one)}", "" if _is_well(one) else "yellow")
+        style = "" if _is_well(one) else "yellow"
+        print_result(f"{one.id}  {one.principal.lock}  {_progress(one)}", style, as_json=as_json)
     if not found:
-        say("no incident is open", "green")
+        print_result("no incident is open", "green", as_json=as_json)
     for words in _ways_on(found):
         _next(words, stack)
 
@@ -240,15 +242,16 @@ def _turn(stack: str, *, on: bool, reason: str, as_json: bool) -> None:
         channels = {name: outcome.status for name, outcome in (told or {}).items()}
         document({"paused": on, "changed": told is not None, "told": channels})
     if told is None:
-        say(f"the responder {'is paused' if on else 'works'} already: nothing was changed, nobody was told")
+        words = f"the responder {'is paused' if on else 'works'} already: nothing was changed, nobody was told"
+        print_result(words, as_json=as_json)
         return
-    say("paused" if on else "the responder works again", "bold")
+    print_result("paused" if on else "the responder works again", "bold", as_json=as_json)
     for name, outcome in told.items():
-        _say_told(name, outcome)
+        _print_told(name, outcome, as_json=as_json)
 
 
-def _say_told(channel: str, outcome: Outcome) -> None:
+def _print_told(channel: str, outcome: Outcome, *, as_json: bool) -> None:
     if outcome.good:
-        say(f"  told over {channel}")
+        print_result(f"  told over {channel}", as_json=as_json)
     else:
-        say(f"  NOT told over {channel}: {outcome.detail}; tell people yourself", "red")
+        print_result(f"  NOT told over {channel}: {outcome.detail}; tell people yourself", "red", as_json=as_json)

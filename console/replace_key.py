@@ -12,7 +12,7 @@ from chalicelib.orders.entitled import refuse_silent
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing
-from console.terminal import document, say
+from console.terminal import document, print_result, say
 
 if TYPE_CHECKING:
     from chalicelib.orders.replacing import Replacement
@@ -48,12 +48,18 @@ def replace_key(
         made = replacing.replaced(asked, me(), reason, ports)
     if as_json:
         document({**asdict(plan), "acted": True, "secret": made.secret, "key": made.key})
-    say(f"access key {made.key} of user {plan.user} is in {made.secret}; {made.reader} alone can read it", "green")
+    print_result(
+        f"access key {made.key} of user {plan.user} is in {made.secret}; {made.reader} alone can read it",
+        "green",
+        as_json=as_json,
+    )
     read = f"aws secretsmanager get-secret-value --secret-id {made.secret} --region {region}"
     say(f"next: the workload reads it as that role, by `{read}`; better still, let the role do the work")
 
 
 def _show(plan: Replacement) -> None:
-    say(f"a new access key of user {plain(plan.user)}, in secret {plain(plan.secret)} of {plain(plan.region)}", "bold")
-    say(f"  read by {plain(plan.reader)} alone; its trust policy lets in {plain('; '.join(plan.lets_in), 400)}")
-    say(f"  what leaked stays inactive: {', '.join(plan.leaked) or 'no key'}")
+    user, secret, region = plain(plan.user), plain(plan.secret), plain(plan.region)
+    lets_in = plain("; ".join(plan.lets_in), 400)
+    print_result(f"a new access key of user {user}, in secret {secret} of {region}", "bold")
+    print_result(f"  read by {plain(plan.reader)} alone; its trust policy lets in {lets_in}")
+    print_result(f"  what leaked stays inactive: {', '.join(plan.leaked) or 'no key'}")

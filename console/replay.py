@@ -11,7 +11,7 @@ import typer
 
 from chalicelib.orders.replay import ReplayError, replay as replayed
 from console.deployed import STACK, AsJson, Stack, ask, refusing, with_stack
-from console.terminal import document, say
+from console.terminal import document, print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def replay(
         ports = ask(stack)
         request = {"region": region, "mode": mode, **_named(what, ports)}
         answer = replayed(request, ports)
-        _show(answer)
+        _show(answer, as_json=as_json)
         if _ready(answer) and (yes or (not as_json and _agreed(answer))):
             answer = {**answer, **replayed({**request, "yes": True}, ports)}
             answer.pop("next", None)
@@ -65,7 +65,7 @@ def replay(
         answer["next"] = "to act, type the same again with --yes"
     if as_json:
         document(answer)
-    if not _done(answer, stack) and yes:
+    if not _done(answer, stack, as_json=as_json) and yes:
         raise typer.Exit(_UNDONE)
 
 
@@ -123,14 +123,16 @@ def _read(path: Path) -> dict[str, Any]:
     return event
 
 
-def _show(answer: Mapping[str, Any]) -> None:
+def _show(answer: Mapping[str, Any], *, as_json: bool) -> None:
     for plan in answer.get("plans", ()):
-        say(f"{plan['what']}: {plan['decision']} ({plan['reason']})", "bold")
-        say(f"  {plan['principal'] or plan['subject']['id']}: {', '.join(plan['actions']) or 'no action'}")
+        print_result(f"{plan['what']}: {plan['decision']} ({plan['reason']})", "bold", as_json=as_json)
+        whose, actions = plan["principal"] or plan["subject"]["id"], ", ".join(plan["actions"]) or "no action"
+        print_result(f"  {whose}: {actions}", as_json=as_json)
         for one in plan["withheld"]:
-            say(f"  withheld: {one['reason']}. You: {one['instead']}", "yellow")
+            print_result(f"  withheld: {one['reason']}. You: {one['instead']}", "yellow", as_json=as_json)
     if "unfinished" in answer:
-        say(f"incident {answer['incident']} about {answer['principal']}: {_left(answer)}", "bold")
+        words = f"incident {answer['incident']} about {answer['principal']}: {_left(answer)}"
+        print_result(words, "bold", as_json=as_json)
 
 
 def _left(answer: Mapping[str, Any]) -> str:
@@ -140,14 +142,15 @@ def _left(answer: Mapping[str, Any]) -> str:
     return f"not done yet: {left}" if left else "each step of it is done"
 
 
-def _done(answer: Mapping[str, Any], stack: str) -> bool:
+def _done(answer: Mapping[str, Any], stack: str, *, as_json: bool) -> bool:
     """Say what came of it; whether nothing that was asked for is left."""
     if not answer["acted"]:
-        say(with_stack(f"nothing was done: {answer['next']}", stack), "yellow")
+        print_result(with_stack(f"nothing was done: {answer['next']}", stack), "yellow", as_json=as_json)
         return bool(answer.get("result"))
     short = [word for word in answer["answers"] if _falls_short(word, answer)]
     for word in answer["answers"]:
-        say(with_stack(f"{word}: {CAME[word]}", stack), "yellow" if word in short else "green")
+        style = "yellow" if word in short else "green"
+        print_result(with_stack(f"{word}: {CAME[word]}", stack), style, as_json=as_json)
     if not short:  # those say themselves what is next
         say(with_stack("next: read the message; `leak-responder incidents` says how far each incident has come", stack))
     return not short

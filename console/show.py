@@ -16,7 +16,7 @@ from chalicelib.orders.entitled import RefusedError
 from chalicelib.report import first, history, later, text
 from chalicelib.report.words import moment, named, owner
 from console.deployed import STACK, AsJson, Stack, ask, refusing
-from console.terminal import document, refuse, say
+from console.terminal import document, print_result, refuse
 
 if TYPE_CHECKING:
     from chalicelib.entries import Entry
@@ -66,12 +66,12 @@ def recorded(incident: str, ports: Ports) -> list[Entry]:
 
 
 def _tell(found: Incident, entries: list[Entry], settings: Settings) -> None:
-    say(f"incident {found.id}: {named(found.signals)} of {owner(found.principal)}", "bold")
-    say(f"account {found.principal.account}; {state(found)}", "" if found.acting or found.closed else "yellow")
+    print_result(f"incident {found.id}: {named(found.signals)} of {owner(found.principal)}", "bold")
+    print_result(f"account {found.principal.account}; {state(found)}", "" if found.acting or found.closed else "yellow")
     for section in history.days(entries, found):
-        say(f"\n{text.section(section)}")
+        print_result(f"\n{text.section(section)}")
     if out := _ways_out(found, settings):
-        say(f"\n{text.to_run(out)}")
+        print_result(f"\n{text.to_run(out)}")
 
 
 def state(found: Incident) -> str:

@@ -1,4 +1,4 @@
-"""How the command talks: prose on stderr, documents on stdout, colour only on a terminal."""
+"""Output of the command: results and documents on stdout, prose on stderr, colour only on a terminal."""
 
 from __future__ import annotations
 
@@ -26,8 +26,14 @@ REFUSED = 2
 
 
 def say(line: str, style: str = "") -> None:
-    """One line for a person; what stands in it may be the intruder's, so it is cleaned and never read as markup."""
-    prose.print(Text("\n".join(clean(part) for part in line.split("\n")), style=style))
+    """Print a line to stderr. It may hold the intruder's text, so it is cleaned and never read as markup."""
+    print_result(line, style, as_json=True)
+
+
+def print_result(line: str, style: str = "", *, as_json: bool = False) -> None:
+    """Print a line of what was asked for to stdout, cleaned as `say` does it; beside a JSON document to stderr."""
+    page = prose if as_json else console(stderr=False)
+    page.print(Text("\n".join(clean(part) for part in line.split("\n")), style=style))
 
 
 def document(value: Any) -> None:  # noqa: ANN401 - any JSON

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from chalicelib.actions import ACTIONS
-from console.terminal import prose, say
+from console.terminal import console, print_result, prose
 from drill.scene import Scene
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ _WIDE = 78  # characters, from which on who judged has a column of its own
 _JUDGE = "judged by the "
 
 
-def show(scenes: Sequence[Scene]) -> None:
-    """The table, and below a narrow one who judged."""
-    wide = prose.width >= _WIDE
+def show(scenes: Sequence[Scene], *, as_json: bool) -> None:
+    """Print the table, and below a narrow one who judged. Beside a JSON document it goes to stderr."""
+    page = prose if as_json else console(stderr=False)
+    wide = page.width >= _WIDE
     columns = (*_COLUMNS, *(_JUDGED if wide else ()))
     table = Table(title="\nWhat signed calls found out", title_justify="left", box=None, pad_edge=False)
     table.add_column("scenario")
@@ -28,11 +29,11 @@ def show(scenes: Sequence[Scene]) -> None:
         table.add_column(heading, justify="left" if "judged" in heading else "right")
     for scene in scenes:
         table.add_row(scene.scenario, *(cell(scene) for _, cell in columns))
-    prose.print(table)
+    page.print(table)
     for reason in dict.fromkeys(scene.unasked for scene in scenes if scene.unasked):
-        say(f"–: {reason}", "dim")
+        print_result(f"–: {reason}", "dim", as_json=as_json)
     if not wide:
-        say(f"judged by: {'; '.join(dict.fromkeys(map(_judge, scenes)))}", "dim")
+        print_result(f"judged by: {'; '.join(dict.fromkeys(map(_judge, scenes)))}", "dim", as_json=as_json)
 
 
 def _dead_after(scene: Scene) -> str:

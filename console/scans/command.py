@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
 
 from chalicelib import key_ids
 from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report.escape import plain
-from chalicelib.report.text import clean
 from console import contain
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
 from console.scans import lookup
 from console.scans.answering import Desk, Verdict, places
 from console.scans.reader import read_scan
-from console.terminal import console, document, refuse, say
+from console.terminal import document, print_result, refuse, say
 
 if TYPE_CHECKING:
     from chalicelib.ports import Ports
@@ -55,7 +53,7 @@ def scan(
         verdicts = [_show(_unasked(key, keys), STACK, as_json=as_json) for key, keys in found.places_by_key().items()]
     else:
         asks = file != "-" and not as_json
-        found, verdicts = _answer(found, reason, stack, yes=yes, as_json=as_json, asks=asks)
+        found, verdicts = _answer_keys(found, reason, stack, yes=yes, as_json=as_json, asks=asks)
     if as_json:
         document(_document(file, found, verdicts))
     _end(found, verdicts, as_json=as_json)
@@ -81,7 +79,9 @@ def _unasked(key: str, found: tuple[Found, ...]) -> Verdict:
     return Verdict(key, found, account, None, f"{whose}; AWS was not asked", left="not looked at")
 
 
-def _answer(scan: Scan, reason: str, stack: str, *, yes: bool, as_json: bool, asks: bool) -> tuple[Scan, list[Verdict]]:
+def _answer_keys(
+    scan: Scan, reason: str, stack: str, *, yes: bool, as_json: bool, asks: bool
+) -> tuple[Scan, list[Verdict]]:
     """Ask AWS for the owner of each key, and return with the answers what the keys of the account explain."""
     if not scan.found and not scan.hashed:
         return scan, []
@@ -103,20 +103,12 @@ def _list_keys(ports: Ports) -> list[str]:
     return [key["AccessKeyId"] for page in pages for key in page["AccessKeyMetadata"]]
 
 
-def _print(line: str, style: str = "", *, as_json: bool) -> None:
-    """Print a line of the result to stdout, or to stderr where stdout belongs to a document."""
-    if as_json:
-        say(line, style)
-    else:
-        console(stderr=False).print(Text(clean(line), style=style))
-
-
 def _show(verdict: Verdict, stack: str, *, as_json: bool) -> Verdict:
     worth = ", its secret works" if verdict.verified else ""
     colour = "red" if verdict.left else "green"
-    _print(with_stack(f"{verdict.key}{worth}: {verdict.said}", stack), colour, as_json=as_json)
+    print_result(with_stack(f"{verdict.key}{worth}: {verdict.said}", stack), colour, as_json=as_json)
     if verdict.order is None:
-        _print(f"  found {places(verdict.found)}", as_json=as_json)
+        print_result(f"  found {places(verdict.found)}", as_json=as_json)
     return verdict
 
 
@@ -161,12 +153,12 @@ def _end(scan: Scan, verdicts: list[Verdict], *, as_json: bool) -> None:
         say(f"not all of it could be read: {fault}", "yellow")
     _print_unnamed(scan.unnamed, left, as_json=as_json)
     if scan.hashed:
-        count = f"{len(scan.hashed)} {'hash stays a hash' if len(scan.hashed) == 1 else 'hashes stay hashes'}"
-        _print(f"{count}: of a secret, or of a key that is neither in the named file nor compared", as_json=as_json)
+        count = "a hash stays" if len(scan.hashed) == 1 else f"{len(scan.hashed)} hashes stay"
+        print_result(f"{count} unknown: of a secret, or of a key that nothing here names", as_json=as_json)
     if scan.others:
         say(f"{scan.others} other findings are no credentials of AWS: look at the scanner's own report")
     if not (verdicts or left or scan.faults):
-        _print("no credential of AWS was found", "green", as_json=as_json)
+        print_result("no credential of AWS was found", "green", as_json=as_json)
     if scan.faults or any(verdict.left == "unfinished" for verdict in verdicts):
         raise typer.Exit(_INCOMPLETE)
     if left or any(verdict.left for verdict in verdicts):
@@ -177,12 +169,12 @@ def _print_unnamed(unnamed: tuple[Unnamed, ...], left: tuple[Hashed | Unnamed, .
     for finding in unnamed[:_SHOWN]:
         worth = ", which works" if finding.verified else ""
         why = "" if finding in left else ": it may be the secret of the key in the same file"
-        _print(
+        print_result(
             f"a credential of AWS without its key id{worth}, at {plain(finding.place.shown)} ({finding.tool}){why}",
             "red" if finding in left else "",
             as_json=as_json,
         )
     if len(unnamed) > _SHOWN:
-        _print(f"  and {len(unnamed) - _SHOWN} more of these; --json has all", as_json=as_json)
+        print_result(f"  and {len(unnamed) - _SHOWN} more of these; --json has all", as_json=as_json)
     if any(finding in left for finding in unnamed):
         say("next: read the key id in the scanner's own report, then `leak-responder contain --access-key AKIA…`")

@@ -47,12 +47,12 @@ def test_replay_shows_the_plan_and_acts_only_when_told_to(console: World, tmp_pa
     before = victim(console)
     shown = typed("replay", file, said="n\n")
     assert shown.exit_code == 0
-    assert "quarantine-user, deactivate-key" in shown.stderr
+    assert "quarantine-user, deactivate-key" in shown.stdout
     assert victim(console) == before
     assert "{" not in shown.stdout
-    assert "nothing was done: to act, type the same again with --yes" in shown.stderr
+    assert "nothing was done: to act, type the same again with --yes" in shown.stdout
     acted = typed("replay", file, said="y\n")
-    assert "contained: it can do nothing any more" in acted.stderr
+    assert "contained: it can do nothing any more" in acted.stdout
     assert victim(console)["keys"][key] == "Inactive"
 
 
@@ -177,7 +177,7 @@ def test_an_incident_is_resumed_by_its_id_and_keeps_its_plan(console: World) -> 
     assert typed("replay", incident.id, "--mode", "observe").exit_code == 2
     assert typed("restore", incident.id, "--false-positive", "--reason", "a test").exit_code == 0
     again = typed("replay", incident.id, "--yes")
-    assert "nothing was done: it is closed" in again.stderr
+    assert "nothing was done: it is closed" in again.stdout
 
 
 def test_a_prompt_that_nobody_answers_is_a_no(console: World, tmp_path: Path) -> None:
@@ -185,14 +185,14 @@ def test_a_prompt_that_nobody_answers_is_a_no(console: World, tmp_path: Path) ->
     before = victim(console)
     result = typed("replay", file)
     assert (result.exit_code, victim(console)) == (0, before)
-    assert result.stderr.rstrip().endswith("nothing was done: to act, type the same again with --yes")
+    assert result.stdout.rstrip().endswith("nothing was done: to act, type the same again with --yes")
 
 
 def test_yes_that_contains_nobody_ends_with_its_reason_and_code_1(console: World, tmp_path: Path) -> None:
     file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
     assert typed("pause", "--reason", "why").exit_code == 0
     paused = typed("replay", file, "--yes")
-    assert (paused.exit_code, "told: people were told, and nothing was touched" in paused.stderr) == (1, True)
+    assert (paused.exit_code, "told: people were told, and nothing was touched" in paused.stdout) == (1, True)
     assert typed("resume", "--reason", "why").exit_code == 0
     assert typed("replay", file, "--yes").exit_code == 0
     assert typed("replay", file, "--yes").exit_code == 0
@@ -219,7 +219,7 @@ def test_a_command_that_is_told_finds_the_stack_that_was_asked(monkeypatch: pyte
 
 def test_how_far_an_incident_has_come_and_what_to_do_about_it(console: World) -> None:
     incident = leak(console, signals.guardduty(console.new_key("victim")))
-    shown = typed("incidents").stderr
+    shown = typed("incidents").output
     assert f"{incident.id}  {incident.principal.lock}  contained at 20" in shown
     assert "`leak-responder release INCIDENT --reason …`" in shown
     assert "approve" not in shown
@@ -231,7 +231,7 @@ def test_a_plan_that_waits_is_listed_approved_and_done(console: World) -> None:
     listed = one_document(typed("incidents", "--json"))
     assert [(one["incident"], one["waits_for_approval"]) for one in listed["incidents"]] == [(incident.id, True)]
     assert "leak-responder approve" in typed("incidents").stderr
-    assert "leak-responder approve" in typed("replay", incident.id, "--yes").stderr
+    assert "leak-responder approve" in typed("replay", incident.id, "--yes").stdout
     assert one_document(typed("approve", incident.id, "--json"))["contained"] is True
     assert victim(console)["attached"] == ["leak-responder-quarantine"]
 
@@ -295,14 +295,14 @@ def test_the_pause_switch_is_told_with_the_name_that_sts_gives(console: World) -
     assert first == {"paused": True, "changed": True, "told": {"sns": "done", "event-bus": "done"}}
     assert one_document(typed("pause", "--reason", "why", "--json"))["changed"] is False
     assert one_document(typed("resume", "--reason", "why", "--json"))["told"] == {"sns": "done", "event-bus": "done"}
-    assert "already" in typed("resume", "--reason", "why").stderr
+    assert "already" in typed("resume", "--reason", "why").stdout
 
 
 def test_a_channel_that_is_gone_is_named_and_the_switch_is_turned_all_the_same(console: World) -> None:
     console.admin("sns").delete_topic(TopicArn=console.settings.topic)
     result = typed("pause", "--reason", "why")
     assert result.exit_code == 0
-    assert "NOT told over sns" in result.stderr
+    assert "NOT told over sns" in result.stdout
     assert switch.is_on(console.ports().ledger.table)
 
 

@@ -39,12 +39,12 @@ def test_what_was_planned_is_shown_and_done_by_its_hash(console: World) -> None:
     plan = one_document(typed("plan", "--access-key", key, "--json"))
     assert (shown.exit_code, victim(console)) == (0, before)
     for said in (plan["plan"], "WHAT AWS SAYS NOW", "WHAT MAY BREAK", f"contain --access-key {key} --plan"):
-        assert said in shown.stderr
+        assert said in shown.output
     done = one_document(typed("contain", "--access-key", key, *WHY, "--plan", plan["plan"], "--json"))
     assert (done["answer"], done["unfinished"], done["plan"]) == ("contained", [], plan["plan"])
     assert not works(holder)
     again = typed("contain", "--access-key", key, *WHY, "--yes")
-    assert (again.exit_code, "contained already" in again.stderr) == (0, True)
+    assert (again.exit_code, "contained already" in again.stdout) == (0, True)
 
 
 def test_another_plan_by_now_is_refused_and_nothing_done(console: World) -> None:
@@ -92,7 +92,7 @@ def test_a_plan_that_changed_at_the_prompt_is_refused_with_both(
 def test_what_cannot_be_ordered_ends_with_two(console: World, words: tuple[str, ...], why: str) -> None:
     refused = typed("contain", *words, *WHY, "--yes")
     assert refused.exit_code == 2
-    assert why in " ".join(refused.stderr.split())
+    assert why in " ".join(refused.output.split())
     assert typed("contain", "--user", "victim", "--reason", " ", "--yes").exit_code == 2
 
 
@@ -126,7 +126,7 @@ def test_declined_it_is_closed_and_nothing_was_done(console: World) -> None:
     before = console.state()
     assert one_document(typed("decline", incident.id, "--reason", "scanner", "--json"))["result"] == "declined"
     assert console.state() == before
-    assert "closed, declined" in typed("show", incident.id).stderr
+    assert "closed, declined" in typed("show", incident.id).stdout
 
 
 def test_show_gives_the_earlier_trust_policy_as_iam_takes_it(console: World) -> None:
@@ -153,16 +153,16 @@ def test_a_replacement_is_shown_first_then_made_and_its_secret_printed_nowhere(c
         "secretsmanager", endpoint_url=console.account.cloud.endpoint, region_name="us-east-1"
     )
     value = json.loads(worker.get_secret_value(SecretId=f"replaced/{done}")["SecretString"])
-    assert value["accessKeyId"] in made.stderr
-    assert value["secretAccessKey"] not in made.stderr + made.stdout
-    assert value["accessKeyId"] in typed("show", done).stderr
+    assert value["accessKeyId"] in made.stdout
+    assert value["secretAccessKey"] not in made.stdout + made.stdout
+    assert value["accessKeyId"] in typed("show", done).stdout
 
 
 def test_show_says_every_step_in_eighty_columns(console: World) -> None:
     done = one_document(typed("contain", "--access-key", console.new_key("victim"), *WHY, "--yes", "--json"))
     shown = typed("show", done["incident"])
     for said in ("found on GitHub", "Planned ", "Done: set access key", "WHAT TO RUN", "leak-responder release"):
-        assert said in shown.stderr
+        assert said in shown.output
     assert [line for line in shown.stderr.splitlines() if len(line) > 80] == []
     document = one_document(typed("show", done["incident"], "--json"))
     assert document["entries"][0]["kind"] == "Opened"

@@ -51,9 +51,9 @@ def test_each_promise_has_its_fault(broken: dict[str, Any], said: str) -> None:
 
 def test_a_fault_is_said_and_ends_with_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended:
-        conclude(["a story: it ended as watching"], 12.0)
+        conclude(["a story: it ended as watching"], 12.0, as_json=False)
     assert ended.value.exit_code == 1
-    assert "does not hold: a story: it ended as watching" in capsys.readouterr().err
+    assert "does not hold: a story: it ended as watching" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("width", [60, 80])
@@ -62,7 +62,7 @@ def test_the_table_breaks_no_word(
 ) -> None:
     monkeypatch.setattr(prose, "_width", width)
     scenes = [replace(KEPT, scenario=one.NAME, seconds_to_contained=99.99) for one in (*SCENARIOS, *MORE, *ALONE)]
-    verdicts.show(scenes)
+    verdicts.show(scenes, as_json=True)
     shown = capsys.readouterr().err
     assert max(map(len, shown.splitlines())) <= width
     words = {word for scene in scenes for word in scene.scenario.split()}

@@ -41,9 +41,9 @@ def test_what_is_decided_as_expected_passes(tmp_path: Path) -> None:
         ignored={"expect": {"decision": "ignore", "confidence": None}, "event": events.record("CreateGroup")},
     )
     passed = run(rules)
-    assert passed.exit_code == 0, passed.stderr
-    assert "4 of 4 are decided as they expect" in passed.stderr
-    assert passed.stdout == ""
+    assert passed.exit_code == 0, passed.stdout
+    assert "4 of 4 are decided as they expect" in passed.stdout
+    assert passed.stderr == ""
 
 
 def test_what_is_not_fails_with_both_and_the_reason(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_what_is_not_fails_with_both_and_the_reason(tmp_path: Path) -> None:
         "actions is quarantine-user, deactivate-key, expected none",
     ]
     assert case["faults"][2].startswith("because GuardDuty finds the use of the credential suspicious")
-    assert "OTHERWISE" in run(rules).stderr
+    assert "MISMATCH" in run(rules).stdout
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_not_fails_with_both_and_the_reason(tmp_path: Path) -> None:
 def test_what_cannot_be_compared_fails_and_says_why(content: Any, said: str, tmp_path: Path) -> None:
     failed = run(kept(tmp_path, case=content))
     assert failed.exit_code == 1
-    assert said in failed.stderr
+    assert said in failed.stdout
 
 
 def test_the_settings_of_a_stack_decide(tmp_path: Path) -> None:

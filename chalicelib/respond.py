@@ -15,7 +15,7 @@ from chalicelib.entries import Opened
 from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
-from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, SubjectKind, Withheld
+from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, Subject, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
 if TYPE_CHECKING:
@@ -97,12 +97,35 @@ def _owned(signal: Signal, ports: Ports) -> Signal:
     Where the feed names no account it may be ours: IAM answers for our keys alone.
     """
     key, ours = signal.subject.id, ports.settings.account
-    if signal.principal or signal.sample or not key or signal.account not in {"", ours}:
+    if signal.sample or not key or signal.account not in {"", ours}:
         return signal
-    if signal.subject.kind is not SubjectKind.ACCESS_KEY:
+    if _is_root_by_name(signal):
+        return _unless_a_user(signal, key, ports)
+    if signal.principal or signal.subject.kind is not SubjectKind.ACCESS_KEY:
         return signal
     name = fact_finding.owner_of(ports.aws.iam(), key)
     return replace(signal, account=ours, principal=Principal(PrincipalKind.USER, ours, name)) if name else signal
+
+
+def _is_root_by_name(signal: Signal) -> bool:
+    """Whether a feed calls the owner root by nothing but a name, which a user may bear, too."""
+    principal, is_key = signal.principal, signal.subject.kind is SubjectKind.ROOT_KEY
+    return is_key and principal is not None and principal.kind is PrincipalKind.ROOT and not principal.unique_id
+
+
+def _unless_a_user(signal: Signal, key: str, ports: Ports) -> Signal:
+    """The signal as it is, or about the user who holds the key, where IAM knows both.
+
+    What GetAccessKeyLastUsed answers for a key of the root user is documented nowhere: only a user who exists counts.
+    """
+    iam, ours = ports.aws.iam(), ports.settings.account
+    name = fact_finding.owner_of(iam, key)
+    user = Principal(PrincipalKind.USER, ours, name) if name else None
+    unique_id = fact_finding.unique_id_of(iam, user) if user else None
+    if user is None or unique_id is None:
+        return signal
+    subject = Subject(SubjectKind.ACCESS_KEY, key)
+    return replace(signal, account=ours, subject=subject, principal=replace(user, unique_id=unique_id))
 
 
 def _identified(signal: Signal, ports: Ports) -> Signal:

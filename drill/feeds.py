@@ -93,6 +93,19 @@ def exposed(key_id: str) -> Entry:
     return _entry("aws.health", "AWS Health Event", detail)
 
 
+def flagged(key_id: str, user: str) -> Entry:
+    """Trusted Advisor flags a key as exposed, and names a user beside it."""
+    item = {
+        "Access Key ID": key_id,
+        "User Name (IAM or Root)": user,
+        "Fraud Type": "Exposed",
+        "Case ID": str(uuid.uuid4()),
+        "Time Updated": f"{datetime.now(UTC).timestamp() * 1000:.0f}",
+    }
+    detail = {"check-name": "Exposed Access Keys", "check-item-detail": item, "status": "ERROR"}
+    return _entry("aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification", detail)
+
+
 def called(service: str, call: str, asked: dict[str, str], name: str, user_id: str, key_id: str) -> Entry:
     """CloudTrail's record of a call that a user made with that key."""
     who = {

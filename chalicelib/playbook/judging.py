@@ -32,7 +32,7 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(Sign.EXPOSED, Confidence.CONFIRMED, "T1552", "AWS Health says that the credential is exposed or compromised"),
+    Rule(Sign.EXPOSED, Confidence.CONFIRMED, "T1552", "AWS itself says that the credential is exposed or compromised"),
     Rule(
         Sign.QUARANTINED_BY_AWS,
         Confidence.CONFIRMED,
@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
         Sign.WARNED,
         Confidence.SUSPECTED,
         "T1552",
-        "AWS Health warns of a credential, with a code that we do not know",
+        "AWS itself warns of a credential, and does not say that it is exposed or compromised",
     ),
     Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
     Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),

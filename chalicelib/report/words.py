@@ -43,14 +43,20 @@ OWNERS = {
     PrincipalKind.OTHER: "principal",
 }
 
-_FEEDS = {
+FEEDS = {
     "guardduty": "Amazon GuardDuty",
     "health": "AWS Health",
+    "trusted-advisor": "AWS Trusted Advisor",
+    "security-hub": "a person in AWS Security Hub",
+    "macie": "Amazon Macie",
+    "access-analyzer": "IAM Access Analyzer",
     "cloudtrail": "AWS CloudTrail",
     "report": "a person",
     "github": "GitHub secret scanning",
     "gitlab": "GitLab secret detection",
+    "inquiry": "the responder's own inquiry",
 }
+"""What people call each `Signal.source`."""
 
 _NAME = 64
 """The longest name that IAM gives users, roles and sessions."""
@@ -64,7 +70,7 @@ _USERNAME = 128
 
 def feed(signal: Signal) -> str:
     """Who told us."""
-    return _FEEDS.get(signal.source, plain(signal.source, _NAME))
+    return FEEDS.get(signal.source, plain(signal.source, _NAME))
 
 
 def credential(subject: Subject) -> str:

@@ -28,6 +28,7 @@ from chalicelib.sources import (
     sessions,
     sign_ins,
     tampering,
+    trusted_advisor,
 )
 from chalicelib.sources.cloudtrail import of
 from chalicelib.sources.reading import Node, text
@@ -54,7 +55,7 @@ _TRAIL = (
     root_use,
 )
 
-WIDE = (*_TRAIL, security_hub, macie, access_analyzer)
+WIDE = (*_TRAIL, security_hub, macie, access_analyzer, trusted_advisor)
 """Not on the strike path: they go through a queue of their own. `READS` says whether a rule must see reading calls."""
 
 ROUTED = {"github": github, "gitlab": gitlab}
@@ -138,6 +139,7 @@ ASFF, OCSF = frozenset({"ProductArn", "AwsAccountId"}), frozenset({"class_uid", 
 """The members that mark a finding of Security Hub, in its older and in its newer format."""
 
 OF_MACIE, OF_ACCESS_ANALYZER = frozenset({"type", "resourcesAffected"}), frozenset({"resourceType", "isPublic"})
+OF_TRUSTED_ADVISOR = frozenset({"check-name", "check-item-detail"})
 
 _BARE: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset({"eventName"}), _any_record),
@@ -146,6 +148,7 @@ _BARE: tuple[tuple[frozenset[str], Reader], ...] = (
     (OCSF, security_hub.read),
     (OF_MACIE, macie.read),
     (OF_ACCESS_ANALYZER, _inner(access_analyzer)),
+    (OF_TRUSTED_ADVISOR, _inner(trusted_advisor)),
     (frozenset({"eventTypeCode"}), _inner(health)),
     (frozenset({"alert", "repository"}), github.parse),
     (frozenset({"tokens"}), gitlab.parse),

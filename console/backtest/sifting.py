@@ -116,6 +116,7 @@ _FINDINGS = (
     (sources.OCSF, "aws.securityhub", "Findings Imported V2"),
     (sources.OF_MACIE, "aws.macie", "Macie Finding"),
     (sources.OF_ACCESS_ANALYZER, "aws.access-analyzer", "Access Analyzer Finding"),
+    (sources.OF_TRUSTED_ADVISOR, "aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification"),
 )
 """By the members that mark a finding; what is left is GuardDuty's."""
 

@@ -11,6 +11,7 @@ from drill.scenarios import (
     contained_mints,
     dead_channels,
     described,
+    exposed_key,
     false_alarm,
     fighting,
     health_key,
@@ -42,7 +43,7 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, colleague)
+MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, colleague, exposed_key)
 
 ALONE = (fighting,)
 """Of those, what nobody else can play beside."""

@@ -365,6 +365,36 @@ def health(detail: Json) -> Json:
     return envelope("aws.health", "AWS Health Event", detail)
 
 
+# Trusted Advisor
+
+
+def exposed_key(key: Any = AKIA, fraud: str | None = "Exposed", user: str = "deploy", **members: Any) -> Json:
+    """An item of the check "Exposed Access Keys"; `members` replace what stands beside the item."""
+    item = {
+        "Access Key ID": key,
+        "User Name (IAM or Root)": user,
+        "Fraud Type": fraud,
+        "Case ID": "00000000-1111-2222-3333-444444444444",
+        "Time Updated": "1795489080000",
+        "Location": "https://example.com/leak",
+        "Deadline": "1795900000000",
+        "Usage (USD per Day)": "12",
+    }
+    return {
+        "check-name": "Exposed Access Keys",
+        "check-item-detail": {name: value for name, value in item.items() if value is not None},
+        "status": "ERROR",
+        "resource_id": "",
+        "uuid": "99999999-8888-7777-6666-555555555555",
+        **members,
+    }
+
+
+def trusted_advisor(detail: Json, **members: Any) -> Json:
+    """What Trusted Advisor found, as EventBridge delivers it."""
+    return envelope("aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification", detail, **members)
+
+
 # Security Hub, Macie, Access Analyzer and Secrets Manager
 
 PRODUCT = "arn:aws:securityhub:us-east-1::product/aws/guardduty"
@@ -537,6 +567,8 @@ def of_every_kind() -> dict[str, Json]:
         "exposed": health(exposed(AKIA)),
         "exposed with metadata": health(exposed_with_metadata()),
         "exposed placeholder": health(exposed("UNKNOWN")),
+        "exposed, says Trusted Advisor": trusted_advisor(exposed_key()),
+        "suspected by Trusted Advisor": trusted_advisor(exposed_key(fraud="Suspected")),
         "passed on": passed_on(asff()),
         "passed on, newer": passed_on(ocsf(), "Findings Imported V2"),
         "picked out by a person": picked_out(asff(ProductArn=f"arn:aws:securityhub:us-east-1:{ACCOUNT}:product/x/y")),

@@ -1,7 +1,8 @@
 """AWS Health: AWS itself found a credential in public, or in use by others.
 
 Two layouts are in circulation (AWS Health samples): the key id in `affectedEntities[].entityValue`, and, newer,
-`eventMetadata` with `publicKey`, `userName`, `accountId` and `exposedUrl`.
+`eventMetadata` with `publicKey`, `userName`, `accountId` and `exposedUrl`. Some events name the key in neither, and in
+AWS's own words alone; IAM then says whose it is.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from chalicelib import key_ids
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
-from chalicelib.sources.reading import Node, evidence, node, nodes, seen, text
+from chalicelib.sources.reading import Node, evidence, node, nodes, prose, seen, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +36,12 @@ _KEY = re.compile(r"[A-Z0-9_]{16,128}")  # IAM takes small letters, too (API ref
 _PLAIN_KEY = re.compile(r"A[KS]IA[A-Z2-7]{12,124}")  # what nothing but a key id looks like, whatever the member's name
 _USER = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/(?:.*/)?([^/]+)")
 _NOBODY = frozenset({"-", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "ROOT", "<ROOT_ACCOUNT>"})
+
+_OF_STRANGERS = re.compile(r"\S*/\S*|\buser(?:[ -]?name)?\W{1,3}\S+", re.IGNORECASE)
+"""What others chose in AWS's words: the address where a key was found, and the name of a user."""
+
+_OF_DOCUMENTATION = "EXAMPLE"
+"""Ends the key ids that AWS's documentation gives as examples."""
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.health"],
@@ -66,9 +74,21 @@ Named = tuple[Subject, str | None]
 
 
 def _named(detail: Node) -> tuple[Named, ...]:
-    """Each credential. An event names one user at most, who need not own several keys: IAM says whose they are."""
+    """Each credential: those that the event's members name, then those that stand in AWS's words alone."""
+    named = _named_by_members(detail)
+    known = {subject.id for subject, _ in named}
+    written = tuple((_key(key), None) for key in _keys_in_words(detail) if key not in known)
+    return written if written and named == _NOBODY_NAMED else (*named, *written)
+
+
+_NOBODY_NAMED: tuple[Named, ...] = ((Subject(SubjectKind.UNNAMED), None),)
+
+
+def _named_by_members(detail: Node) -> tuple[Named, ...]:
+    """An event names one user at most, who need not own several keys: IAM says whose they are."""
     told, entities = node(detail, "eventMetadata"), _entities(detail)
-    keys = tuple(dict.fromkeys(filter(_KEY.fullmatch, (*_told_keys(told), *entities))))
+    over, named = _resolved(detail), filter(_KEY.fullmatch, (*_told_keys(told), *entities))
+    keys = tuple(dict.fromkeys(key for key in named if key not in over))
     user = text(told, "userName")
     user = None if user and user.upper() in _NOBODY else user
     if not keys:
@@ -76,6 +96,19 @@ def _named(detail: Node) -> tuple[Named, ...]:
         return tuple((Subject(SubjectKind.UNNAMED), one) for one in dict.fromkeys(users or [None]))
     sole = text(told, "publicKey") or (keys[0] if len(keys) == 1 else None)
     return tuple((_key(key), user if key == sole else None) for key in keys)
+
+
+def _keys_in_words(detail: Node) -> list[str]:
+    """The access key ids in AWS's words, but those of documentation and those that AWS calls resolved."""
+    words = " ".join(prose(one, "latestDescription") for one in nodes(detail, "eventDescription"))
+    found, over = key_ids.found(_OF_STRANGERS.sub(" ", words)), _resolved(detail)
+    return [key for key in found if key not in over and not key.endswith(_OF_DOCUMENTATION)]
+
+
+def _resolved(detail: Node) -> set[str | None]:
+    """Return the entities that AWS calls resolved."""
+    entities = nodes(detail, "affectedEntities")
+    return {text(entity, "entityValue") for entity in entities if text(entity, "status") == "RESOLVED"}
 
 
 def _told_keys(told: Node) -> tuple[str, ...]:

@@ -34,6 +34,12 @@ def text(tree: object, *path: str) -> str | None:
     return tree[:_LONGEST].strip() or None if isinstance(tree, str) else None
 
 
+def prose(tree: object, *path: str) -> str:
+    """Return the text at the end of the path as long as a document may be; "" where there is none."""
+    found = node(tree, *path[:-1]).get(path[-1])
+    return found[:_LONGEST_DOCUMENT] if isinstance(found, str) else ""
+
+
 def nodes(tree: object, *path: str) -> list[Node]:
     """The objects of the list at the end of the path."""
     found = node(tree, *path[:-1]).get(path[-1])

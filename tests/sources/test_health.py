@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chalicelib.model import Malformed, Sign
@@ -65,6 +67,91 @@ NAMED: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
 def test_each_credential_is_a_signal_with_its_user_where_one_is_named(case: str) -> None:
     event, expected = NAMED[case]
     assert [(credential(one), owner(one.principal)) for one in signals(events.health(event))] == expected
+
+
+FIRST, SECOND, SESSION = "AKIAQAZXSWEDCVFRTGB2", "AKIAQAZXSWEDCVFRTGB3", "ASIAQAZXSWEDCVFRTGB4"
+NOBODY: list[tuple[str, str | None]] = [("unnamed-credential", None)]
+
+
+def worded(*words: str, entities: tuple[Json, ...] = (), **members: Any) -> Json:
+    """An event whose description is these words, one for each language."""
+    told = [{"language": "en_US", "latestDescription": one} for one in words]
+    return events.exposed(affectedEntities=list(entities), eventDescription=told, **members)
+
+
+def entity(value: str, status: str = "IMPAIRED") -> Json:
+    return {"entityValue": value, "status": status}
+
+
+IN_WORDS: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
+    "a key, and a name that decides nothing": (
+        worded(f"The access key {FIRST}, belonging to IAM user ci, is public."),
+        [(f"access-key {FIRST}", None)],
+    ),
+    "several keys": (
+        worded(f"Keys: {FIRST}, {SECOND} and ({FIRST})."),
+        [(f"access-key {FIRST}", None), (f"access-key {SECOND}", None)],
+    ),
+    "the same in two languages": (worded(f"Key {FIRST}.", f"Clave {FIRST}."), [(f"access-key {FIRST}", None)]),
+    "far down": (worded("Be careful. " * 2_000 + FIRST), [(f"access-key {FIRST}", None)]),
+    "a session": (worded(f"Session {SESSION}."), [(f"user-session {SESSION}", None)]),
+    "beside an entity": (
+        worded(f"Keys {FIRST} and {SECOND}.", entities=(entity(FIRST),)),
+        [(f"access-key {FIRST}", None), (f"access-key {SECOND}", None)],
+    ),
+    "beside metadata": (
+        worded(f"Keys {FIRST} and {SECOND}.", eventMetadata={"publicKey": FIRST, "userName": "deploy"}),
+        [(f"access-key {FIRST}", "user deploy"), (f"access-key {SECOND}", None)],
+    ),
+    "beside a user whom the metadata name": (
+        worded(f"Key {FIRST}.", eventMetadata={"userName": "deploy"}),
+        [("unnamed-credential", "user deploy"), (f"access-key {FIRST}", None)],
+    ),
+    "beside a placeholder": (worded(f"Key {FIRST}.", entities=(entity("UNKNOWN"),)), [(f"access-key {FIRST}", None)]),
+    "resolved, beside another": (
+        worded(f"Keys {FIRST} and {SECOND}.", entities=(entity(FIRST, "RESOLVED"), entity(SECOND))),
+        [(f"access-key {SECOND}", None)],
+    ),
+    "resolved, beside one in words alone": (
+        worded(f"Keys {FIRST}, {SECOND}.", entities=(entity(FIRST, "RESOLVED"), entity(ACCOUNT))),
+        [(f"access-key {SECOND}", None)],
+    ),
+    "a key of AWS's documentation": (worded(f"It looks like {AKIA} or {SIBLING}."), NOBODY),
+    "one of documentation beside a real one": (worded(f"{FIRST}, not {AKIA}."), [(f"access-key {FIRST}", None)]),
+    "in the address where it was found": (worded(f"Public at https://example.com/{FIRST}/a?key={SECOND}."), NOBODY),
+    "in an address without its scheme": (worded(f"Public at example.com/{FIRST}."), NOBODY),
+    "the name of a user": (worded(f"It belongs to the IAM user {FIRST} of yours, user name: '{SECOND}'."), NOBODY),
+    "after the word user": (worded(f"A user was quarantined: {FIRST}."), [(f"access-key {FIRST}", None)]),
+    "part of a longer word": (worded(f"x{FIRST} {FIRST}x {FIRST}7"), NOBODY),
+    "shorter than an id": (worded(FIRST[:-1]), NOBODY),
+    "in small letters": (worded(FIRST.lower()), NOBODY),
+    "in a member that is no text": (events.exposed(eventDescription=[{"latestDescription": [FIRST]}]), NOBODY),
+    "in a description that is no list": (events.exposed(eventDescription=FIRST), NOBODY),
+}
+
+
+@pytest.mark.parametrize("case", IN_WORDS)
+def test_a_key_that_stands_in_awss_words_is_named_and_what_others_chose_there_is_not(case: str) -> None:
+    event, expected = IN_WORDS[case]
+    assert [(credential(one), owner(one.principal)) for one in signals(events.health(event))] == expected
+
+
+def test_a_resolved_key_is_named_by_no_member_either() -> None:
+    entities = (entity(FIRST, "RESOLVED"), entity(SECOND))
+    event = worded("Keys.", entities=entities, eventMetadata={"publicKey": FIRST, "userName": "N/A"})
+    assert credential(signal(events.health(event))) == f"access-key {SECOND}"
+
+
+def test_words_of_an_event_that_is_resolved_name_nobody() -> None:
+    assert "resolved" in ignored(events.health(worded(f"Key {FIRST}.", entities=(entity(SECOND, "RESOLVED"),))))
+
+
+def test_words_about_something_else_than_a_credential_name_nobody() -> None:
+    assert "not about a credential" in ignored(events.health(worded(FIRST, eventTypeCode="AWS_RISK_SPAM")))
+
+
+def test_words_of_an_event_that_somebody_else_put_on_the_bus_name_nobody() -> None:
+    assert "is not AWS" in ignored({**events.health(worded(FIRST)), "source": "custom.health"})
 
 
 @pytest.mark.parametrize("code", health.CODES)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.few import Few
     from chalicelib.inquiry.habits import Caller, Sighting
     from chalicelib.inquiry.inquire import Inquiry
+    from chalicelib.inquiry.issued_credentials import Issued
     from chalicelib.inquiry.timeline import Line
     from chalicelib.inquiry.touched import Reading, Thing
     from chalicelib.inquiry.where_used import Found
@@ -43,6 +44,7 @@ def document(found: Inquiry, written: Found | None = None) -> Json:
         "leak": {"compared": habits.is_known(), "foreign": [_sighting(one) for one in habits.foreign()]},
         "breaks": [_caller(one) for one in habits.steady()],
         "rotate": [_reading(one, found) for one in found.touched.ordered()],
+        "issued": [_issued(one, found) for one in found.issued.ordered()],
         **searched,
         "complete": {"seen": found.seen, "data_events": found.data, "gaps": [asdict(one) for one in gaps]},
     }
@@ -131,14 +133,33 @@ def _reading(one: Reading, found: Inquiry) -> Json:
         "first": _time(one.first),
         "last": _time(one.last),
         "count": one.count,
-        "by": _reader(one, found),
+        "by": _bearer(one.by, one.first, found),
         "seals": [_thing(sealed) for sealed in sorted(one.seals, key=lambda one: (one.sort, one.name))],
     }
 
 
-def _reader(one: Reading, found: Inquiry) -> str:
-    reader = found.family.first(one.by, one.first)
-    return named(reader) if reader else ""
+def _bearer(marks: tuple[str, ...], at: datetime, found: Inquiry) -> str:
+    bearer = found.family.first(marks, at)
+    return named(bearer) if bearer else ""
+
+
+def _issued(one: Issued, found: Inquiry) -> Json:
+    """`until` is null where nothing but a person ends it; `command` where none makes it worthless."""
+    return {
+        "gives": one.issuing.gives,
+        "name": one.name,
+        "account": one.account,
+        "region": one.region,
+        "service": one.issuing.service,
+        "call": one.issuing.call,
+        "first": _time(one.first),
+        "last": _time(one.last),
+        "count": one.count,
+        "by": _bearer(one.by, one.first, found),
+        "until": _time(one.until),
+        "command": one.command or None,
+        "beside": one.issuing.beside or None,
+    }
 
 
 def _thing(thing: Thing) -> Json:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.family import Bounds, Family
 from chalicelib.inquiry.habits import Habits, network
+from chalicelib.inquiry.issued_credentials import IssuedCredentials
 from chalicelib.inquiry.minting import made
 from chalicelib.inquiry.passing import passed
 from chalicelib.inquiry.timeline import Timeline
@@ -61,6 +62,7 @@ class Inquiry:
     habits: Habits
     timeline: Timeline = field(default_factory=Timeline)
     touched: Touched = field(default_factory=Touched)
+    issued: IssuedCredentials = field(default_factory=IssuedCredentials)
     owners: set[Principal] = field(default_factory=set)
     passed: set[tuple[str, str]] = field(default_factory=set)
     calls: int = 0
@@ -108,6 +110,7 @@ def _take(call: Call, found: Inquiry) -> None:
             found.owners.add(call.who)
     if not is_before:
         found.touched.add(call)
+        found.issued.add(call)
         found.passed |= set(islice(passed(call), _PASSED - len(found.passed)))
         for child in made(call):
             found.family.adopt(child, member, call)
@@ -129,7 +132,7 @@ def _count(call: Call, found: Inquiry) -> None:
 
 
 def _gaps(found: Inquiry) -> Iterable[Gap]:
-    left = found.timeline.beyond + found.habits.beyond + found.touched.beyond
+    left = found.timeline.beyond + found.habits.beyond + found.touched.beyond + found.issued.beyond
     if left:
         yield Gap(f"{left:,} calls", "there were more different ones than are told apart", "ask for a shorter time")
     agents = sorted({one.callers[0].agent or "no user agent" for one in found.habits.roaming()})

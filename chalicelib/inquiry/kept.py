@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _LARGEST = 380_000  # bytes; DynamoDB takes items of 400 KB, names and keys included
-_LISTS = ("timeline", "refused", "before", "children", "breaks", "rotate", "written")
+_LISTS = ("timeline", "refused", "before", "children", "breaks", "rotate", "issued", "written")
 _LENGTHS = (20_000, 2_000, 500, 100, 20)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.reference import command, deciding, deliveries, deployed
+from console.reference import command, deciding, deliveries, deployed, issued
 
 _HEAD = """\
 # Reference
@@ -13,6 +13,7 @@ Written by `make docs` from the code; `make fresh` fails where the two differ. D
 - [Actions](#actions): what is done, how it is undone, and what it may call
 - [Sources](#sources): the events that are read
 - [Deliveries](#deliveries): what each pattern lets through of a million events
+- [Credentials of other services](#credentials-of-other-services): what an inquiry lists, and what ends it
 - [Functions](#functions): what runs, and with which rights
 - [Parameters](#parameters): what the owner of a stack can set
 - [Counters](#counters): what is counted, and what rings
@@ -28,6 +29,7 @@ def text() -> str:
         deciding.actions(),
         deciding.sources(),
         deliveries.deliveries(),
+        issued.issued(),
         deployed.functions(),
         deployed.parameters(),
         deployed.counters(),

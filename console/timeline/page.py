@@ -32,6 +32,7 @@ def show(found: Json, page: Console, following: str) -> None:
     write.part("How it leaked", _leak(found))
     write.part("What it made", (_child(one, found) for one in found["children"]))
     write.part("What was read: make it worthless, in this order", map(_reading, found["rotate"]))
+    write.part("What other services gave it: make it worthless, in this order", _issued(found["issued"]))
     since = f" since {_minute(found['since'])}" if found["since"] else ""
     write.part(f"What it did{since}", _lines(found["timeline"]))
     write.part("What it was refused", _lines(found["refused"]))
@@ -118,6 +119,18 @@ def _reading(one: Json) -> tuple[int, str]:
     often = f", {one['count']:,} times" if one["count"] > 1 else ""
     what = f"{_named(one['kind'], one['name'])} in {plain(one['region'])}, account {plain(one['account'])}"
     return 0, f"{what}: {_minute(one['first'])}{often}, by {plain(one['by'])}"
+
+
+def _issued(issued: list[Json]) -> Iterator[tuple[int, str]]:
+    """Each with how long it lasts, and the command on a line of its own."""
+    for one in issued:
+        what = " ".join(filter(None, (plain(one["gives"]), plain(short(one["name"])))))
+        lasts = f"until {_minute(one['until'])} at the latest" if one["until"] else "until somebody ends it"
+        where = f"{plain(one['region']) or 'no Region'}, account {plain(one['account'])}"
+        yield 0, f"{what} in {where}: outlives a containment, works {lasts}"
+        often = f", {one['count']:,} times" if one["count"] > 1 else ""
+        yield 1, f"{plain(one['service'])} {plain(one['call'])}, {_minute(one['first'])}{often}, by {plain(one['by'])}"
+        yield from ((1, plain(said, 2_000)) for said in (one["command"], one["beside"]) if said)
 
 
 def _lines(lines: list[Json]) -> Iterator[tuple[int, str]]:

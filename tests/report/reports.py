@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class _Recorded:
+class Recorded:
     """Records as a trail of their own."""
 
     records: Sequence[Json]
@@ -57,7 +57,7 @@ class _Recorded:
 def found() -> Json:
     """What an inquiry answers about the story."""
     bounds = Bounds(since=moment(story.SINCE))
-    return document(inquire(_Recorded(story.everything()), [leaked_key(KEY)], bounds))
+    return document(inquire(Recorded(story.everything()), [leaked_key(KEY)], bounds))
 
 
 def followed(run: Run | None = None) -> Run:

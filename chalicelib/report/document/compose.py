@@ -47,6 +47,7 @@ def report(
         known=sections.known(incident.signals, incident.judgement),
         state=_state(said.sections, looked=document is not None),
         rotations=finding.rotations(incident, _rotated(entries), document),
+        given=finding.given(document, incident),
         found=finding.found(document, incident) if document else None,
         undo=said.commands,
         history=history.days(entries, incident),
@@ -58,19 +59,22 @@ def inquired(document: finding.Json, now: datetime) -> Report:
     """What a credential did, where there is no incident."""
     leaked = " and ".join(f"{one['kind']} {plain(finding.short(one['name']))}" for one in document["leaked"])
     calls, children, read = document["calls"], len(document["children"]), len(document["rotate"])
+    given = finding.given(document, None)
     return Report(
         incident="",
         at=now,
         account=", ".join(sorted({plain(one["account"]) for one in document["leaked"]} - {"", "*"})),
         what=leaked,
         owner=finding.whose(document),
-        severity=Severity.HIGH if children or read else Severity.MEDIUM,
+        severity=Severity.HIGH if children or read or given else Severity.MEDIUM,
         word="INQUIRY",
         headline=(
             f"{calls:,} calls with it and with what it made. It made {children:,} more credentials or what gives some, "
-            f"and read {read:,} secrets, parameters and data keys. Nothing was contained or changed by this."
+            f"read {read:,} secrets, parameters and data keys, and was given {len(document.get('issued', ())):,} "
+            "credentials of other services. Nothing was contained or changed by this."
         ),
         rotations=finding.rotations(None, {}, document),
+        given=given,
         found=finding.found(document, None),
     )
 

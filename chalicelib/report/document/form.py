@@ -90,6 +90,23 @@ class Rotation:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What a service gave it that works without it. `until` is None where nothing but a person ends it.
+
+    `outlives` says whether the containment leaves it working; `command` is "" where none makes it worthless.
+    """
+
+    what: str
+    where: str
+    at: datetime
+    how: str
+    until: datetime | None
+    outlives: bool
+    command: str
+    beside: str
+
+
+@dataclass(frozen=True)
 class Written:
     """A key written down where none should be, and where it should live instead."""
 
@@ -147,6 +164,7 @@ class Report:
     known: tuple[Section, ...] = ()
     state: tuple[Section, ...] = ()
     rotations: tuple[Rotation, ...] = ()
+    given: tuple[Given, ...] = ()
     found: Found | None = None
     undo: tuple[Command, ...] = ()
     history: tuple[Section, ...] = ()

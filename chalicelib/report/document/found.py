@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Principal, PrincipalKind
 from chalicelib.report.dangers import DENIES
-from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Rotation, Written
+from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Given, Rotation, Written
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment, owner
@@ -29,6 +29,7 @@ def found(document: Json, incident: Incident | None) -> Found:
     """What the inquiry found; `incident` says what of it is contained."""
     complete = document["complete"]
     lists = {name: document[name] for name in ("timeline", "refused", "before", "children", "breaks")}
+    left = {**lists, "issued": document.get("issued", ())}
     written = document.get("written")
     return Found(
         seen=plain(complete["seen"], 400),
@@ -41,7 +42,7 @@ def found(document: Json, incident: Incident | None) -> Found:
         callers=tuple(map(_caller, lists["breaks"][:MOST])),
         written=None if written is None else tuple(map(_written, written[:MOST])),
         gaps=tuple(Gap(plain(one["what"], 300), plain(one["why"]), plain(one["instead"])) for one in complete["gaps"]),
-        more={name: len(these) - MOST for name, these in lists.items() if len(these) > MOST},
+        more={name: len(these) - MOST for name, these in left.items() if len(these) > MOST},
     )
 
 
@@ -249,6 +250,30 @@ def _read(one: Json) -> Rotation:
         owner=plain(remedy.get("owner") or ""),
         steps=plain(remedy.get("steps") or "", 400),
     )
+
+
+def given(document: Json | None, incident: Incident | None) -> tuple[Given, ...]:
+    """Return what services gave it that works without it. What was kept before we looked for that has no such list."""
+    ended = incident.contained_at if incident else None
+    return tuple(_given(one, ended) for one in (document or {}).get("issued", ())[:MOST])
+
+
+def _given(one: Json, ended: datetime | None) -> Given:
+    until = at(one["until"])
+    return Given(
+        what=plain(f"{one['gives']} {one['name']}"),
+        where=f"{plain(one['region']) or 'no Region'}, account {plain(one['account'])}",
+        at=datetime.fromisoformat(one["first"]),
+        how=f"{_how({**one, 'seals': ()})}, {plain(one['service'])} {plain(one['call'])}",
+        until=until,
+        outlives=until is None or ended is None or until > ended,
+        command=plain(one["command"] or "", _COMMAND),
+        beside=plain(one["beside"] or "", 300),
+    )
+
+
+_COMMAND = 2_000
+"""Longer than any that we write: a command that is cut is none."""
 
 
 def _how(one: Json) -> str:

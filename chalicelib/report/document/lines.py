@@ -11,7 +11,7 @@ from chalicelib.report.words import moment, span
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.report.document.form import Act, Caller, Child, Clock, Found, Gap, Report, Rotation, Written
+    from chalicelib.report.document.form import Act, Caller, Child, Clock, Found, Gap, Given, Report, Rotation, Written
 
 
 def clock(one: Clock) -> str:
@@ -84,6 +84,30 @@ def rotation(one: Rotation) -> tuple[str, str, str]:
     steps = f"What they do: {one.steps}." if one.steps else ""
     read = f"First read {moment(one.read)}{one.how}." if one.read else ""
     return f"{one.kind} {one.name} in {one.where}", f"{one.state}{done}", " ".join(filter(None, (owner, steps, read)))
+
+
+GIVEN = "Credentials of other services that it was given, to make worthless"
+
+
+def described_gift(one: Given) -> tuple[str, str]:
+    """Return the same in two."""
+    name, state, more = gift(one)
+    return name, f"{state}. {more}"
+
+
+def gift(one: Given) -> tuple[str, str, str]:
+    """Return what it was given, whether that still works, and the command that ends it."""
+    typed = f"Make it worthless: {one.command}" if one.command else ""
+    told = f"Given {moment(one.at)}{one.how}."
+    return f"{one.what} in {one.where}", _lasting(one), " ".join(filter(None, (typed, one.beside, told)))
+
+
+def _lasting(one: Given) -> str:
+    if one.until is None:
+        return "outlives the containment: it works until somebody ends it"
+    if one.outlives:
+        return f"outlives the containment: it works until {moment(one.until)} at the latest"
+    return f"ended by itself at {moment(one.until)} at the latest, before the containment"
 
 
 def gap(one: Gap) -> tuple[str, str]:

@@ -41,6 +41,7 @@ def _parts(report: Report) -> Iterator[str]:
     for one in (*report.state, *report.known):
         yield from _section(one)
     yield from _list(words.SECRETS, map(words.rotated, report.rotations))
+    yield from _list(words.GIVEN, map(words.described_gift, report.given))
     yield from _found(report.found)
     yield from _undo(report.undo)
     if report.history:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
-    from chalicelib.report.document.form import Act, Child, Clock, Found, Report, Rotation
+    from chalicelib.report.document.form import Act, Child, Clock, Found, Given, Report, Rotation
     from chalicelib.report.form import Command, Section
 
 
@@ -45,6 +45,7 @@ def _parts(report: Report) -> Iterator[Element | None]:
     for one in report.state:
         yield _section(one)
     yield _secrets(report.rotations)
+    yield _given(report.given)
     yield from _found(report.found)
     for one in report.known:
         yield _section(one)
@@ -190,6 +191,15 @@ def _secrets(rotations: Sequence[Rotation]) -> Element | None:
         for name, state, more in (words.rotation(one),)
     ]
     return _titled(words.SECRETS, element("ol", *items, class_="rows")) if items else None
+
+
+def _given(given: Sequence[Given]) -> Element | None:
+    items = [
+        element("li", _said((name, more)), element("span", state, class_=f"state {'open' if one.outlives else 'done'}"))
+        for one in given
+        for name, state, more in (words.gift(one),)
+    ]
+    return _titled(words.GIVEN, element("ol", *items, class_="rows")) if items else None
 
 
 def _said(pair: tuple[str, str]) -> Element:

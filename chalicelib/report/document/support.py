@@ -81,6 +81,7 @@ def _account(report: Report) -> Iterator[str]:
     if not children:
         yield "In what we read it made no credential, user, role, function or instance."
     yield from (": ".join(words.rotation(one)[:2]) + "." for one in report.rotations[:_MOST])
+    yield from (": ".join(words.gift(one)[:2]) + "." for one in report.given[:_MOST])
 
 
 def _made(one: Child) -> str:
@@ -99,6 +100,8 @@ def open_points(report: Report) -> Iterator[str]:
         )
     kept = sum(one.at is None for one in report.rotations)
     yield from (f"Not made worthless, of the secrets that it could read: {kept:,}.",) * bool(kept)
+    alive = sum(one.outlives for one in report.given)
+    yield from (f"Not made worthless, of the credentials of other services: {alive:,}.",) * bool(alive)
     yield from (f"{one.what}: {one.since}." for one in report.deeds if one.worked and one.since in _REVIVING)
     yield "Tell AWS who replaced the key and when, whether charges were caused, and that unused keys were deleted."
 

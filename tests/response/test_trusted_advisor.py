@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.respond import Answer, respond, sift
+from tests import signals
 from tests.response import life
 from tests.sources import events
 from tests.world import key_id, works
@@ -81,3 +82,18 @@ def test_a_refresh_of_the_same_item_changes_nothing_and_tells_nobody_again(world
     said = len(world.wire.published)
     assert answer(event, world).what == "repeated"
     assert len(world.wire.published) == said
+
+
+def test_a_holder_who_cannot_be_shown_to_exist_is_not_taken_for_a_user(world: World) -> None:
+    """What IAM answers for a key of root is documented nowhere: it may be a name that no user has."""
+    event, before = found(world.new_key("victim"), "root"), world.state()
+    world.wire.deny("iam:GetUser")
+    assert answer(event, world).what == "told"
+    assert world.state() == before
+    assert "sign in as root now" in told(world)
+
+
+def test_root_whom_a_feed_knows_by_more_than_a_name_is_not_asked_for(world: World) -> None:
+    event = signals.guardduty("AKIAROOTROOTROOTROOT", details={"userName": "Root", "userType": "Root"})
+    assert answer(event, world).what == "told"
+    assert not [call for call in world.wire.calls if call.startswith("iam:")]

@@ -28,8 +28,8 @@ PATTERN: dict[str, Any] = {
     "detail": {"check-name": [CHECK], "status": [_RED]},
 }
 
-_EXPOSED = frozenset({"exposed", "potentially compromised"})
-"""AWS found key id and secret on the Internet. Of any other kind, as of `Suspected`, it has only seen odd usage."""
+_EXPOSED = "exposed"
+"""AWS found key id and secret on the Internet. Any other kind, such as `Suspected`, is AWS's reading of the usage."""
 
 _ROOT = frozenset({"root", "<root_account>"})
 
@@ -59,7 +59,7 @@ def _signal(event: Node, detail: Node, key: str, received: datetime) -> Signal:
     return Signal(
         source="trusted-advisor",
         native_id=f"{case}/{key}",
-        sign=Sign.EXPOSED if kind.casefold() in _EXPOSED else Sign.WARNED,
+        sign=Sign.EXPOSED if kind.casefold() == _EXPOSED else Sign.WARNED,
         what=f"{CHECK}: {kind[:80]}" if kind else CHECK,
         at=at,
         since=at,

@@ -12,7 +12,7 @@ from tests.sources.reads import credential, ignored, owner, parsed, shown, signa
 SIGNS = {
     "Exposed": Sign.EXPOSED,
     "exposed": Sign.EXPOSED,
-    "Potentially compromised": Sign.EXPOSED,
+    "Potentially compromised": Sign.WARNED,
     "Suspected": Sign.WARNED,
     "Exposed, perhaps": Sign.WARNED,
     "": Sign.WARNED,

@@ -18,7 +18,7 @@ from chalicelib.report.words import deed, moment
 from chalicelib.respond import UnfinishedError
 from console import moments
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
-from console.terminal import REFUSED, document, print_result, say
+from console.terminal import REFUSED, confirm, document, print_result, say
 
 if TYPE_CHECKING:
     from chalicelib.model import Facts
@@ -119,7 +119,7 @@ def contain(
         if agreed:
             containing.refuse_another(order, agreed)
         elif not yes:
-            if as_json or not typer.confirm("Do this?", default=False, err=True):
+            if as_json or not confirm("Do this?"):
                 _end_unacted(order, as_json=as_json)
                 return
             order = looked_at_again(order, containing.ordered(asked, by, reason, ports, grounds))

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chalicelib.digest import digest_of
 from chalicelib.entries import Stage
+from chalicelib.folding import fold
 from chalicelib.ledger import roll
 from chalicelib.orders import pause as switch, undo
+from chalicelib.orders.entitled import refuse_contained
+from chalicelib.report import first, text
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
-from console.show import show
-from console.terminal import document, print_result, refuse, say
+from console.show import recorded, show
+from console.terminal import ask_person, confirm, document, print_result, refuse, say
 from console.watch import watch
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.model import Outcome
     from chalicelib.orders.restoring import Forced
     from chalicelib.ports import Ports
+    from chalicelib.settings import Settings
 
 Reason = Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")]
 
@@ -28,20 +33,53 @@ Reason = Annotated[str, typer.Option(help="Why; it is told, and kept in the ledg
 def approve(
     incident: str,
     *,
-    plan: Annotated[str | None, typer.Option(help="Only if this is its plan still.", metavar="HASH")] = None,
+    plan: Annotated[
+        str | None, typer.Option(help="Approve at once the plan of this hash, and no other.", metavar="HASH")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
-    """Let a plan run that waits for a person; with its hash, that plan and no other."""
+    """Let a plan run that waits for a person: the plan first, then approve it if you say so."""
     with refusing(stack):
         ports = ask(stack)
-        done = undo.approve(incident, me(), ports, plan)
+        waiting = _read_waiting(incident, ports)
+        by = me()
+        refuse_contained(by, ports)
+        if not as_json:
+            _show_plan(waiting, ports.settings)
+        if not plan and not yes:
+            if as_json or not confirm("Approve this?"):
+                _end_unapproved(waiting, as_json=as_json)
+                return
+            plan = digest_of(waiting)  # the one that was shown
+        done = undo.approve(incident, by, ports, plan)
     contained = bool(done and done.contained_at)
     if as_json:
         document({"incident": incident, "approved": True, "contained": contained})
     came = "contained" if contained else "begun; the message says what is left"
     print_result(f"incident {incident}: {came}", "green", as_json=as_json)
     _next(f"`leak-responder release {incident} --reason …` once the owner may work again", stack)
+
+
+def _read_waiting(incident: str, ports: Ports) -> Incident:
+    """Return the incident with its plan. Raises RefusedError where none waits for a person."""
+    found = fold(incident, recorded(incident, ports))
+    undo.refuse_unless_waiting(found)
+    return found
+
+
+def _show_plan(waiting: Incident, settings: Settings) -> None:
+    for section in first.asks(waiting, settings).sections:
+        if section.lines or section.pairs:
+            print_result(f"{text.section(section)}\n")
+    print_result(f"plan {digest_of(waiting)}", "bold")
+
+
+def _end_unapproved(waiting: Incident, *, as_json: bool) -> None:
+    if as_json:
+        document({"incident": waiting.id, "plan": digest_of(waiting), "approved": False, "contained": False})
+    say(f"nothing was approved; --yes or `--plan {digest_of(waiting)}` approves without asking")
 
 
 def decline(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
@@ -122,10 +160,7 @@ def _agreed(stopped: undo.MovedError) -> bool:
     say(f"stopped at {stopped.item}: somebody changed it since", "yellow")
     for name, stands in (("we left", moved.left), ("now", moved.now), ("would be put back", moved.back)):
         say(f"  {name}: {stands}")
-    try:
-        return typer.confirm("Put it back over that?", default=False, err=True)
-    except typer.Abort:  # nobody is there to ask
-        return False
+    return bool(ask_person("Put it back over that?"))
 
 
 def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:

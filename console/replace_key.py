@@ -12,7 +12,7 @@ from chalicelib.orders.entitled import refuse_silent
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION
 from console.deployed import STACK, AsJson, Stack, ask, me, refusing
-from console.terminal import document, print_result, say
+from console.terminal import confirm, document, print_result, say
 
 if TYPE_CHECKING:
     from chalicelib.orders.replacing import Replacement
@@ -40,7 +40,7 @@ def replace_key(
         plan = replacing.planned(asked, ports)
         if not as_json:
             _show(plan)
-        if not yes and (as_json or not typer.confirm("Make it?", default=False, err=True)):
+        if not yes and (as_json or not confirm("Make it?")):
             if as_json:
                 document({**asdict(plan), "acted": False})
             say("nothing was done")

@@ -11,7 +11,7 @@ import typer
 
 from chalicelib.orders.replay import ReplayError, replay as replayed
 from console.deployed import STACK, AsJson, Stack, ask, refusing, with_stack
-from console.terminal import document, print_result, say
+from console.terminal import confirm, document, print_result, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,12 +75,7 @@ def _ready(answer: Mapping[str, Any]) -> bool:
 
 
 def _agreed(answer: Mapping[str, Any]) -> bool:
-    try:
-        question = "Act on this plan?" if "plans" in answer else "Take it up again?"
-        return typer.confirm(question, default=False, err=True)
-    except typer.Abort:  # nobody is there to ask
-        say("")
-        return False
+    return confirm("Act on this plan?" if "plans" in answer else "Take it up again?")
 
 
 _LARGEST = 10_000_000  # bytes of a file that could be an event

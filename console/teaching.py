@@ -184,7 +184,7 @@ TAUGHT: dict[str, Taught] = {
     "approve": Taught(
         "Let a plan run that waits for a person",
         (
-            "leak-responder approve 20261124-1a2b3c4d --stack leak-responder-prod",
+            "leak-responder approve 20261124-1a2b3c4d",
             "leak-responder approve 20261124-1a2b3c4d --plan 3f9a2c-81d0be",
         ),
         REFUSED,

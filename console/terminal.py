@@ -53,6 +53,25 @@ def written(file: str, text: str) -> None:
     say(f"written: {Path(file).resolve()}", "green")
 
 
+def ask_person(question: str) -> bool | None:
+    """Ask a person at the terminal; None where nobody is there."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort as ended:
+        if not isinstance(ended.__context__, EOFError):  # Ctrl-C at the prompt
+            raise
+        say("")
+        return None
+
+
+def confirm(question: str) -> bool:
+    """Ask a person at the terminal, and refuse where nobody is there."""
+    agreed = ask_person(question)
+    if agreed is None:
+        refuse("nothing was done, for nobody is there to answer: to act unasked, type the same again with --yes")
+    return agreed
+
+
 def refuse(reason: str) -> NoReturn:
     """Say why not, and end with exit code 2."""
     say(reason, "red")

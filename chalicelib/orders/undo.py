@@ -28,22 +28,20 @@ if TYPE_CHECKING:
     from chalicelib.model import Credential
     from chalicelib.ports import Ports
 
-__all__ = ["MovedError", "RefusedError", "approve", "decline", "release", "restore"]
+__all__ = ["MovedError", "RefusedError", "approve", "decline", "refuse_unless_waiting", "release", "restore"]
 
 
 def approve(incident_id: str, by: str, ports: Ports, agreed: str | None = None) -> Incident | None:
-    """Let a plan run that waited for a person. What it revokes is cut off now, not when the plan was made.
+    """Let a plan run that waits for a person. What it revokes is cut off now, not when the plan was made.
 
-    With `agreed` that plan alone: RefusedError where another one waits by now.
+    Raises RefusedError where no plan waits, or where another plan than the `agreed` one does.
     """
     with taken(incident_id, by, ports, ports.ledger.take_newest) as incident:
         return _approved(incident, by, ports, agreed)
 
 
 def _approved(incident: Incident, by: str, ports: Ports, agreed: str | None) -> Incident | None:
-    if incident.closed:
-        message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to approve"
-        raise RefusedError(message)
+    refuse_unless_waiting(incident)
     if agreed:
         _refuse_another(incident, agreed, ports)
     if not incident.acting:
@@ -52,6 +50,29 @@ def _approved(incident: Incident, by: str, ports: Ports, agreed: str | None) -> 
     if incident.planned:
         incident = tell_incident(take_steps(incident, ports), Number.APPROVED, ports)
     return work(incident, Facts(), ports).incident
+
+
+def refuse_unless_waiting(incident: Incident) -> None:
+    """Raise RefusedError where no plan of the incident waits for a person."""
+    if incident.closed:
+        message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to approve"
+        raise RefusedError(message)
+    if not _waits(incident):
+        raise RefusedError(_it_acts(incident))
+
+
+def _waits(incident: Incident) -> bool:
+    """Say whether a person has yet to approve, or approved and the run was cut off before its end was told."""
+    if not incident.acting or incident.approved_by is None:
+        return not incident.acting
+    return bool(incident.unfinished()) or all(number != Number.APPROVED for number, _ in incident.told)
+
+
+def _it_acts(incident: Incident) -> str:
+    return (
+        f"incident {incident.id} does not wait: it acts. `leak-responder release {incident.id} --reason …` "
+        f"after a true alarm, `leak-responder restore {incident.id} --false-positive --reason …` after a false one"
+    )
 
 
 def _refuse_another(incident: Incident, agreed: str, ports: Ports) -> None:
@@ -85,11 +106,7 @@ def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
         message = f"incident {incident.id} is closed ({incident.closed.result}): there is nothing to decline"
         raise RefusedError(message)
     if incident.acting:
-        message = (
-            f"incident {incident.id} does not wait: it acts. `leak-responder release {incident.id} --reason …` "
-            f"after a true alarm, `leak-responder restore {incident.id} --false-positive --reason …` after a false one"
-        )
-        raise RefusedError(message)
+        raise RefusedError(_it_acts(incident))
     end = Closed(Result.DECLINED, f"by {by}: {reason}")
     incident = ports.ledger.append(incident, ports.now(), end)
     return handed_on(tell_incident(incident, Number.END, ports), ports)

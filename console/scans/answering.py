@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding, key_ids
@@ -21,7 +20,7 @@ from chalicelib.respond import UnfinishedError
 from console import contain
 from console.deployed import session
 from console.scans.findings import Found
-from console.terminal import say
+from console.terminal import ask_person, say
 
 _PLACES = 5
 """Places of a key that are shown; more are counted."""
@@ -119,18 +118,19 @@ class Desk:
             return _ended(verdict, "withheld: a person must act as above", "withheld")
         if self.yes:
             return self._carried_out(order, verdict)
-        if not self.asks:
+        agreed = self._ask(order)
+        if agreed is None:
             return _ended(verdict, "nothing was done: nobody can be asked here, and --yes was not given", "declined")
-        if not self._agreed(order):
+        if not agreed:
             return _ended(verdict, "nothing was done", "declined")
         try:  # what was agreed to at the prompt, if that is the plan still
             return self._carried_out(contain.looked_at_again(order, anew()), verdict)
         except RefusedError as error:
             return _ended(verdict, str(error), "refused")
 
-    def _agreed(self, order: Order) -> bool:
+    def _ask(self, order: Order) -> bool | None:
         question = "Ask people to approve this?" if order.asks else "Do this?"
-        return typer.confirm(question, default=False, err=True)
+        return ask_person(question) if self.asks else None
 
     def _carried_out(self, order: Order, verdict: Verdict) -> Verdict:
         try:

@@ -184,8 +184,8 @@ def test_a_prompt_that_nobody_answers_is_a_no(console: World, tmp_path: Path) ->
     file = event_file(tmp_path, signals.guardduty(console.new_key("victim")))
     before = victim(console)
     result = typed("replay", file)
-    assert (result.exit_code, victim(console)) == (0, before)
-    assert result.stdout.rstrip().endswith("nothing was done: to act, type the same again with --yes")
+    assert (result.exit_code, victim(console)) == (2, before)
+    assert "nobody is there to answer" in result.stderr
 
 
 def test_yes_that_contains_nobody_ends_with_its_reason_and_code_1(console: World, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_plan_that_waits_is_listed_approved_and_done(console: World) -> None:
     assert [(one["incident"], one["waits_for_approval"]) for one in listed["incidents"]] == [(incident.id, True)]
     assert "leak-responder approve" in typed("incidents").stderr
     assert "leak-responder approve" in typed("replay", incident.id, "--yes").stdout
-    assert one_document(typed("approve", incident.id, "--json"))["contained"] is True
+    assert one_document(typed("approve", incident.id, "--yes", "--json"))["contained"] is True
     assert victim(console)["attached"] == ["leak-responder-quarantine"]
 
 

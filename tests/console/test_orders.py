@@ -120,6 +120,36 @@ def test_a_plan_that_waits_is_approved_by_its_hash_or_declined(console: World) -
     assert typed("decline", incident.id, "--reason", "why").exit_code == 2
 
 
+def test_approve_shows_the_plan_and_asks(console: World) -> None:
+    console.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    plan = one_document(typed("show", incident.id, "--json"))["plan"]
+    nobody, no = typed("approve", incident.id), typed("approve", incident.id, said="n\n")
+    assert [(nobody.exit_code, "--yes" in nobody.stderr), (no.exit_code, "nothing was approved" in no.stderr)] == [
+        (2, True),
+        (0, True),
+    ]
+    assert ("WHAT WE WOULD DO" in no.stdout, f"plan {plan}" in no.stdout) == (True, True)
+    assert one_document(typed("approve", incident.id, "--json"))["approved"] is False
+    assert victim(console)["attached"] == []
+    yes = typed("approve", incident.id, said="y\n")
+    assert (yes.exit_code, f"incident {incident.id}: contained" in yes.stdout) == (0, True)
+    assert victim(console)["attached"] == ["leak-responder-quarantine"]
+
+
+@pytest.mark.parametrize("mode", [Mode.APPROVAL_REQUIRED, Mode.CONTAIN_CONFIRMED])
+def test_what_does_not_wait_is_not_approved_and_nobody_is_told(console: World, mode: Mode) -> None:
+    console.with_settings(mode=mode)
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    if mode is Mode.APPROVAL_REQUIRED:
+        assert typed("approve", incident.id, "--yes").exit_code == 0
+    before = console.state()
+    for words in ((), ("--yes",), ("--json",)):
+        refused = typed("approve", incident.id, *words)
+        assert (refused.exit_code, "does not wait: it acts" in refused.stderr) == (2, True)
+    assert console.state() == before
+
+
 def test_declined_it_is_closed_and_nothing_was_done(console: World) -> None:
     console.with_settings(mode=Mode.APPROVAL_REQUIRED)
     incident = leak(console, signals.guardduty(console.new_key("victim")))

@@ -29,7 +29,7 @@ def send(wires: Wires, settings: Settings, message: Message) -> Outcome:
             Subject=message.subject,
             Message=forms(message),
             MessageStructure="json",
-            MessageAttributes=_attributes(message),
+            MessageAttributes=attributes(message),
         )
     except sns.exceptions.ClientError as error:
         return refused(error.response, f"topic {settings.topic}", _ABSENT)
@@ -45,7 +45,8 @@ def forms(message: Message) -> str:
 _ABSENT = {"NotFound": "deploy the stack again, then subscribe people to the new topic"}
 
 
-def _attributes(message: Message) -> dict[str, MessageAttributeValueTypeDef]:
+def attributes(message: Message) -> dict[str, MessageAttributeValueTypeDef]:
+    """Return what a subscription may filter by."""
     return {
         "incident": {"DataType": "String", "StringValue": message.incident},
         "number": {"DataType": "Number", "StringValue": str(message.number)},

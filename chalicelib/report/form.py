@@ -82,6 +82,38 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+_WOKEN_OR_SOON = (Severity.CRITICAL, Severity.HIGH)
+
+SEVERITIES: Mapping[Kind, tuple[Severity, ...]] = {
+    Kind.CONTAINED: (Severity.HIGH,),
+    Kind.PARTLY_CONTAINED: (Severity.HIGH,),
+    Kind.NOT_CONTAINED: (Severity.CRITICAL,),
+    Kind.NOTHING_TO_CONTAIN: (Severity.MEDIUM,),
+    Kind.APPROVAL_WANTED: _WOKEN_OR_SOON,
+    Kind.APPROVAL_REMINDER: _WOKEN_OR_SOON,
+    Kind.FOLLOW_UP: (*_WOKEN_OR_SOON, Severity.MEDIUM),
+    Kind.HELD: (Severity.HIGH, Severity.MEDIUM, Severity.LOW),
+    Kind.CONTESTED: (Severity.HIGH,),
+    Kind.FAILED: (Severity.CRITICAL,),
+    Kind.RELEASED: (Severity.MEDIUM,),
+    Kind.RESTORED: (Severity.MEDIUM, Severity.LOW),
+    Kind.DECLINED: (Severity.LOW,),
+    Kind.UNDONE: (Severity.HIGH,),
+    Kind.GIVEN_UP: (Severity.CRITICAL,),
+    Kind.DENY_LIFTED: (Severity.LOW,),
+    Kind.DENY_NOT_LIFTED: (Severity.MEDIUM,),
+    Kind.NOT_ROTATED: (Severity.HIGH,),
+    Kind.RIGHTS_CHANGED: (Severity.HIGH, Severity.MEDIUM),
+    Kind.PAUSED: (Severity.CRITICAL,),
+    Kind.RESUMED: (Severity.MEDIUM,),
+    Kind.OBSERVED: (*_WOKEN_OR_SOON, Severity.LOW),
+    Kind.BY_HAND: (*_WOKEN_OR_SOON, Severity.LOW),
+    Kind.NOTICE: (Severity.LOW,),
+    Kind.SAMPLE: (Severity.LOW,),
+}
+"""Every severity that a message of a kind can have: what a subscription that filters by them would keep back."""
+
+
 @dataclass(frozen=True)
 class Section:
     """A titled part. `pairs` are (label, value); `foreign` values are the feed's own words."""

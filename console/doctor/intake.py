@@ -111,18 +111,48 @@ def _logs(cloudtrail: Any, trail: Any) -> bool:  # noqa: ANN401 - boto3's client
     return plain or any(map(_takes_management, chosen.get("AdvancedEventSelectors") or []))
 
 
+_IAM_WRITE = {"eventCategory": "Management", "readOnly": "false", "eventSource": "iam.amazonaws.com"}
+
+
 def _takes_management(selector: Any) -> bool:  # noqa: ANN401 - any JSON
-    fields = {one["Field"]: one.get("Equals", []) for one in selector["FieldSelectors"]}
-    return "Management" in fields.get("eventCategory", []) and fields.get("readOnly") != ["true"]
+    """Return whether it surely takes a writing call of IAM. A field that we do not know may leave some out."""
+    return all(_takes(field, _IAM_WRITE.get(field["Field"])) for field in selector["FieldSelectors"])
+
+
+def _takes(field: Any, value: str | None) -> bool:  # noqa: ANN401 - any JSON
+    """Return whether every operator of a field lets that value through ("AdvancedFieldSelector", API reference)."""
+    if value is None:
+        return False
+    starts, ends = tuple(field.get("StartsWith", ())), tuple(field.get("EndsWith", ()))
+    return (
+        value in field.get("Equals", [value])
+        and value not in field.get("NotEquals", ())
+        and (not starts or value.startswith(starts))
+        and (not ends or value.endswith(ends))
+        and not value.startswith(tuple(field.get("NotStartsWith", ())))
+        and not value.endswith(tuple(field.get("NotEndsWith", ())))
+    )
 
 
 def detector(patient: Patient) -> Iterator[Line]:
-    """Whether GuardDuty looks at this account here."""
-    if patient.client("guardduty").list_detectors()["DetectorIds"]:
-        yield well(f"GuardDuty has a detector in {HOME_REGION}")
-    else:
+    """Whether GuardDuty looks at this account here, and what is said of the other Regions: nothing."""
+    guardduty = patient.client("guardduty")
+    states = {
+        one: guardduty.get_detector(DetectorId=one)["Status"] for one in guardduty.list_detectors()["DetectorIds"]
+    }
+    suspended = [one for one, state in states.items() if state != "ENABLED"]
+    if not states:
         mend = f"aws guardduty create-detector --enable {_HERE}"
         yield note(f"GuardDuty has no detector in {HOME_REGION}: only Health and CloudTrail say what leaked", mend)
+    elif suspended:
+        mend = f"aws guardduty update-detector --detector-id {suspended[0]} --enable {_HERE}"
+        yield note(f"GuardDuty is suspended in {HOME_REGION}: only Health and CloudTrail say what leaked", mend)
+    else:
+        yield well(f"GuardDuty has a detector in {HOME_REGION}, and it is on")
+    yield note(
+        f"no other Region was looked at: what happens there alone, as a finding of GuardDuty, reaches the responder "
+        f"only where a rule forwards it to the default event bus of {HOME_REGION}"
+    )
 
 
 def dead_letters(patient: Patient) -> Iterator[Line]:

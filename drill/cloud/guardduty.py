@@ -1,4 +1,4 @@
-"""A GuardDuty with the findings that a drill publishes, in every Region: ListDetectors, ListFindings, GetFindings.
+"""A GuardDuty with the findings that a drill publishes, in every Region: its detector is on, and tells them by id.
 
 It sits behind the same endpoint and the same IAM as everything else; AWS_ENDPOINT_URL_GUARDDUTY leads here.
 """
@@ -15,10 +15,12 @@ from drill.cloud.call import Call, Response, refuse
 
 _PATHS = (
     ("GET", re.compile(r"/detector"), "ListDetectors"),
+    ("GET", re.compile(r"/detector/(?P<detector>[^/]+)"), "GetDetector"),
     ("POST", re.compile(r"/detector/(?P<detector>[^/]+)/findings"), "ListFindings"),
     ("POST", re.compile(r"/detector/(?P<detector>[^/]+)/findings/get"), "GetFindings"),
 )
 _MOST_IDS = 50  # of one GetFindings
+_SERVICE_ROLE = "arn:aws:iam::{}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty"
 
 # Region to finding id to finding, in the spelling of the wire, which is that of the events.
 _findings: dict[str, dict[str, dict[str, Any]]] = {}
@@ -76,6 +78,8 @@ def _answered(call: Call, operation: str) -> Response:
     known = _findings.get(call.region, {})
     if operation == "ListDetectors":
         return _document({"detectorIds": [detector_of(call.region)]})
+    if operation == "GetDetector":
+        return _document({"serviceRole": _SERVICE_ROLE.format(call.account), "status": "ENABLED"})
     if operation == "ListFindings":
         return _document({"findingIds": list(known)})
     asked = call.parameters.get("findingIds") or []

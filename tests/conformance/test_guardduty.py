@@ -38,6 +38,14 @@ def test_a_finding_by_id(cloud: Cloud, region: str) -> None:
     assert json.loads(found[0]["Service"]["AdditionalInfo"]["Value"]) == {"sample": True}
 
 
+def test_a_detector_says_that_it_is_on(cloud: Cloud) -> None:
+    guardduty = cloud.client("guardduty")
+    (detector,) = guardduty.list_detectors()["DetectorIds"]
+
+    assert guardduty.get_detector(DetectorId=detector)["Status"] == "ENABLED"
+    assert scene.refusal(guardduty.get_detector, DetectorId="another") == "BadRequestException"
+
+
 def test_a_finding_is_known_in_its_own_region_alone(cloud: Cloud) -> None:
     levers.publish_findings(cloud, [FINDING], "eu-west-1")
     guardduty = cloud.client("guardduty")

@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.actions import ACTIONS
 from chalicelib.report import json_form, slack, text
-from chalicelib.report.form import Kind
+from chalicelib.report.form import SEVERITIES, Kind
 from tests.report.cases import CASES
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -56,6 +56,12 @@ def test_every_golden_file_belongs_to_a_message() -> None:
 
 def test_every_kind_of_message_has_a_golden_text() -> None:
     assert {case().kind for case in CASES.values()} == set(Kind)
+
+
+def test_every_severity_of_a_message_is_known_to_whoever_looks_at_filters() -> None:
+    told = {(message.kind, message.severity) for message in (case() for case in CASES.values())}
+    assert told <= {(kind, severity) for kind, found in SEVERITIES.items() for severity in found}
+    assert set(SEVERITIES) == set(Kind)
 
 
 @pytest.mark.parametrize("action", [action.name for action in ACTIONS])

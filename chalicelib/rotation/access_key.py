@@ -58,6 +58,7 @@ def kind(world: World) -> Kind:
         lambda current, before: _renew(world, current, before),
         lambda current, pending: _change(world, current, pending),
         lambda current, pending: _check(world, current, pending),
+        lambda current: _confirm(world, current),
         lambda current, pending: _retire(world, current, pending),
         lambda value: _drop(world, value),
     )
@@ -93,14 +94,26 @@ def _change(world: World, current: str, pending: str) -> None:
 
 def _check(world: World, current: str, pending: str) -> None:
     _, new = _pair(world, current, pending)
+    if not _is_known(world, new):
+        raise RotationError(f"AWS does not know the new key {new.id} yet: the step comes again")
+
+
+def _confirm(world: World, current: str) -> None:
+    key = _own(world, current)
+    if _held(world).get(key.id) != "Active" or not _is_known(world, key):
+        raise RotationError(f"the secret does not hold a key of user {world.user} that works: put one, then rotate")
+
+
+def _is_known(world: World, key: _Key) -> bool:
+    """Return whether AWS takes it for the owner's; it may take some seconds until AWS knows a new one."""
     for _ in range(_LOOKS):
-        known = world.caller(new.id, new.secret)
+        known = world.caller(key.id, key.secret)
         if known == world.owner:
-            return
+            return True
         if known is not None:
-            raise RotationError(f"the pending key belongs to {known}, not to {world.owner}")
+            raise RotationError(f"key {key.id} belongs to {known}, not to {world.owner}")
         world.sleep(_PAUSE)
-    raise RotationError(f"AWS does not know the new key {new.id} yet: the step comes again")
+    return False
 
 
 def _retire(world: World, current: str, pending: str) -> None:

@@ -48,6 +48,7 @@ def kind(services: tuple[str, ...], draw: Callable[[int], str]) -> Kind:
         lambda current, _before: json.dumps({**_json(current), "password": draw(_LENGTH)}),
         lambda current, pending: change(current, pending, services),
         lambda current, pending: check(current, pending, services),
+        lambda current: check(current, current, services),
     )
 
 
@@ -57,6 +58,8 @@ def change(current: str, pending: str, services: tuple[str, ...]) -> None:
     The previous password is not tried: it may be the one that leaked.
     """
     old, new = _pair(current, pending, services)
+    if old.password == new.password:
+        raise RotationError("the pending version holds the current password once more: rotate again")
     status = _ask("POST", "/password", old, {"password": new.password})
     if status == _UNAUTHORISED and _ask("GET", "/session", new) == _OK:
         return

@@ -23,8 +23,9 @@ def kind(draw: Callable[[int], str]) -> Kind:
         "generated-token",
         fits,
         lambda current, _before: json.dumps({**_json(current), "token": draw(_LENGTH)}),
-        lambda _current, _pending: None,
         check,
+        check,
+        lambda _current: None,
     )
 
 
@@ -35,7 +36,7 @@ def fits(text: str) -> bool:
 
 
 def check(current: str, pending: str) -> None:
-    """There is nobody to ask; but whoever can write a pending version brings in neither a token of theirs nor more."""
+    """Refuse what somebody else may have written as the pending version. There is nobody to ask or to tell."""
     old, new = _json(current), _json(pending)
     token = new.get("token")
     drawn = isinstance(token, str) and len(token) == _LENGTH and token.isascii() and token.isalnum()

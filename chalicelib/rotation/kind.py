@@ -16,7 +16,8 @@ class Kind:
 
     `renew` gets the current value, and what reads the one before it; it answers the new one. `drop` takes back what was
     made for a value that was not kept. `change` and `retire` may come again after they succeeded; `retire` ends the
-    current value once the pending one was checked. All raise RotationError.
+    current value once the pending one was checked. `confirm` says that the current value works as it is configured, and
+    changes nothing. All raise RotationError.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Kind:
     renew: Callable[[str, Callable[[], str | None]], str]
     change: Callable[[str, str], None]
     check: Callable[[str, str], None]
+    confirm: Callable[[str], None]
     retire: Callable[[str, str], None] | None = None
     drop: Callable[[str], None] | None = None
 
@@ -40,4 +42,5 @@ def either(first: Kind, second: Kind) -> Kind:
         lambda current, before: of(current).renew(current, before),
         lambda current, pending: of(current).change(current, pending),
         lambda current, pending: of(current).check(current, pending),
+        lambda current: of(current).confirm(current),
     )

@@ -75,7 +75,7 @@ def rotate(event: Mapping[str, Any], secrets: SecretsManagerClient, kind: Kind, 
         case "setSecret":
             kind.change(*_values(secrets, secret, version, kind))
         case "testSecret":
-            kind.check(*_values(secrets, secret, version, kind))
+            _test(secrets, secret, version, kind, carry)
         case _:
             for last in filter(None, (carry, kind.retire)):
                 last(*_values(secrets, secret, version, kind))
@@ -109,11 +109,32 @@ def _create(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind
             raise
 
 
+def _test(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind, carry: Carry | None) -> None:
+    """Check the pending value; where there is no new one, only say whether a rotation could begin, and change nothing.
+
+    RotateSecret with RotateImmediately=false "tests the rotation configuration by running the testSecret step"
+    ("RotateSecret", API reference). Nothing says what the pending version then holds: a copy, or no value. In a
+    rotation it is neither here, for setSecret came before and refuses both.
+    """
+    pending, current = _text(secrets, secret, version, _PENDING), _current(secrets, secret, kind)
+    if pending is not None and pending != current:
+        kind.check(current, pending)
+        return
+    kind.confirm(current)
+    if carry:
+        carry(current, current)
+
+
 def _values(secrets: SecretsManagerClient, secret: str, version: str, kind: Kind) -> tuple[str, str]:
-    """The current and the pending value."""
+    """The current and the pending value, which differ: the value that leaked is never taken for a new one."""
     pending, current = _text(secrets, secret, version, _PENDING), _current(secrets, secret, kind)
     if pending is None:
         raise RotationError(f"{secret}: version {version} has no value yet; createSecret comes first")
+    if pending == current:
+        raise RotationError(
+            f"{secret}: version {version} holds the current value once more, so nothing would be rotated: take the "
+            f"label {_PENDING} off that version with UpdateSecretVersionStage, then rotate again"
+        )
     return current, pending
 
 

@@ -130,11 +130,30 @@ def test_who_rotates_must_be_allowed_to_invoke(cloud: Cloud, secret: str, steps:
     assert steps.is_empty
 
 
-def test_configuring_a_rotation_does_not_start_it(cloud: Cloud, secret: str, steps: scene.Queue) -> None:
+@pytest.mark.parametrize("fail_at", ["", "testSecret"])
+def test_configuring_a_rotation_only_tests_it(cloud: Cloud, secret: str, steps: scene.Queue, fail_at: str) -> None:
     manager = cloud.client("secretsmanager")
-    manager.rotate_secret(SecretId=secret, RotationLambdaARN=rotator(cloud, steps), RotateImmediately=False)
+    function = rotator(cloud, steps, fail_at=fail_at)
+    manager.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotateImmediately=False)
 
+    said = steps.next_json()
+    assert (said["step"], said["stages"]) == ("testSecret", ["AWSPENDING"])
+    scene.eventually(lambda: list(manager.describe_secret(SecretId=secret)["VersionIdsToStages"].values()) == _UNMOVED)
     described = manager.describe_secret(SecretId=secret)
     assert described["RotationEnabled"]
-    assert list(described["VersionIdsToStages"].values()) == [["AWSCURRENT"]]
+    assert "LastRotatedDate" not in described
+    assert said["token"] not in described["VersionIdsToStages"]
+    assert manager.get_secret_value(SecretId=secret)["SecretString"] == "old"
+    assert steps.is_empty
+
+
+_UNMOVED = [["AWSCURRENT"]]
+
+
+def test_a_secret_without_a_value_has_nothing_to_test_with(cloud: Cloud, steps: scene.Queue) -> None:
+    manager = cloud.client("secretsmanager")
+    empty = manager.create_secret(Name="empty")["ARN"]
+    manager.rotate_secret(SecretId=empty, RotationLambdaARN=rotator(cloud, steps), RotateImmediately=False)
+
+    assert manager.describe_secret(SecretId=empty)["RotationEnabled"]
     assert steps.is_empty

@@ -172,10 +172,9 @@ def test_any_password_a_person_chose_can_be_rotated(service: Service) -> None:
         assert begun.lets_in(begun.value("AWSCURRENT")["password"])
 
 
-@pytest.mark.parametrize("step", ["setSecret", "testSecret"])
-def test_steps_keep_their_order(begun: Scene, step: str) -> None:
+def test_steps_keep_their_order(begun: Scene) -> None:
     with pytest.raises(RotationError, match="createSecret comes first"):
-        begun.take(step)
+        begun.take("setSecret")
 
 
 def test_rotation_that_is_not_enabled_is_refused(begun: Scene) -> None:

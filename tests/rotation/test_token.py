@@ -46,7 +46,9 @@ def test_a_pending_version_of_somebody_else_does_not_come_to_count(theirs: dict[
         boto3.client("secretsmanager").put_secret_value(
             SecretId=secret, SecretString=text, ClientRequestToken=VERSION, VersionStages=["AWSPENDING"]
         )
-        with pytest.raises(RotationError, match="is not one that this function made") as refused:
+        with pytest.raises(
+            RotationError, match=r"is not one that this function made|holds the current value once more"
+        ) as refused:
             take(secret, *STEPS)
         assert current(secret) == VALUE
         assert LEAKED not in str(refused.value)

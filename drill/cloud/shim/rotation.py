@@ -40,6 +40,7 @@ def _rotate(_original: Any, data: dict[str, Any]) -> Any:
     secret.update(RotationEnabled=True, RotationLambdaARN=function)
     secret["RotationRules"] = data.get("RotationRules") or secret.get("RotationRules")
     if data.get("RotateImmediately") is False:
+        _test(secret)
         return _answer(secret, None)
     return _start(secret, data.get("ClientRequestToken") or str(uuid.uuid4()))
 
@@ -82,6 +83,29 @@ def _start(secret: dict[str, Any], token: str) -> Any:
     return _answer(secret, token)
 
 
+def _test(secret: dict[str, Any]) -> None:
+    """TestSecret alone, with a version that is labelled AWSPENDING for that long ("RotateSecret", API reference).
+
+    What it holds is documented nowhere. AWS's own rotation templates read its value in this step, so it has one here.
+    """
+    token, present = str(uuid.uuid4()), secretsmanager._find_stage_version(secret, "AWSCURRENT")[1]
+    pending, current = (secretsmanager._find_stage_version(secret, stage)[0] for stage in ("AWSPENDING", "AWSCURRENT"))
+    if present is None or pending not in (None, current):
+        return  # without a value, or amid a rotation, there is nothing to test with
+    secret["Versions"][token] = {**present, "Stages": []}
+    secretsmanager._remove_stage_everywhere(secret, "AWSPENDING")
+    secretsmanager._add_stage(secret, token, "AWSPENDING")
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(_tested, secret, token), daemon=True).start()
+
+
+def _tested(secret: dict[str, Any], token: str) -> None:
+    try:
+        _taken(secret, token, "testSecret")
+    finally:
+        secret["Versions"].pop(token, None)
+
+
 def _attempt(secret: dict[str, Any], token: str) -> None:
     if (secret["ARN"], token) not in _under_way:
         _under_way.add((secret["ARN"], token))
@@ -92,17 +116,21 @@ def _attempt(secret: dict[str, Any], token: str) -> None:
 def _steps(secret: dict[str, Any], token: str) -> None:
     """The first step that fails ends the attempt, and leaves AWSPENDING where it is."""
     try:
-        for step in _STEPS:
-            function, config, _ = lambda_svc._get_func_record_for_ref(secret["RotationLambdaARN"])
-            record = lambda_svc._execution_record_for_config(function, config)
-            event = {"Step": step, "SecretId": secret["ARN"], "ClientRequestToken": token}
-            result = lambda_svc._execute_function_with_config_scope(record, event)
-            if result.get("error"):
-                logger.warning("%s of %s failed: %s", step, secret["Name"], result.get("log") or result.get("body"))
-                return
-        secret["LastRotatedDate"] = int(time.time())
+        if all(_taken(secret, token, step) for step in _STEPS):
+            secret["LastRotatedDate"] = int(time.time())
     finally:
         _under_way.discard((secret["ARN"], token))
+
+
+def _taken(secret: dict[str, Any], token: str, step: str) -> bool:
+    """Whether the function took the step."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(secret["RotationLambdaARN"])
+    record = lambda_svc._execution_record_for_config(function, config)
+    event = {"Step": step, "SecretId": secret["ARN"], "ClientRequestToken": token}
+    result = lambda_svc._execute_function_with_config_scope(record, event)
+    if result.get("error"):
+        logger.warning("%s of %s failed: %s", step, secret["Name"], result.get("log") or result.get("body"))
+    return not result.get("error")
 
 
 def _describe(describe: Any, data: dict[str, Any]) -> Any:

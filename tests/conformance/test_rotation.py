@@ -157,3 +157,15 @@ def test_a_secret_without_a_value_has_nothing_to_test_with(cloud: Cloud, steps: 
 
     assert manager.describe_secret(SecretId=empty)["RotationEnabled"]
     assert steps.is_empty
+
+
+def test_a_rotation_that_begins_while_its_configuration_is_tested_is_one_rotation(
+    cloud: Cloud, secret: str, steps: scene.Queue
+) -> None:
+    manager, token = cloud.client("secretsmanager"), str(uuid.uuid4())
+    manager.rotate_secret(SecretId=secret, RotationLambdaARN=rotator(cloud, steps), RotateImmediately=False)
+
+    assert manager.rotate_secret(SecretId=secret, ClientRequestToken=token)["VersionId"] == token
+    scene.eventually(lambda: manager.describe_secret(SecretId=secret).get("LastRotatedDate"))
+    assert manager.get_secret_value(SecretId=secret)["VersionId"] == token
+    assert len(manager.describe_secret(SecretId=secret)["VersionIdsToStages"]) == 2

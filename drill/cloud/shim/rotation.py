@@ -25,6 +25,9 @@ _PRINCIPAL = "secretsmanager.amazonaws.com"
 
 # What this server is rotating now: (secret ARN, version).
 _under_way: set[tuple[str, str]] = set()
+# The tests of configurations that run: by secret ARN the version and the thread. A rotation that begins meanwhile takes
+# the label from it, and waits for its end before the first step; what AWS does then is documented nowhere.
+_tests: dict[str, tuple[str, threading.Thread]] = {}
 
 logger = logging.getLogger("drill.rotation")
 
@@ -64,7 +67,9 @@ def _refusal(function: str | None, secret: dict[str, Any]) -> Any:
 def _start(secret: dict[str, Any], token: str) -> Any:
     pending, _ = secretsmanager._find_stage_version(secret, "AWSPENDING")
     current, _ = secretsmanager._find_stage_version(secret, "AWSCURRENT")
-    stranded = pending if pending != current else None
+    test = _tests.get(secret["ARN"])
+    tested = test[0] if test else None
+    stranded = pending if pending not in (current, tested) else None
     if token == current:
         return _answer(secret, token)  # asked again after it was done
     if stranded is None:
@@ -84,19 +89,21 @@ def _start(secret: dict[str, Any], token: str) -> Any:
 
 
 def _test(secret: dict[str, Any]) -> None:
-    """TestSecret alone, with a version that is labelled AWSPENDING for that long ("RotateSecret", API reference).
+    """Call testSecret alone, with a version that is labelled AWSPENDING for that long ("RotateSecret", API reference).
 
     What it holds is documented nowhere. AWS's own rotation templates read its value in this step, so it has one here.
     """
     token, present = str(uuid.uuid4()), secretsmanager._find_stage_version(secret, "AWSCURRENT")[1]
     pending, current = (secretsmanager._find_stage_version(secret, stage)[0] for stage in ("AWSPENDING", "AWSCURRENT"))
-    if present is None or pending not in (None, current):
-        return  # without a value, or amid a rotation, there is nothing to test with
+    if present is None or pending not in (None, current) or secret["ARN"] in _tests:
+        return  # without a value, or amid a rotation or another test, there is nothing to test with
     secret["Versions"][token] = {**present, "Stages": []}
     secretsmanager._remove_stage_everywhere(secret, "AWSPENDING")
     secretsmanager._add_stage(secret, token, "AWSPENDING")
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(_tested, secret, token), daemon=True).start()
+    thread = threading.Thread(target=context.run, args=(_tested, secret, token), daemon=True)
+    _tests[secret["ARN"]] = token, thread
+    thread.start()
 
 
 def _tested(secret: dict[str, Any], token: str) -> None:
@@ -104,6 +111,7 @@ def _tested(secret: dict[str, Any], token: str) -> None:
         _taken(secret, token, "testSecret")
     finally:
         secret["Versions"].pop(token, None)
+        _tests.pop(secret["ARN"], None)
 
 
 def _attempt(secret: dict[str, Any], token: str) -> None:
@@ -116,6 +124,8 @@ def _attempt(secret: dict[str, Any], token: str) -> None:
 def _steps(secret: dict[str, Any], token: str) -> None:
     """The first step that fails ends the attempt, and leaves AWSPENDING where it is."""
     try:
+        if test := _tests.get(secret["ARN"]):
+            test[1].join()
         if all(_taken(secret, token, step) for step in _STEPS):
             secret["LastRotatedDate"] = int(time.time())
     finally:

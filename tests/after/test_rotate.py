@@ -40,8 +40,7 @@ def secret(world: World) -> str:
 
 def rotatable(world: World, secret: str, fail_at: str = "") -> None:
     function = rotator(world.account.cloud, scene.queue(world.account.cloud, "steps"), fail_at)
-    manager = world.admin("secretsmanager")
-    manager.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotateImmediately=False)
+    scene.configure_rotation(world.account.cloud, secret, function)
 
 
 def rotated(world: World) -> Outcome:

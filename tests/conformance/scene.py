@@ -48,6 +48,13 @@ def key(cloud: Cloud, name: str) -> boto3.Session:
     return cast.key(cloud, name).session
 
 
+def configure_rotation(cloud: Cloud, secret: str, function: str, **more: Any) -> None:
+    """Give a secret its rotation function, and rotate nothing: until Secrets Manager has tested it."""
+    manager = cloud.client("secretsmanager")
+    manager.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotateImmediately=False, **more)
+    eventually(lambda: len(manager.describe_secret(SecretId=secret)["VersionIdsToStages"]) == 1)
+
+
 def key_id(session: boto3.Session) -> str:
     credentials = session.get_credentials()
     assert credentials is not None

@@ -74,8 +74,8 @@ def link_secret(world: World) -> None:
     made = world.admin("secretsmanager").create_secret(Name="prod/db", SecretString="old")["ARN"]
     function = scene.function(world.account.cloud, "rotate", "def handler(event, context): pass")
     scene.let_invoke(world.account.cloud, function, "secretsmanager.amazonaws.com")
-    asked = {"SecretId": made, "RotationLambdaARN": function, "RotationRules": {"AutomaticallyAfterDays": 30}}
-    world.admin("secretsmanager").rotate_secret(**asked, RotateImmediately=False)
+    rules = {"AutomaticallyAfterDays": 30}
+    scene.configure_rotation(world.account.cloud, made, function, RotationRules=rules)
     world.with_settings(linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/victim": (made,)})
 
 

@@ -13,10 +13,15 @@ import typer
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    EndpointConnectionError,
+    ConnectionError as NoConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    LoginError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
 )
 
 from chalicelib.ledger import LeaseLostError
@@ -90,6 +95,14 @@ def refusing(stack: str) -> Iterator[None]:
         refuse(reason(error, stack))
 
 
+def reason_behind(error: Exception, stack: str) -> str:
+    """Return the reason that stands behind an error of a file which lies in AWS, or what the error itself says."""
+    cause = error.__cause__ if isinstance(error, OSError) and error.__cause__ else error
+    if isinstance(cause, (ClientError, BotoCoreError)):
+        return reason(cause, stack)
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+
+
 def reason(error: ClientError | BotoCoreError, stack: str) -> str:
     """Why AWS did not do it, in a sentence that says what to do about that."""
     return _refusal(error, stack) if isinstance(error, ClientError) else _obstacle(error)
@@ -105,19 +118,35 @@ def _refusal(error: ClientError, stack: str) -> str:
             )
         case "ExpiredToken" | "ExpiredTokenException" | "RequestExpired":
             return f"your AWS credentials have expired ({code}): sign in again, then run this again"
-        case "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidAccessKeyId":
+        case _ if code in _UNKNOWN:
             return f"AWS does not know your credentials ({code}): see `aws sts get-caller-identity`"
+        case _ if code in _BUSY:
+            return f"AWS was asked too often ({error.operation_name}: {code}): run this again in some minutes"
         case "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError":
             return f"your credentials may not do this: {error.operation_name}: {said}. Use those of somebody who may"
         case _:
             return f"AWS refused {error.operation_name}: {code}: {said}"
 
 
+_UNKNOWN = frozenset(
+    {
+        *("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"),
+        *("AuthFailure", "InvalidToken"),  # EC2's and S3's
+    }
+)
+_BUSY = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
+
+
 def _obstacle(error: BotoCoreError) -> str:
     match error:
         case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound():
             return f"no AWS credentials: {error}. Sign in, or set AWS_PROFILE; see `aws configure list`"
-        case EndpointConnectionError():
+        case SSOError() | LoginError() | TokenRetrievalError():
+            return f"your sign-in to AWS has ended: {error}. Sign in again, `aws sso login` or `aws login`"
+        case CredentialRetrievalError():  # its text is what the program printed, which may hold a secret
+            gives = f"{error.kwargs['provider']} gives no AWS credentials"
+            return f"{gives}: `aws sts get-caller-identity` says why"
+        case NoConnectionError() | HTTPClientError():
             return f"AWS cannot be reached: {error}. Look at your network, and at AWS_ENDPOINT_URL where that is set"
         case _:
             return f"{type(error).__name__}: {error}"

@@ -10,11 +10,11 @@ import typer
 from chalicelib.inquiry.places import PLACES, objects_of
 from chalicelib.inquiry.readers.auto import enabled
 from chalicelib.inquiry.readers.bucket import place
-from chalicelib.inquiry.where_used import where_used as search
+from chalicelib.inquiry.where_used import SEALED, where_used as search
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION
 from chalicelib.sources.reading import key_id
-from console.deployed import STACK, AsJson, refusing, session
+from console.deployed import STACK, AsJson, me, reason, refusing, session
 from console.progress import progress
 from console.terminal import console, document, refuse, say
 
@@ -42,10 +42,12 @@ def where_used(
     Looks with your AWS credentials into variables of Lambda functions and of CodeBuild projects, ECS task definitions,
     user data of EC2 instances and launch templates, SSM parameters that are not encrypted, parameters and outputs of
     CloudFormation stacks, and objects of S3 that you name. Finds the key id as it is and in Base64. Changes nothing,
-    and shows nothing of what stands around a key.
+    and shows nothing of what stands around a key. What could not be looked into is named; where that is every place,
+    nothing is known, and the exit code is 2.
     """
     _refuse(access_key, objects or [])
     with refusing(STACK):
+        me()  # whoever is nobody to AWS is told so once, and not by each place of each Region
         mine = session()
         regions = tuple(region or enabled(mine))
         looks = [(one, where) for one in PLACES for where in regions]
@@ -53,8 +55,12 @@ def where_used(
         say(f"looking into {len(PLACES)} kinds of places in {len(regions)} Regions …", "dim")
         with progress("found", lambda: len(looks)) as step:
             found = search(mine, access_key, looks, step)
+    if error := found.unread():
+        refuse(f"nothing was looked into: {reason(error, STACK)}")
     if as_json:
-        document({"hits": [asdict(one) for one in found.hits], "gaps": [asdict(one) for one in found.gaps]})
+        looked = {"asked": found.looks, "looked_into": found.looks - found.refused}
+        hits, gaps = ([asdict(one) for one in these] for these in (found.hits, found.gaps))
+        document({"hits": hits, "places": looked, "gaps": gaps})
     else:
         _show(found, console(stderr=False))
     if not found.hits:
@@ -70,12 +76,20 @@ def _refuse(keys: list[str], objects: list[str]) -> None:
             refuse(f"{address} is no bucket: write it as s3://BUCKET or s3://BUCKET/PREFIX")
 
 
+def _nowhere(found: Found) -> str:
+    """Say that nothing was found, and of how much that can be said."""
+    if found.gaps == (SEALED,):
+        return "Found nowhere."
+    looked = f"{found.looks - found.refused:,} of {found.looks:,} kinds of places, counted by Region"
+    return f"Found nowhere that was looked into: {looked}. What could not be seen stands below."
+
+
 def _show(found: Found, page: Console) -> None:
     for one in found.hits:
         page.print(f"{one.key}: {one.thing} {plain(one.name)} in {one.region}, {plain(one.where)}", markup=False)
         page.print(f"    instead: {one.instead}", markup=False)
     if not found.hits:
-        page.print("Found nowhere.")
+        page.print(_nowhere(found))
     page.print("\nWhat could not be seen", style="bold")
     for gap in found.gaps:
         instead = f" ({gap.instead})" if gap.instead else ""

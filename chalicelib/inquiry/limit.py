@@ -57,3 +57,7 @@ class Limited:
     def seen(self) -> str:
         """See `Trail`."""
         return self.trail.seen()
+
+    def unread(self) -> Exception | None:
+        """See `Trail`."""
+        return self.trail.unread()

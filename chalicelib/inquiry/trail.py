@@ -35,3 +35,6 @@ class Trail(Protocol):
 
     def seen(self) -> str:
         """What was read, in one line."""
+
+    def unread(self) -> Exception | None:
+        """Return the error for which nothing at all could be read, known once the calls are taken; else None."""

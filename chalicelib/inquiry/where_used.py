@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,21 @@ _CONFIG = Config(connect_timeout=3, read_timeout=20, retries={"mode": "adaptive"
 
 @dataclass(frozen=True)
 class Found:
-    """The answer, in the order in which it was asked."""
+    """The answer, in the order in which it was asked.
+
+    A look is one kind of place in one Region. `refused` are those that AWS refused before anything came, `error` is the
+    first refusal.
+    """
 
     hits: tuple[Hit, ...]
     gaps: tuple[Gap, ...]
+    looks: int = 0
+    refused: int = 0
+    error: ClientError | BotoCoreError | None = field(default=None, compare=False)
+
+    def unread(self) -> ClientError | BotoCoreError | None:
+        """Return the error for which no place at all could be looked into; None where one could."""
+        return self.error if self.refused == self.looks else None
 
 
 Passing = Callable[[Iterable[Any]], Iterable[Any]]
@@ -49,20 +60,23 @@ def where_used(
         return looked(client, place, region, sought, passing)
 
     hits: list[Hit] = []
-    gaps: list[Gap] = []
+    answers: list[Found] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for found in pool.map(lambda one: look(*one), looks):
+            answers.append(found)
             hits += found.hits
-            gaps += found.gaps
             step(len(hits))
-    return Found(tuple(hits), (*_together(gaps), _SEALED))
+    gaps = [gap for found in answers for gap in found.gaps]
+    refused, error = sum(found.refused for found in answers), next((one.error for one in answers if one.error), None)
+    return Found(tuple(hits), (*_together(gaps), SEALED), len(answers), refused, error)
 
 
-_SEALED = Gap(
+SEALED = Gap(
     "secrets and SecureString parameters",
     "their values are not read: that is where a key may be",
     "ask whoever owns them",
 )
+"""What nobody ever looks into."""
 
 
 def looked(
@@ -75,21 +89,24 @@ def looked(
     """One place in one Region. What AWS refuses is a gap, and what was found before that counts."""
     hits: dict[Hit, None] = {}
     gaps: list[Gap] = []
+    refusal: ClientError | BotoCoreError | None = None
+    is_begun = False
     try:
         for one in passing(place.search(client, sought)):
+            is_begun = True
             if isinstance(one, Gap):
                 gaps.append(one)
             else:
                 name, where, keys = one
                 hits |= dict.fromkeys(Hit(key, place.thing, name, region, where, place.instead) for key in keys)
-    except ClientError as error:
-        gaps.append(_refused(place, region, error.response["Error"].get("Code", "refused")))
-    except BotoCoreError as error:
-        gaps.append(_refused(place, region, type(error).__name__))
-    return Found(tuple(hits), tuple(gaps))
+    except (ClientError, BotoCoreError) as error:
+        refusal = error
+        gaps.append(_refused(place, region, error))
+    return Found(tuple(hits), tuple(gaps), 1, int(refusal is not None and not is_begun), refusal)
 
 
-def _refused(place: Place, region: str, reason: str) -> Gap:
+def _refused(place: Place, region: str, error: ClientError | BotoCoreError) -> Gap:
+    reason = error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else type(error).__name__
     return Gap(f"each {place.thing} in {region}", reason, f"see who may call {', '.join(place.actions)}")
 
 

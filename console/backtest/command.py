@@ -112,7 +112,18 @@ def _read(paths: list[str], folder: Path, jobs: int | None, since: datetime | No
         for file, tally in chain(held, *(fetched(_listed(one), folder, now(), planted) for one in buckets)):
             known.add(file.name, tally)
             step(known.total.events)
+    if not known.total.events:
+        _refuse_unread(buckets)
     return known
+
+
+def _refuse_unread(buckets: list[Bucket]) -> None:
+    """Nothing that was read is no answer where AWS gave no file."""
+    from console.deployed import STACK, reason_behind
+
+    for bucket in buckets:
+        if error := bucket.looks.unread():
+            refuse(f"nothing of s3://{bucket.bucket} could be read: {reason_behind(error, STACK)}")
 
 
 def _bucket(address: str, since: datetime) -> Bucket:
@@ -129,7 +140,9 @@ def _bucket(address: str, since: datetime) -> Bucket:
 
 
 def _listed(bucket: Bucket) -> Iterator[Log]:
+    from console.deployed import STACK, reason_behind
+
     try:
         yield from bucket.logs()
     except OSError as error:
-        refuse(f"s3://{bucket.bucket} cannot be listed ({error.strerror}): your credentials need s3:ListBucket there")
+        refuse(f"s3://{bucket.bucket} cannot be listed to its end: {reason_behind(error, STACK)}")

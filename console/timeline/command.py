@@ -31,7 +31,7 @@ from chalicelib.sources.reading import key_id
 from chalicelib.wiring import now
 from console import moments
 from console.cores import AHEAD, pool, processes
-from console.deployed import STACK, refusing, session
+from console.deployed import STACK, reason_behind, refusing, session
 from console.progress import progress
 from console.terminal import console, document, refuse, say, written
 from console.timeline.page import show
@@ -68,7 +68,8 @@ def timeline(
     """Say what a credential did: its calls, what it made, how it leaked, what breaks without it, what to rotate.
 
     Follows what the credential made, and what that made in turn, over all Regions and accounts in the logs. Needs no
-    deployment, and changes nothing in AWS.
+    deployment, and changes nothing in AWS. What could not be seen is named; where nothing at all could be read, nothing
+    is known, and the exit code is 2.
 
     Without --logs it asks CloudTrail with your AWS credentials, which may call cloudtrail:LookupEvents and
     ec2:DescribeRegions: management events of 90 days, in every Region that the account uses. Of a bucket it reads the
@@ -117,10 +118,13 @@ def _words(key: str | None, user: str | None, role: str | None, own: str | None)
 
 
 def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int | None = None) -> Inquiry:
-    """An inquiry of that trail."""
+    """An inquiry of that trail. Where nothing of it could be read there is no answer."""
     try:
         with _trail(logs, bounds, jobs) as trail:
-            return inquire(trail, leaked, bounds)
+            found = inquire(trail, leaked, bounds)
+            if error := trail.unread():
+                refuse(f"nothing was read, so nothing is known of it: {reason_behind(error, STACK)}")
+            return found
     except BrokenProcessPool:
         refuse("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1")
 
@@ -153,7 +157,8 @@ def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
         elif where.startswith("s3:"):
             with progress("calls") as step, ThreadPoolExecutor(_FETCHED) as hands:
                 bucket = _bucket(where, bounds)
-                yield Logs(bucket.logs, where, _by(hands, 2 * _FETCHED), step, bucket.outside())
+                work = _by(hands, 2 * _FETCHED)
+                yield Logs(bucket.logs, where, work, step, bucket.outside(), bucket.looks.unread)
         else:
             with _folder(Path(where), jobs) as trail:
                 yield trail
@@ -213,7 +218,10 @@ def _memory(bounds: Bounds, step: Callable[[int], None]) -> LookUp:
 
 def _following(answer: dict[str, Any], words: list[str]) -> str:
     if not answer["calls"]:
-        return "nothing was found. Are these the logs of its account, and of the time in question?"
+        return (
+            "nothing was found in what was read. Are these the logs of its account, and of the time in question? What "
+            "could not be seen is named above"
+        )
     plan = f"`leak-responder plan {shlex.join(words)}` says what containing it would do"
     made = "; then the same for what it made" if answer["children"] else ""
     written = f", and `leak-responder where-used {shlex.join(words)}` where it is written down" if _KEY in words else ""

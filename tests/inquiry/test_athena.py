@@ -149,6 +149,7 @@ def gaps(stub: Stubber, client: Any) -> dict[str, str]:
     trail = table(client)
     with stub:
         assert list(trail.calls([f"key:{AKIA}"])) == []
+    assert trail.unread()
     return {one.what: one.why for one in trail.gaps()}
 
 

@@ -94,14 +94,24 @@ def test_auto_reads_the_bucket_of_a_trail_that_records_every_region(s3: S3Client
 
 def test_what_the_bucket_does_not_give_is_named(s3: S3Client) -> None:
     said = run("--json", "--access-key", AKIA, "--logs", "s3://not-our-trail")
-    assert said.exit_code == 1
-    gap = json.loads(said.stdout)["complete"]["gaps"][0]
-    assert (gap["what"], gap["why"]) == ("s3://not-our-trail", "not listed to the end: NoSuchBucket")
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "nothing was read, so nothing is known of it: AWS refused ListObjectsV2: NoSuchBucket" in said.stderr
+    empty = run("--access-key", AKIA, "--logs", f"s3://{BUCKET}/elsewhere/")
+    assert (empty.exit_code, empty.stdout) == (2, "")
+    assert f"s3://{BUCKET}/elsewhere/ has no log file of that time" in empty.stderr
     listed = list(Bucket(s3, BUCKET, "", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)).logs())
     assert len(listed) == 2
     s3.delete_object(Bucket=BUCKET, Key=listed[0].key)
     with pytest.raises(OSError, match="NoSuchKey"):
         list(listed[0].content())
+
+
+def test_a_file_that_is_not_given_is_a_gap_and_the_rest_is_read(s3: S3Client) -> None:
+    first, *_ = Bucket(s3, BUCKET, "", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)).logs()
+    s3.put_object(Bucket=BUCKET, Key=f"{first.key.rpartition('/')[0]}/broken.json.gz", Body=b"\x1f\x8b broken")
+    found = asked("--logs", f"s3://{BUCKET}", "--until", "2026-11-25")
+    assert found["calls"]
+    assert any("broken.json.gz" in gap["what"] for gap in found["complete"]["gaps"])
 
 
 def test_a_deployed_stack_reads_the_bucket_that_it_is_given(s3: S3Client) -> None:

@@ -429,6 +429,10 @@ class Endless:
         """Nothing in particular."""
         return "calls"
 
+    def unread(self) -> None:
+        """See `Trail`."""
+        return
+
 
 def _peak(count: int) -> int:
     tracemalloc.start()

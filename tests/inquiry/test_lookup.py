@@ -127,6 +127,14 @@ def test_a_region_that_refuses_is_named_and_the_others_are_read() -> None:
     assert "CreateUser" in {one["call"] for one in found["timeline"]}
 
 
+@pytest.mark.parametrize(("regions", "is_read"), [(("us-east-1", "eu-west-1"), True), (("eu-west-1",), False)])
+def test_only_where_every_region_refuses_is_nothing_read(regions: tuple[str, ...], is_read: bool) -> None:
+    memory = typed("boto3.Session", Memory(refuses="eu-west-1"))
+    trail = LookUp(memory, ACCOUNT, regions, END - KEPT, END, lambda: 0.0, lambda _: None)
+    assert list(trail.calls([f"key:{AKIA}"])) == []
+    assert (trail.unread() is None) is is_read
+
+
 def test_what_it_can_never_show_is_always_said() -> None:
     said = " ".join(one["what"] for one in asked(Memory(), begin=END - KEPT)["complete"]["gaps"])
     for what in ("data events", "the last minutes", "anything before 2026-08-27"):

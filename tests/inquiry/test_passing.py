@@ -62,6 +62,9 @@ class _Trail:
     def seen(self) -> str:
         return "one call"
 
+    def unread(self) -> None:
+        return None
+
 
 def test_the_answer_says_that_its_work_is_not_followed() -> None:
     since = datetime(2026, 11, 24, tzinfo=UTC)

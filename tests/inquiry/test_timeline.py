@@ -87,6 +87,12 @@ def test_nothing_found_is_said_with_what_to_look_at(folder: Path) -> None:
     assert run("--json", "--access-key", "AKIANOBODY0000000000", "--logs", folder).exit_code == 1
 
 
+def test_a_folder_without_a_log_is_no_answer(tmp_path: Path) -> None:
+    said = run("--access-key", AKIA, "--logs", tmp_path)
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "has no log file of that time" in said.stderr
+
+
 REFUSED = {
     "nothing named": ((), "say what leaked"),
     "no key id": (("--access-key", "wJalr/x"), "is no key id"),

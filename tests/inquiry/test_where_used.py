@@ -6,10 +6,11 @@ import gzip
 import json
 from base64 import b64encode
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -24,6 +25,9 @@ from chalicelib.settings import Settings
 from console import where_used as command
 from tests.inquiry.asking import run_any
 from tests.sources.events import AKIA, SECRET, SIBLING, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOLDS = f"export AWS_ACCESS_KEY_ID={AKIA} AWS_SECRET_ACCESS_KEY={SECRET}"
 USER_DATA = b64encode(gzip.compress(HOLDS.encode())).decode()
@@ -236,3 +240,28 @@ def test_a_person_reads_where_it_is_and_what_was_not_seen(credentials: None, mon
     assert json.loads(program.stdout)["hits"][0]["name"] == "/app/key"
     assert nowhere.exit_code == 1
     assert "Found nowhere." in nowhere.stdout
+
+
+def test_where_some_places_are_refused_nowhere_is_said_of_the_others_alone(
+    credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListFunctions")
+
+    def refuse(*_: object) -> Iterator[tuple[str, str, list[str]]]:
+        raise refused
+        yield
+
+    open_to_us = Place("SSM parameter", "ssm", "a role", lambda *_: iter(()), ())
+    closed = Place("Lambda function", "lambda", "a role", refuse, ("lambda:ListFunctions",))
+    words = ("where-used", "--access-key", SIBLING, "--region", "eu-west-1")
+    with mock_aws():
+        monkeypatch.setattr(command, "PLACES", (open_to_us, closed))
+        said, program = run_any(*words), run_any(*words, "--json")
+        monkeypatch.setattr(command, "PLACES", (closed,))
+        blind = run_any(*words)
+    assert said.exit_code == 1
+    assert "Found nowhere that was looked into: 1 of 2 kinds of places" in said.stdout
+    assert "each Lambda function in eu-west-1: AccessDeniedException" in said.stdout
+    assert json.loads(program.stdout)["places"] == {"asked": 2, "looked_into": 1}
+    assert (blind.exit_code, blind.stdout) == (2, "")
+    assert "nothing was looked into: your credentials may not do this: ListFunctions" in blind.stderr

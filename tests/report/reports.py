@@ -52,6 +52,10 @@ class Recorded:
         """A line."""
         return "a story"
 
+    def unread(self) -> None:
+        """See `Trail`."""
+        return
+
 
 @cache
 def found() -> Json:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.inquiry import call
+from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Table:
     found: int = 0
     data: int = 0
     regions: set[str] = field(default_factory=set)
+    looks: Looks = field(default_factory=Looks)
     _done: int = 0
     _gaps: dict[Gap, None] = field(default_factory=dict)
 
@@ -62,9 +64,9 @@ class Table:
             for start in range(0, len(new), _AT_ONCE):
                 yield from self._answered(columns, partitions, new[start : start + _AT_ONCE])
         except ClientError as error:
-            self._gap(error.response["Error"].get("Code", "refused"))
+            self._gap(error.response["Error"].get("Code", "refused"), error)
         except BotoCoreError as error:
-            self._gap(type(error).__name__)
+            self._gap(type(error).__name__, error)
 
     def _described(self) -> tuple[set[str], set[str]]:
         asked = {"CatalogName": CATALOGUE, "DatabaseName": self.database, "TableName": self.table}
@@ -107,6 +109,7 @@ class Table:
             status = self.athena.get_query_execution(QueryExecutionId=of)["QueryExecution"]["Status"]
             match status["State"]:
                 case "SUCCEEDED":
+                    self.looks.answer()
                     return True
                 case "FAILED" | "CANCELLED":
                     self._gap(str(status.get("StateChangeReason", status["State"]))[:200])
@@ -118,11 +121,16 @@ class Table:
                 case _:
                     self.sleep(_EVERY)
 
-    def _gap(self, why: str) -> None:
+    def _gap(self, why: str, error: Exception | None = None) -> None:
+        self.looks.refuse(error or OSError(0, f"Athena has no answer of {self._where()}: {why}"))
         self._gaps[Gap(self._where(), why, "see who may query it, and where its workgroup keeps results")] = None
 
     def _where(self) -> str:
         return f"table {self.database}.{self.table} of Athena"
+
+    def unread(self) -> Exception | None:
+        """See `Trail`."""
+        return self.looks.unread()
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""

@@ -53,6 +53,10 @@ class Chosen:
         """See `Trail`."""
         return f"{self.trail.seen()} (chosen: {self.why})"
 
+    def unread(self) -> Exception | None:
+        """See `Trail`."""
+        return self.trail.unread()
+
 
 def best(cloudtrail: CloudTrailClient, tables: Any, account: str) -> Choice:  # noqa: ANN401 - no types of Athena are installed
     """A table over the trail's logs that knows their days, or else the bucket, or else CloudTrail's own memory."""

@@ -12,6 +12,7 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.inquiry.files import NAMES
+from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Object:
     bucket: str
     key: str
     size: int
+    looks: Looks = field(default_factory=Looks, repr=False)
     _body: bytes | None = field(default=None, repr=False)
 
     @property
@@ -52,11 +54,17 @@ class Object:
     def _fetched(self) -> Iterator[bytes]:
         try:
             body = self.s3.get_object(Bucket=self.bucket, Key=self.key)["Body"]
+            self.looks.answer()
             yield from body.iter_chunks(_PIECE)
-        except ClientError as error:
-            raise OSError(0, error.response["Error"].get("Code", "refused")) from error
-        except (BotoCoreError, urllib3.exceptions.HTTPError) as error:
-            raise OSError(0, type(error).__name__) from error
+        except (ClientError, BotoCoreError, urllib3.exceptions.HTTPError) as error:
+            self.looks.refuse(error)
+            raise _as_os_error(error) from error
+
+
+def _as_os_error(error: Exception) -> OSError:
+    """What a reader of files expects, with the code of AWS's refusal or the kind of obstacle."""
+    code = error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else type(error).__name__
+    return OSError(0, code)
 
 
 def place(address: str) -> tuple[str, str] | None:
@@ -74,13 +82,15 @@ class Bucket:
     prefix: str
     begin: datetime
     end: datetime
+    looks: Looks = field(default_factory=Looks)
 
     def logs(self) -> Iterator[Object]:
         """In order of their names. OSError where AWS does not list them."""
         try:
             yield from self._below(self.prefix)
-        except ClientError as error:
-            raise OSError(0, error.response["Error"].get("Code", "refused")) from error
+        except (ClientError, BotoCoreError) as error:
+            self.looks.refuse(error)
+            raise _as_os_error(error) from error
 
     def _below(self, prefix: str) -> Iterator[Object]:
         folders: list[str] = []
@@ -88,7 +98,7 @@ class Bucket:
         for page in pages:
             for one in page.get("Contents", ()):
                 if one["Key"].lower().endswith(NAMES):
-                    yield Object(self.s3, self.bucket, one["Key"], one["Size"])
+                    yield Object(self.s3, self.bucket, one["Key"], one["Size"], self.looks)
             folders += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
         trails = [one for one in folders if one.endswith("/CloudTrail/")]  # beside digests, insights, other services
         for folder in trails or folders:

@@ -151,6 +151,7 @@ class Logs:
     work: Work = lambda tasks: map(looked_at, tasks)
     step: Callable[[int], None] = lambda _: None
     outside: tuple[Gap, ...] = ()
+    unread_files: Callable[[], Exception | None] = lambda: None
     files: int = 0
     faulty: int = 0
     data: int = 0
@@ -227,6 +228,10 @@ class Logs:
         """See `Trail`."""
         days = f", {_day(min(self.dates))} to {_day(max(self.dates))}" if self.dates else ""
         return f"{self.files:,} log files of {self.where}{days}"
+
+    def unread(self) -> Exception | None:
+        """See `Trail`."""
+        return self.unread_files() or (None if self.files else OSError(0, f"{self.where} has no log file of that time"))
 
 
 _NAME = re.compile(r"\d{12}_CloudTrail_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_(?P<date>\d{8})T\d{4}Z_")

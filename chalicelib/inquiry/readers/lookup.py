@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.inquiry import call
 from chalicelib.inquiry.call import EVERY
+from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
 from chalicelib.sources.reading import node, text
 
@@ -73,6 +74,7 @@ class LookUp:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     step: Callable[[int], None] = lambda _: None
+    looks: Looks = field(default_factory=Looks)
     _done: int = 0
     _failed: dict[str, set[str]] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
@@ -126,10 +128,9 @@ class LookUp:
                     if ended.is_set():
                         return
                     coming.put(record)
-        except ClientError as error:
-            self._failed.setdefault(error.response["Error"].get("Code", "refused"), set()).add(region)
-        except BotoCoreError as error:
-            self._failed.setdefault(str(error)[:200], set()).add(region)
+        except (ClientError, BotoCoreError) as error:
+            self.looks.refuse(error)
+            self._failed.setdefault(_short(error), set()).add(region)
         finally:
             coming.put(None)
 
@@ -176,11 +177,16 @@ class LookUp:
         for _ in range(_PAGES):
             self._paces[region].wait()
             answer = self._clients[region].lookup_events(**asked)
+            self.looks.answer()
             yield from _records(answer["Events"])
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]
         self._cut.add(f"events of {value} in {region} before its newest {_PAGES * _PAGE:,}")
+
+    def unread(self) -> Exception | None:
+        """See `Trail`."""
+        return self.looks.unread()
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
@@ -207,6 +213,10 @@ class LookUp:
         failed = set().union(*self._failed.values()) if self._failed else set()
         count = len(self.regions) - len(failed)
         return f"LookupEvents of {count:,} Regions, {self.begin:%Y-%m-%d} to {self.end:%Y-%m-%d}"
+
+
+def _short(error: ClientError | BotoCoreError) -> str:
+    return error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else str(error)[:200]
 
 
 def _records(events: Iterable[Any]) -> Iterator[dict[str, Any]]:

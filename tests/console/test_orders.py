@@ -61,6 +61,9 @@ def test_it_acts_after_a_yes_and_not_without(console: World) -> None:
     assert "nothing was done" in typed("contain", "--user", "victim", *WHY, said="n\n").stderr
     assert one_document(typed("contain", "--user", "victim", *WHY, "--json"))["acted"] is False
     assert console.state() == before
+    unanswered = typed("contain", "--user", "victim", *WHY)
+    assert (unanswered.exit_code, "type the same again with --yes" in unanswered.stderr) == (2, True)
+    assert console.state() == before
     assert typed("contain", "--user", "victim", *WHY, said="y\n").exit_code == 0
     assert victim(console)["attached"] == ["leak-responder-quarantine"]
 
@@ -177,6 +180,8 @@ def test_a_replacement_is_shown_first_then_made_and_its_secret_printed_nowhere(c
     order = ("replace-key", done, "--reader", "worker", *WHY)
     shown = one_document(typed(*order, "--json"))
     assert (shown["acted"], shown["beside"]) == (False, [key])
+    unanswered = typed(*order)
+    assert (unanswered.exit_code, "type the same again with --yes" in unanswered.stderr) == (2, True)
     made = typed(*order, "--yes")
     assert made.exit_code == 0
     worker = console.assumed(console.holder("bystander"), "orders").client(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from console.deployed import STACK, AsJson, Stack, refusing, resource, session, with_stack
+from console.deployed import STACK, AsJson, Stack, find_stack, refusing, resource, session, with_stack
 from console.terminal import document, print_result, say
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ _MOST = 10  # messages that SQS hands out at once
 @app.command("list")
 def listed(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """How many messages each dead-letter queue holds."""
-    say(f"counting the dead letters of stack {stack} …", "dim")
     with refusing(stack):
+        stack = find_stack(stack)
+        say(f"counting the dead letters of stack {stack} …", "dim")
         held = {name: waiting(session().client("sqs"), resource(stack, name)) for name in QUEUES}
     if as_json:
         document({"queues": held})
@@ -54,8 +55,9 @@ def waiting(sqs: SQSClient, url: str) -> int:
 @app.command()
 def redrive(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Send every dead letter to where it failed; one that fails again comes back. Nothing is lost on the way."""
-    say(f"sending the dead letters of stack {stack} again …", "dim")
     with refusing(stack):
+        stack = find_stack(stack)
+        say(f"sending the dead letters of stack {stack} again …", "dim")
         sent = redriven(stack)
     if as_json:
         document({"sent": sent})

@@ -35,10 +35,18 @@ from console.terminal import refuse, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_cloudformation.literals import StackStatusType
+
     from chalicelib.ports import Ports
 
-Stack = Annotated[str, typer.Option(help="Name of the deployed stack.", envvar="LEAK_RESPONDER_STACK")]
-STACK = "leak-responder-dev"
+Stack = Annotated[
+    str,
+    typer.Option(help="Name of the stack; may be left out where there is only one.", envvar="LEAK_RESPONDER_STACK"),
+]
+STACK = ""
+"""No stack was named."""
+_USUAL = "leak-responder-dev"
+_NAMES = "leak-responder-"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 _FUNCTION = "GuarddutyFinding"
 
@@ -67,14 +75,50 @@ def me() -> str:
 
 
 def ask(stack: str) -> Ports:
-    """As `ports_of`, saying that it takes a moment: three calls, before anything else is said."""
+    """Return the ports of the stack that is meant, and say that it takes a moment."""
+    stack = find_stack(stack)
     say(f"asking stack {stack} in {HOME_REGION} …", "dim")
     return ports_of(stack)
 
 
+def find_stack(stack: str) -> str:
+    """Return the stack that is meant: the named one, else the one of ours that there is.
+
+    Raises RefusedError where none was named and there are several, none of them with the usual name.
+    """
+    if stack:
+        return stack
+    formation = session().client("cloudformation")
+    try:
+        pages = formation.get_paginator("list_stacks").paginate(StackStatusFilter=_LIVE)
+        names = [found["StackName"] for page in pages for found in page["StackSummaries"]]
+    except ClientError:  # whoever may not list stacks may still ask the usual one
+        return _USUAL
+    ours = sorted(name for name in names if name.startswith(_NAMES))
+    if _USUAL in ours or not ours:
+        return _USUAL
+    if len(ours) == 1:
+        return ours[0]
+    raise RefusedError(f"there are several stacks, {', '.join(ours)}: say with --stack which one is meant")
+
+
+_LIVE: list[StackStatusType] = [
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_FAILED",
+    "ROLLBACK_COMPLETE",
+]
+
+
 def with_stack(text: str, stack: str) -> str:
     """The same text, whose commands of ours find that stack too: they are there to be copied."""
-    if stack == os.environ.get("LEAK_RESPONDER_STACK", STACK):
+    if stack in {STACK, os.environ.get("LEAK_RESPONDER_STACK", _USUAL)}:
         return text
     return re.sub(r"(`leak-responder\s[^`]+)`", lambda found: f"{found[1]} --stack {stack}`", text)
 
@@ -90,7 +134,9 @@ def refusing(stack: str) -> Iterator[None]:
         words = f"{error}. It is tried again by itself; `leak-responder incidents` says how far it has come"
         refuse(with_stack(words, stack))
     except SettingsError as error:
-        refuse(f"stack {stack} is not configured as this version expects ({error}): deploy it again, `make deploy`")
+        refuse(
+            f"stack {stack or _USUAL} is not configured as this version expects ({error}): deploy it again, `make deploy`"
+        )
     except (ClientError, BotoCoreError) as error:
         refuse(reason(error, stack))
 
@@ -113,8 +159,8 @@ def _refusal(error: ClientError, stack: str) -> str:
     match code:
         case "ValidationError" if "does not exist" in said:
             return (
-                f"there is no stack {stack} in {HOME_REGION} of this account: deploy one with `make deploy`, give its "
-                "name with --stack, or use the credentials of the account where it is"
+                f"there is no stack {stack or _USUAL} in {HOME_REGION} of this account: deploy one with `make deploy`, "
+                "give its name with --stack, or use the credentials of the account where it is"
             )
         case "ExpiredToken" | "ExpiredTokenException" | "RequestExpired":
             return f"your AWS credentials have expired ({code}): sign in again, then run this again"

@@ -47,6 +47,7 @@ def doctor(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """
     with refusing(stack):
         patient = admitted(stack)
+        stack = patient.stack
     found = [(name, line) for name, check in CHECKS for line in _looked(name, check, patient)]
     ill = sum(line.health in {Health.WRONG, Health.UNKNOWN} for _, line in found)
     if as_json:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import Aws
 from chalicelib.settings import HOME_REGION, Settings
-from console.deployed import session
+from console.deployed import find_stack, session
 
 if TYPE_CHECKING:
     import boto3  # noqa: TC004 - only a checker reads the annotation
@@ -104,6 +104,7 @@ def admitted(stack: str) -> Patient:
     """The stack as CloudFormation has it. ClientError where there is none."""
     mine = session()
     formation = mine.client("cloudformation")
+    stack = find_stack(stack)
     (found,) = formation.describe_stacks(StackName=stack)["Stacks"]
     pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack)
     held = [one for page in pages for one in page["StackResourceSummaries"]]

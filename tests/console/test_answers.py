@@ -366,3 +366,27 @@ def test_dead_letters_are_counted_sent_again_and_only_to_the_stack_s_own(console
     assert [one["Body"] for one in got] == ["not even JSON"]
     got = sqs.receive_message(QueueUrl=_url(console, "WideEvents"))["Messages"]
     assert [one["Body"] for one in got] == [wide]
+
+
+def _name_stacks(console: World, *names: str) -> None:
+    """Leave stacks of these names alone in the account."""
+    formation = console.admin("cloudformation")
+    for name in names:
+        scene.stack(console.account.cloud, name, {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    formation.delete_stack(StackName=STACK)
+
+
+def test_the_only_stack_need_not_be_named(console: World) -> None:
+    _name_stacks(console, "leak-responder-prod")
+    assert "asking stack leak-responder-prod" in typed("incidents").stderr
+    assert "dead letters of stack leak-responder-prod" in typed("dead-letters", "list").stderr
+    named = typed("incidents", "--stack", STACK)
+    assert (named.exit_code, f"there is no stack {STACK}" in named.stderr) == (2, True)
+
+
+def test_of_several_stacks_one_must_be_named(console: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _name_stacks(console, "leak-responder-prod", "leak-responder-test", "another")
+    several = typed("incidents")
+    assert (several.exit_code, "leak-responder-prod, leak-responder-test" in several.stderr) == (2, True)
+    monkeypatch.setenv("LEAK_RESPONDER_STACK", "leak-responder-test")
+    assert "asking stack leak-responder-test" in typed("incidents").stderr

@@ -134,9 +134,8 @@ def refusing(stack: str) -> Iterator[None]:
         words = f"{error}. It is tried again by itself; `leak-responder incidents` says how far it has come"
         refuse(with_stack(words, stack))
     except SettingsError as error:
-        refuse(
-            f"stack {stack or _USUAL} is not configured as this version expects ({error}): deploy it again, `make deploy`"
-        )
+        found = f"stack {stack or _USUAL} is not configured as this version expects ({error})"
+        refuse(f"{found}: deploy it again, `make deploy`")
     except (ClientError, BotoCoreError) as error:
         refuse(reason(error, stack))
 

@@ -10,9 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.entries import Told
 from chalicelib.ledger import Claimed, notices
+from chalicelib.ledger.rows import NoticeText
 from chalicelib.model import Outcome, Permission, Status
 from chalicelib.notifiers import NOTIFIERS, PEOPLE
 from chalicelib.report.message import Number, compose, is_outdated, notice_message, switch_message
+from chalicelib.report.text import render
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -123,6 +125,7 @@ def tell_notice(signal: Signal, judgement: Judgement, notice: str, ports: Ports)
         raise UntoldError(reason)
     with suppress(ClientError, BotoCoreError):
         notices.told(ports.ledger, notice)
+        notices.keep_text(ports.ledger, NoticeText(message.incident, message.at, message.subject, render(message)))
     return True
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chalicelib.orders.entitled import NOTICE
 from chalicelib.orders.replay import ReplayError, replay as replayed
 from console.deployed import STACK, AsJson, Stack, ask, refusing, with_stack
 from console.terminal import confirm, document, print_result, say
@@ -88,7 +89,7 @@ def _named(what: str, ports: Ports) -> dict[str, Any]:
         event = _read(path)
         inner = event.get("event")
         return {"event": inner if "shape" in event and isinstance(inner, dict) else event}
-    if ports.ledger.load(what) or re.fullmatch(_INCIDENT, what):
+    if ports.ledger.load(what) or re.fullmatch(_INCIDENT, what) or what.startswith(NOTICE):
         return {"incident": what}
     if "/" in what or what.endswith(".json"):
         message = f"there is no file {what}: give the path of an event file, or the id of a finding or an incident"

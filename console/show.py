@@ -11,8 +11,8 @@ import typer
 from chalicelib.digest import digest_of
 from chalicelib.entries import TRUST
 from chalicelib.folding import fold
-from chalicelib.ledger import codec
-from chalicelib.orders.entitled import RefusedError
+from chalicelib.ledger import codec, notices
+from chalicelib.orders.entitled import NOTICE, RefusedError, name_missing
 from chalicelib.report import first, history, later, text
 from chalicelib.report.words import moment, named, owner
 from console.deployed import STACK, AsJson, Stack, ask, refusing
@@ -35,9 +35,12 @@ def show(
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
-    """What happened in an incident, step by step, as the ledger has it. Nothing is changed."""
+    """Say what happened in an incident, step by step, or what a notice said. Nothing is changed."""
     with refusing(stack):
         ports = ask(stack)
+        if incident.startswith(NOTICE):
+            _show_notice(incident, ports, as_json=as_json)
+            return
         entries = recorded(incident, ports)
     found = fold(incident, entries)
     if trust:
@@ -46,6 +49,19 @@ def show(
         document(_document(found, entries))
     else:
         _tell(found, entries, ports.settings)
+
+
+def _show_notice(shown_id: str, ports: Ports, *, as_json: bool) -> None:
+    """Print what a notice said. Its events may be told again after that, so the ledger keeps it for a week."""
+    found = notices.read_text(ports.ledger, shown_id)
+    if found is None:
+        message = f"there is no notice {shown_id}: notices are kept for {notices.DAYS} days; the message says it all"
+        raise RefusedError(message)
+    if as_json:
+        document({"notice": shown_id, "at": found.at.isoformat(), "subject": found.subject, "text": found.text})
+    else:
+        print_result(f"{found.subject}\n", "bold")
+        print_result(found.text)
 
 
 def _trust(found: Incident) -> str:
@@ -60,8 +76,7 @@ def recorded(incident: str, ports: Ports) -> list[Entry]:
     """All its entries."""
     entries = ports.ledger.entries(incident)
     if not entries:
-        message = f"there is no incident {incident}; `leak-responder incidents` lists the open ones"
-        raise RefusedError(message)
+        raise name_missing(incident)
     return entries
 
 

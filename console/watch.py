@@ -17,7 +17,7 @@ from chalicelib.entries import Result
 from chalicelib.folding import fold
 from chalicelib.ledger import roll
 from chalicelib.model import Status
-from chalicelib.orders.entitled import RefusedError
+from chalicelib.orders.entitled import RefusedError, name_missing
 from chalicelib.report import history
 from chalicelib.report.text import clean
 from chalicelib.report.words import deed, named, owner
@@ -78,8 +78,7 @@ def followed(ledger: Ledger, incident_id: str, wait: Callable[[], None]) -> News
     while True:
         entries = ledger.entries(incident_id)
         if not entries:
-            message = f"there is no incident {incident_id}; `leak-responder incidents` lists the open ones"
-            raise RefusedError(message)
+            raise name_missing(incident_id)
         found = fold(incident_id, entries)
         yield found, entries[seen:]
         if found.closed:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.ledger import Ledger
+    from chalicelib.ledger.rows import NoticeText
+
+
+DAYS = rows.NOTICE_DAYS
 
 
 def first(ledger: Ledger, notice: str, now: datetime) -> bool:
@@ -35,3 +39,15 @@ def told(ledger: Ledger, notice: str) -> None:
         UpdateExpression="SET told = :yes",
         ExpressionAttributeValues={":yes": {"BOOL": True}},
     )
+
+
+def keep_text(ledger: Ledger, text: NoticeText) -> None:
+    """Keep what a notice said, for whoever asks for it by the id in it."""
+    ledger.table.client.put_item(TableName=ledger.table.name, Item=rows.notice_text(text))
+
+
+def read_text(ledger: Ledger, shown_id: str) -> NoticeText | None:
+    """Return what a notice said; None where there is no such notice, or it has expired."""
+    key = rows.notice_text_key(shown_id)
+    item = ledger.table.client.get_item(TableName=ledger.table.name, Key=key).get("Item")
+    return rows.read_notice_text(item) if item else None

@@ -3,13 +3,14 @@
 `LOCK#<principal>` says which incident a principal has, whether it acts or only asks, which one acted before it, and
 whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
-`NOTICE#<id>` remembers what was told; `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops
-everything; `SETTINGS` is the configuration as it could be read last. Only notices and counters expire, so no incident
-is ever lost to TTL.
+`NOTICE#<id>` / `NOTICE` remembers that a notice was told, and `NOTICE#<shown id>` / `TEXT` what it said;
+`COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops everything; `SETTINGS` is the configuration
+as it could be read last. Only notices and counters expire, so no incident is ever lost to TTL.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ PAUSE: Item = {"pk": {"S": "SWITCH#pause"}, "sk": {"S": "SWITCH"}}
 
 SETTINGS: Item = {"pk": {"S": "SETTINGS"}, "sk": {"S": "SETTINGS"}}
 
-_NOTICE_DAYS = 7
+NOTICE_DAYS = 7
 
 
 def lock_key(lock: str) -> Item:
@@ -129,8 +130,41 @@ def notice_key(notice_id: str) -> Item:
 
 def notice(notice_id: str, now: datetime) -> Item:
     """Begun, and remembered for as long as a feed may repeat itself."""
-    expires = int((now + timedelta(days=_NOTICE_DAYS)).timestamp())
+    expires = int((now + timedelta(days=NOTICE_DAYS)).timestamp())
     return {**notice_key(notice_id), "begun": _moment(now), "expires_at": {"N": str(expires)}}
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    """What a notice said. `shown_id` is the id that people read in it."""
+
+    shown_id: str
+    at: datetime
+    subject: str
+    text: str
+
+
+def notice_text_key(shown_id: str) -> Item:
+    """Return the key of what a notice said, by the id that people read in it."""
+    return {"pk": {"S": f"NOTICE#{shown_id}"}, "sk": {"S": "TEXT"}}
+
+
+def notice_text(text: NoticeText) -> Item:
+    """Return what a notice said, kept as long as the notice."""
+    expires = int((text.at + timedelta(days=NOTICE_DAYS)).timestamp())
+    return {
+        **notice_text_key(text.shown_id),
+        "at": {"S": text.at.isoformat()},
+        "subject": {"S": text.subject},
+        "text": {"S": text.text},
+        "expires_at": {"N": str(expires)},
+    }
+
+
+def read_notice_text(item: Item) -> NoticeText:
+    """Return what a notice said, as it was kept."""
+    at = datetime.fromisoformat(item["at"]["S"])
+    return NoticeText(item["pk"]["S"].partition("#")[2], at, item["subject"]["S"], item["text"]["S"])
 
 
 def counter_key(at: datetime) -> Item:

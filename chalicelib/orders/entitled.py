@@ -18,6 +18,20 @@ class RefusedError(Exception):
     """It cannot be done as asked; the text says why and what to do instead."""
 
 
+def name_missing(incident_id: str) -> RefusedError:
+    """Return the refusal of an order about an incident that is not there."""
+    if incident_id.startswith(NOTICE):
+        return RefusedError(
+            f"{incident_id} is a notice: it opened no incident, so nothing was done that could be undone. "
+            f"`leak-responder show {incident_id}` says what it said"
+        )
+    return RefusedError(f"there is no incident {incident_id}; `leak-responder incidents` lists the open ones")
+
+
+NOTICE = "notice-"
+"""Begins the id of a notice, where that of an incident has its day."""
+
+
 def refuse_contained(by: str, ports: Ports) -> None:
     """RefusedError where the caller, an ARN as STS gives it, may be the one that leaked."""
     if ":federated-user/" in by:

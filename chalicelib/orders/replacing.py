@@ -19,7 +19,7 @@ from chalicelib import facts as fact_finding
 from chalicelib.entries import Replaced
 from chalicelib.ledger import roll
 from chalicelib.model import Principal, PrincipalKind
-from chalicelib.orders.entitled import RefusedError, refuse_silent
+from chalicelib.orders.entitled import RefusedError, name_missing, refuse_silent
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.steps import failed
 
@@ -63,8 +63,7 @@ def planned(asked: Asked, ports: Ports) -> Replacement:
     """What the order would make. RefusedError with what stands in the way; nothing is changed."""
     incident = ports.ledger.load(asked.incident)
     if incident is None:
-        message = f"there is no incident {asked.incident}; `leak-responder incidents` lists them"
-        raise RefusedError(message)
+        raise name_missing(asked.incident)
     _refuse_unfit(incident)
     keys = _keys(incident, ports)
     reader, lets_in = _reader(asked.reader, ports)

@@ -11,6 +11,7 @@ from chalicelib import playbook, sources
 from chalicelib.follow_up import resume
 from chalicelib.ledger import roll
 from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
+from chalicelib.orders.entitled import name_missing
 from chalicelib.respond import respond
 
 if TYPE_CHECKING:
@@ -131,8 +132,7 @@ def _incident(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
         raise ReplayError(message)
     incident = ports.ledger.load(incident_id)
     if incident is None:
-        message = f"there is no incident {incident_id}; `leak-responder incidents` lists the open ones"
-        raise ReplayError(message)
+        raise ReplayError(str(name_missing(incident_id)))
     answer: dict[str, Any] = {
         "incident": incident_id,
         "principal": incident.principal.lock,

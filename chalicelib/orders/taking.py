@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chalicelib.ledger import Busy, Claimed, Paused
-from chalicelib.orders.entitled import RefusedError, refuse_contained
+from chalicelib.orders.entitled import RefusedError, name_missing, refuse_contained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +23,7 @@ def taken(incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime
     refuse_contained(by, ports)
     incident = ports.ledger.load(incident_id)
     if incident is None:
-        message = f"there is no incident {incident_id}; `leak-responder incidents` lists them"
-        raise RefusedError(message)
+        raise name_missing(incident_id)
     held = _ours(incident_id, take(incident.principal.lock, ports.now()), ports)
     try:
         yield held

@@ -9,10 +9,11 @@ import pytest
 
 from chalicelib.ledger import switch
 from chalicelib.model import Mode
+from chalicelib.respond import respond
 from console.deployed import with_stack
 from drill.cloud import levers
 from tests import signals
-from tests.after.scene import leak
+from tests.after.scene import leak, read
 from tests.conformance import scene
 from tests.console.stack import STACK, at_the_console, deployed, one_document, typed
 from tests.world import ACCOUNT, key_id
@@ -390,3 +391,22 @@ def test_of_several_stacks_one_must_be_named(console: World, monkeypatch: pytest
     assert (several.exit_code, "leak-responder-prod, leak-responder-test" in several.stderr) == (2, True)
     monkeypatch.setenv("LEAK_RESPONDER_STACK", "leak-responder-test")
     assert "asking stack leak-responder-test" in typed("incidents").stderr
+
+
+def test_the_id_of_a_notice_shows_what_it_said(console: World) -> None:
+    console.with_settings(mode=Mode.OBSERVE)
+    inbox = scene.queue(console.account.cloud, "inbox")
+    console.admin("sns").subscribe(TopicArn=console.settings.topic, Protocol="sqs", Endpoint=inbox.arn)
+    respond(read(signals.guardduty(console.new_key("victim")), console), console.ports())
+    told = json.loads(str(inbox.next_json()["Message"]))
+    shown = typed("show", told["incident"])
+    assert (shown.exit_code, told["incident"].startswith("notice-")) == (0, True)
+    assert "OBSERVED, NOT TOUCHED: user victim" in shown.stdout
+    assert f"Incident {told['incident']}" in shown.stdout
+    assert told["incident"] in one_document(typed("show", told["incident"], "--json"))["subject"]
+    for words in (("release", "--reason", "why"), ("approve",), ("watch",), ("replay", "--yes")):
+        command = ("incidents", "watch") if words[0] == "watch" else words[:1]
+        refused = typed(*command, told["incident"], *words[1:])
+        assert (refused.exit_code, "it opened no incident" in refused.stderr) == (2, True), words
+    unknown = typed("show", "notice-000000000000")
+    assert (unknown.exit_code, "kept for 7 days" in unknown.stderr) == (2, True)

@@ -17,7 +17,7 @@ from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment
 from chalicelib.respond import UnfinishedError
 from console import moments
-from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
+from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing, with_stack
 from console.terminal import REFUSED, confirm, document, print_result, say
 
 if TYPE_CHECKING:
@@ -96,9 +96,10 @@ def contain(
     center_user: CenterUser = None,
     since: Since = None,
     also: Also = None,
-    reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")],
+    reason: Reason,
     agreed: Annotated[
-        str | None, typer.Option("--plan", help="Act at once on the plan of this hash, and on no other.")
+        str | None,
+        typer.Option("--plan", help="Act at once on the plan of this hash, and on no other.", metavar="HASH"),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
     stack: Stack = STACK,

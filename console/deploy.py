@@ -140,7 +140,9 @@ def outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
 
 def command(
     *,
-    stage: Annotated[str, typer.Option(help="dev, or prod: keeps the ledger when the stack is deleted.")] = "dev",
+    stage: Annotated[
+        str, typer.Option(help="dev or prod. With prod, deleting the stack keeps the ledger.", metavar="STAGE")
+    ] = "dev",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; the others stay as they are.")
     ] = None,
@@ -151,7 +153,9 @@ def command(
     organization_profile: Annotated[
         str | None, typer.Option(help="Whose credentials may ask in which unit the account is.", metavar="PROFILE")
     ] = None,
-    region: Annotated[str | None, typer.Option(help=f"Only {HOME_REGION}, where IAM's events arrive.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help=f"Only {HOME_REGION}, where IAM's events arrive.", metavar="REGION")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the stack.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the stack's outputs as JSON.")] = False,
 ) -> None:

@@ -41,8 +41,12 @@ if TYPE_CHECKING:
 
 Stack = Annotated[
     str,
-    typer.Option(help="Name of the stack; may be left out where there is only one.", envvar="LEAK_RESPONDER_STACK"),
+    typer.Option(
+        help="The stack; may be left out where there is only one.", envvar="LEAK_RESPONDER_STACK", metavar="NAME"
+    ),
 ]
+IncidentId = Annotated[str, typer.Argument(help="The id that stands in every message.", metavar="INCIDENT")]
+Reason = Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.", metavar="WHY")]
 STACK = ""
 """No stack was named."""
 _USUAL = "leak-responder-dev"

@@ -49,7 +49,7 @@ class Teller:
 def drill(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The facts as one JSON document on stdout.")] = False,
-    only: Annotated[str, typer.Option(help="Play only the scenarios whose name holds this.")] = "",
+    only: Annotated[str, typer.Option(help="Play only the scenarios whose name holds this.", metavar="NAME")] = "",
     everything: Annotated[
         bool, typer.Option("--all", help="Play the rarer scenarios too, and release and restore in each.")
     ] = False,
@@ -60,8 +60,7 @@ def drill(
     """Deploy the real package on an embedded AWS, leak credentials, and watch the response.
 
     Every verdict comes from real signed calls of intruder, owner and bystanders, judged by the embedded AWS. Nothing
-    leaves this machine, and nothing is left running. Exit code 0: everything held. 1: something that the drill promises
-    does not hold, and it says which. 2: no scenario has such a name. 130: stopped by Ctrl-C.
+    leaves this machine, and nothing is left running.
     """
     tell = Teller()
     with prose.status("signed calls, deliveries, waiting …") if prose.is_terminal else nullcontext(), _ending():

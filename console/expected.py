@@ -42,7 +42,8 @@ def command(
     rules: Annotated[Path, typer.Argument(help="Folder of event files with what they expect.", metavar="RULES_DIR")],
     *,
     settings: Annotated[
-        Path | None, typer.Option(help="JSON object of the stack's parameters to decide with.", dir_okay=False)
+        Path | None,
+        typer.Option(help="JSON object of the stack's parameters to decide with.", dir_okay=False, metavar="FILE"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:

@@ -57,7 +57,9 @@ Verdict = tuple[Reading, ...] | Ignored | Malformed
 
 
 def explain(
-    files: Annotated[list[Path], typer.Argument(help="Event files, alone or in lists and messages; see below.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Event files, alone or in lists and messages; see below.", metavar="FILE")
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a line per file.")] = False,
 ) -> None:

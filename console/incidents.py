@@ -15,7 +15,7 @@ from chalicelib.orders import pause as switch, undo
 from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report import first, text
 from chalicelib.report.words import moment
-from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
+from console.deployed import STACK, AsJson, IncidentId, Reason, Stack, ask, me, refusing, with_stack
 from console.show import recorded, show
 from console.terminal import ask_person, confirm, document, print_result, refuse, say
 from console.watch import watch
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from chalicelib.ports import Ports
     from chalicelib.settings import Settings
 
-Reason = Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")]
-
 
 def approve(
-    incident: str,
+    incident: IncidentId,
     *,
     plan: Annotated[
         str | None, typer.Option(help="Approve at once the plan of this hash, and no other.", metavar="HASH")
@@ -82,7 +80,7 @@ def _end_unapproved(waiting: Incident, *, as_json: bool) -> None:
     say(f"nothing was approved; --yes or `--plan {digest_of(waiting)}` approves without asking")
 
 
-def decline(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
+def decline(incident: IncidentId, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """Close an incident that waits for an answer, with nothing done. People are told."""
     with refusing(stack):
         ports = ask(stack)
@@ -97,7 +95,7 @@ def _next(words: str, stack: str, style: str = "") -> None:
     say(with_stack(f"next: {words}", stack), style)
 
 
-def release(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
+def release(incident: IncidentId, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
     """After a true alarm: the owner works again; the leaked key and every older session stay dead."""
     with refusing(stack):
         ports = ask(stack)
@@ -107,11 +105,11 @@ def release(incident: str, *, reason: Reason, stack: Stack = STACK, as_json: AsJ
 
 
 def restore(
-    incident: str,
+    incident: IncidentId,
     *,
     false_positive: Annotated[bool, typer.Option("--false-positive", help="Say that the alarm was false.")] = False,
     reason: Reason,
-    action: Annotated[str | None, typer.Option(help="Only this action.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this action.", metavar="ACTION")] = None,
     force: Annotated[
         list[str] | None,
         typer.Option(help="Put this item back over what somebody did since; once for each.", metavar="ITEM"),

@@ -58,6 +58,7 @@ def command_line(words: Sequence[str] = ()) -> typer.Typer:
         help=_about.__doc__,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
         rich_markup_mode=None,  # plain text: the same on a terminal, in a pipe and in a page of documentation
     )
     app.callback()(_about)

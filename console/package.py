@@ -202,7 +202,7 @@ def _zip(folder: Path, target: Path) -> None:
 
 def command(
     stage: Annotated[
-        str, typer.Option(help="dev, or prod: keeps what holds incidents when the stack is deleted.")
+        str, typer.Option(help="dev or prod. With prod, deleting the stack keeps the ledger.", metavar="STAGE")
     ] = "dev",
 ) -> None:
     """Build the zip and the CloudFormation template; prints their folder."""

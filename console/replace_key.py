@@ -11,7 +11,7 @@ from chalicelib.orders import replacing
 from chalicelib.orders.entitled import refuse_silent
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION
-from console.deployed import STACK, AsJson, Stack, ask, me, refusing
+from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing
 from console.terminal import confirm, document, print_result, say
 
 if TYPE_CHECKING:
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 
 def replace_key(
-    incident: Annotated[str, typer.Argument(help="The id that stands in every message; it must be released.")],
+    incident: Annotated[
+        str, typer.Argument(help="The id that stands in every message; it must be released.", metavar="INCIDENT")
+    ],
     *,
     reader: Annotated[str, typer.Option(help="The role that the workload has now, by name or ARN.", metavar="ROLE")],
-    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")],
+    reason: Reason,
     secret: Annotated[str, typer.Option(help="Name of the new secret.", metavar="NAME")] = "",
-    region: Annotated[str, typer.Option(help="Where the secret is to be.")] = HOME_REGION,
+    region: Annotated[str, typer.Option(help="Where the secret is to be.", metavar="REGION")] = HOME_REGION,
     yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
     stack: Stack = STACK,
     as_json: AsJson = False,

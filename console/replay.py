@@ -45,11 +45,15 @@ SHORT = frozenset({"folded", "failed", "withheld", "paused"})
 
 
 def replay(
-    what: Annotated[str, typer.Argument(help="GuardDuty finding id, incident id, or path of an event file.")],
+    what: Annotated[
+        str, typer.Argument(help="GuardDuty finding id, incident id, or path of an event file.", metavar="WHAT")
+    ],
     *,
     stack: Stack = STACK,
-    region: Annotated[str, typer.Option(help="Region of the finding.")] = "us-east-1",
-    mode: Annotated[str | None, typer.Option(help="A mode that does less than the deployed one.")] = None,
+    region: Annotated[str, typer.Option(help="Region of the finding.", metavar="REGION")] = "us-east-1",
+    mode: Annotated[
+        str | None, typer.Option(help="A mode that does less than the deployed one.", metavar="MODE")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:

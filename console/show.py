@@ -15,7 +15,7 @@ from chalicelib.ledger import codec, notices
 from chalicelib.orders.entitled import NOTICE, RefusedError, name_missing
 from chalicelib.report import first, history, later, text
 from chalicelib.report.words import moment, named, owner
-from console.deployed import STACK, AsJson, Stack, ask, refusing
+from console.deployed import STACK, AsJson, IncidentId, Stack, ask, refusing
 from console.terminal import document, print_result, refuse
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    incident: Annotated[str, typer.Argument(help="The id that stands in every message.")],
+    incident: IncidentId,
     *,
     trust: Annotated[
         bool, typer.Option("--trust", help="Print the trust policy that the role had at the first look, and no more.")

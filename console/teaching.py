@@ -33,7 +33,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder drill --report",
             "leak-responder drill --json > facts.json",
         ),
-        {1: "something that it promises does not hold; it says what", **WRONG},
+        {1: "something that it promises does not hold; it says what", **WRONG, 130: "stopped by Ctrl-C"},
     ),
     "explain": Taught(
         "Say what would be decided about event files, offline",

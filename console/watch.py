@@ -38,10 +38,10 @@ _SHOWN = 14  # of the newest lines on a terminal; all of them stand in `show`
 
 def watch(
     incident: Annotated[
-        str | None, typer.Argument(help="The id that stands in every message; none where one alone is open.")
+        str | None, typer.Argument(help="The id in every message; none where only one is open.", metavar="INCIDENT")
     ] = None,
     *,
-    every: Annotated[float, typer.Option(help="Seconds between looks.", min=1)] = 2,
+    every: Annotated[float, typer.Option(help="Seconds between looks.", min=1, metavar="SECONDS")] = 2,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:

@@ -33,7 +33,8 @@ def where_used(
         list[str] | None, typer.Option(help="Objects to search too, below this address.", metavar="s3://…")
     ] = None,
     region: Annotated[
-        list[str] | None, typer.Option(help="Only this Region; all that the account uses where not given.")
+        list[str] | None,
+        typer.Option(help="Only this Region; all that the account uses where not given.", metavar="REGION"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

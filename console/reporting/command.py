@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.report.escape import plain
-from console.deployed import STACK, Stack
+from console.deployed import STACK, IncidentId, Stack
 from console.reporting.incident import Form, write
 from console.reporting.link import link as signed_link
 from console.terminal import refuse
@@ -19,7 +19,7 @@ _INCIDENT = re.compile(r"\d{8}-[0-9a-f]{8}")
 
 
 def report(
-    incident: Annotated[str, typer.Argument(help="The id that stands in every message.", metavar="INCIDENT")],
+    incident: IncidentId,
     *,
     html: Annotated[str | None, typer.Option(help="As one page, into this file.", metavar="FILE")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown: the default.")] = False,

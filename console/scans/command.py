@@ -12,7 +12,7 @@ from chalicelib import key_ids
 from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report.escape import plain
 from console import contain
-from console.deployed import STACK, AsJson, Stack, ask, me, refusing, with_stack
+from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing, with_stack
 from console.scans import lookup
 from console.scans.answering import Desk, Verdict, places
 from console.scans.reader import read_scan
@@ -34,7 +34,7 @@ def scan(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask AWS nothing, only say which keys of which accounts.")
     ] = False,
-    reason: Annotated[str, typer.Option(help="Why; it is told, and kept in the ledger.")] = "a scanner found it",
+    reason: Reason = "a scanner found it",
     yes: Annotated[bool, typer.Option("--yes", help="Act without asking.")] = False,
     stack: Stack = STACK,
     as_json: AsJson = False,

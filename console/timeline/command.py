@@ -63,7 +63,7 @@ def timeline(
     until: Annotated[str | None, typer.Option(help="Look at nothing later.", metavar="TIME")] = None,
     html: Annotated[str | None, typer.Option(help="Write it as one page into this file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.", metavar="N")] = None,
 ) -> None:
     """Say what a credential did: its calls, what it made, how it leaked, what breaks without it, what to rotate.
 

@@ -11,7 +11,7 @@ import typer
 from chalicelib.orders import containing
 from chalicelib.orders.containing import Grounds
 from chalicelib.orders.entitled import RefusedError, principal_of, refuse_silent
-from chalicelib.orders.reported import Asked
+from chalicelib.orders.reported import Asked, refuse_unclear
 from chalicelib.report import sections, text
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment
@@ -73,6 +73,7 @@ def plan(
     """Say what `contain` would do, and the hash of that plan. Nothing is changed."""
     asked = Asked(access_key, user, role, session, cognito_user, center_user, tuple(also or ()))
     with refusing(stack):
+        refuse_unclear(asked)
         ports = ask(stack)
         by = me()
         grounds = Grounds(since=moments.given("--since", since))
@@ -108,8 +109,9 @@ def contain(
     """Contain a credential that you know has leaked, in every mode: the plan first, then act if you say so."""
     with refusing(stack):
         refuse_silent(reason)
-        ports, asked = ask(stack), Asked(access_key, user, role, session, cognito_user, center_user, tuple(also or ()))
-        by = me()
+        asked = Asked(access_key, user, role, session, cognito_user, center_user, tuple(also or ()))
+        refuse_unclear(asked)
+        ports, by = ask(stack), me()
         grounds = Grounds(since=moments.given("--since", since))
         order = containing.ordered(asked, by, reason, ports, grounds)
         if not as_json:

@@ -43,7 +43,7 @@ class Named:
 
 def named(asked: Asked, ports: Ports) -> Named:
     """Who is meant. RefusedError where that is nobody, or more than one."""
-    _refuse_unclear(asked)
+    refuse_unclear(asked)
     if asked.access_key:
         return _holder(asked.access_key, ports)
     if asked.user:
@@ -56,7 +56,8 @@ def named(asked: Asked, ports: Ports) -> Named:
     return Named(Subject(SubjectKind.ROLE_SESSION, session=asked.session), role)
 
 
-def _refuse_unclear(asked: Asked) -> None:
+def refuse_unclear(asked: Asked) -> None:
+    """Raise RefusedError where the words name nobody or more than one. AWS is not asked for that."""
     given = (asked.access_key, asked.user, asked.role, asked.cognito_user, asked.center_user)
     if sum(one is not None for one in given) != 1:
         message = (

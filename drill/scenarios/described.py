@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drill import acts, cast, feeds, story, ways_out
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     import boto3  # noqa: TC004 - only a checker reads the annotation
 
@@ -60,7 +60,8 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     report = yield from _reported(stage, incident, page)
     _judge(report, made, leaked)
     yield from ways_out.too(stage, scene, ways_out.both(stage, scene, case, incident))
-    say(f"The report on dora's incident names every child and every secret: {page}")
+    where = page if stage.kept != Path(cloud.folder) else "leak-responder drill --report keeps it"
+    say(f"The report on dora's incident names every child and every secret: {where}")
 
 
 def _in_place(cloud: Cloud, role: str) -> None:

@@ -213,3 +213,11 @@ def test_a_person_says_since_when_it_leaks(console: World) -> None:
     incident = console.incident(LOCK)
     assert incident is not None
     assert incident.since == datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("command", ["plan", "contain"])
+@pytest.mark.parametrize("words", [(), ("--user", "a", "--role", "b"), ("--session", "s")])
+def test_unclear_words_are_refused_before_aws_is_asked(command: str, words: tuple[str, ...]) -> None:
+    refused = typed(command, *words, *(WHY if command == "contain" else ()))
+    assert (refused.exit_code, "asking stack" in refused.stderr) == (2, False)
+    assert "say what leaked" in refused.stderr or "give its role too" in refused.stderr

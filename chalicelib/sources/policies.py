@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
 from chalicelib.sources.reading import Node, node, nodes, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _EVERYTHING = frozenset({"*", "*:*", "iam:*"})
 """Whoever may do all of IAM may give themselves the rest."""
@@ -18,8 +19,10 @@ _COMPARES = re.compile(r"(?:foranyvalue:)?(?:(?:string|arn)(?:equals(?:ignorecas
 _AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
 """`ForAllValues` is not among what compares: it holds, too, where a request has no such member (IAM user guide)."""
 
-_NETWORKS = ("sourcevpc", "sourceip")
-_ANY = frozenset("*?")
+_ANY = frozenset("*?$")
+"""A wildcard, or a variable that takes its value from the request: neither is a fixed value (S3 user guide, "The
+meaning of public").
+"""
 
 
 def gives_everything(policy: Node) -> bool:
@@ -55,7 +58,7 @@ def is_public(policy: Node) -> bool:
 
 
 def _is_open(statement: Node) -> bool:
-    return _is_anybody(statement) and not _bounds(statement) and not _compared(statement, _is_network, _is_place)
+    return _is_anybody(statement) and not _bounds(statement) and not _is_from_somewhere(statement)
 
 
 _HOSTS = ("token.actions.githubusercontent.com", "gitlab.com")
@@ -119,13 +122,47 @@ def _bounds(statement: Node) -> list[str]:
     return _compared(statement, lambda key: any(friend in key for friend in _AMONG_FRIENDS), _is_owner)
 
 
-def _is_network(key: str) -> bool:
-    """Where a call comes from, which keeps it from being anybody's; whose network it is nobody can tell."""
-    return any(one in key for one in _NETWORKS)
+def _is_from_somewhere(statement: Node) -> bool:
+    """Whether a condition says from which network a call must come. Nobody can tell whose network that is."""
+    return any(_is_network(key, values) for key, values in _members(statement))
 
 
-def _is_place(value: str) -> bool:
-    return bool(value) and _ANY.isdisjoint(value) and not value.endswith(("/0", "/1"))
+def _is_network(key: str, values: tuple[str, ...]) -> bool:
+    """Whether a member of the request names a network that is not the whole Internet.
+
+    `aws:VpcSourceIp` alone names none: anybody may give a VPC of their own any private address (IAM user guide).
+    """
+    if key == "aws:sourceip":
+        return are_bounded(values)
+    return "sourcevpc" in key and bool(values) and all(map(_is_fixed, values))
+
+
+def _is_fixed(value: str) -> bool:
+    return bool(value) and _ANY.isdisjoint(value)
+
+
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+_BROADEST = {4: 8, 6: 32}
+"""The shortest prefix that is not public yet, by IP version (S3 user guide, "The meaning of public")."""
+
+
+def are_bounded(ranges: tuple[str, ...]) -> bool:
+    """Whether these ranges together leave most of the Internet out. A range that cannot be read bounds nothing.
+
+    Neighbours are merged first: two halves of the Internet are the Internet. Private ranges (RFC 1918) do not count.
+    """
+    try:
+        networks = [ip_network(one, strict=False) for one in ranges]
+    except ValueError:
+        return False
+    four = [one for one in networks if isinstance(one, IPv4Network) and not _is_private(one)]
+    six = [one for one in networks if isinstance(one, IPv6Network)]
+    merged: list[IPv4Network | IPv6Network] = [*collapse_addresses(four), *collapse_addresses(six)]
+    return bool(networks) and all(one.prefixlen >= _BROADEST[one.version] for one in merged)
+
+
+def _is_private(network: IPv4Network) -> bool:
+    return any(network.subnet_of(one) for one in _PRIVATE)
 
 
 _THING = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(?:\d{12}:.*|:[^*?].*)", re.DOTALL)
@@ -144,9 +181,12 @@ def _compared(statement: Node, wanted: Callable[[str], bool], binds: Callable[[s
     """What the members of a request must be like that are wanted, by their names in lower case; nothing of a member
     that any of its values leaves open, for one is enough.
     """
-    found: list[str] = []
+    found = (values for key, values in _members(statement) if wanted(key) and all(map(binds, values)))
+    return [value for values in found for value in values]
+
+
+def _members(statement: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The members of a request that a condition compares, by their names in lower case, and the values it takes."""
     for operator, pairs in node(statement, "Condition").items():
         for key in node(pairs) if _COMPARES.fullmatch(str(operator).lower()) else ():
-            values = words(pairs, key) if wanted(str(key).lower()) else ()
-            found += values if all(map(binds, values)) else ()
-    return found
+            yield str(key).lower(), words(pairs, key)

@@ -28,6 +28,18 @@ from chalicelib.model import (
 if TYPE_CHECKING:
     from chalicelib.model import Subject
 
+DENIES = frozenset(
+    {
+        "quarantine-user",
+        "bound-user",
+        "revoke-role-sessions",
+        "disable-cognito-user",
+        "deny-in-permission-set",
+        "revoke-center-access",
+    }
+)
+"""Those of one principal stop together all that leaked."""
+
 
 @dataclass(frozen=True)
 class Incident:
@@ -230,6 +242,14 @@ class Incident:
         """Whether the wide deny gave way to a narrower one, whether or not a person has put that back since."""
         narrowed = any(step.action == "narrow-user" and self.outcome(step).good for step in self.steps)
         return narrowed and not self.widened
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
+        denies = [step for step in self.steps if step.action in DENIES and not self.superseded(step)]
+        if self.narrowed and not self.given_up(self.narrowed):
+            return True
+        return bool(denies) and all(self._stands(step) and not self.given_up(step) for step in denies)
 
     def superseded(self, step: Step) -> bool:
         """Whether another deny stands, or stood, in the place of this one."""

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.follow_up import asking, rights, sighting
 from chalicelib.follow_up.standing import should_stand
+from chalicelib.incident import DENIES
 from chalicelib.model import Outcome, PrincipalKind, Status, Step
-from chalicelib.report.dangers import DENIES
 from chalicelib.steps import failed
 
 if TYPE_CHECKING:

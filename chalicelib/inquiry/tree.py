@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.entries import Result
 from chalicelib.inquiry.family import Kind
 from chalicelib.inquiry.subjects import BY_HAND
 from chalicelib.model import Principal, PrincipalKind
@@ -22,33 +23,36 @@ def with_states(document: Json, ledger: Ledger) -> Json:
 
 
 def _standing(child: Json, ledger: Ledger, known: dict[str, Incident | None]) -> Json:
+    """What became of a child. It is contained while a deny on its principal stands, however its incident went on."""
     by_hand = BY_HAND.get(Kind(child["kind"]), "")
-    lock = _lock(child)
-    if lock and lock not in known:
-        known[lock] = _newest(ledger, lock)
-    incident = known.get(lock) if child["kind"] not in _WITHOUT else None
+    incident = None if child["kind"] in _WITHOUT else _newest(child["principal"], ledger, known)
     if incident is None:
         return {"state": by_hand or "no incident is about it", "contained": False}
-    contained = incident.contained_at is not None and not incident.restored
-    return {"state": "; ".join(filter(None, (_state(incident), by_hand))), "contained": contained}
+    return {"state": "; ".join(filter(None, (_state(incident), by_hand))), "contained": incident.is_denied}
 
 
 _WITHOUT = frozenset({Kind.TRUST, Kind.FUNCTION, Kind.INSTANCE})  # they name a role, and no deny of ours ends them
 
 
-def _lock(child: Json) -> str:
-    who = child["principal"]
-    return Principal(PrincipalKind(who["kind"]), who["account"], who["name"]).lock if who else ""
-
-
-def _newest(ledger: Ledger, lock: str) -> Incident | None:
-    held = ledger.lock(lock)
-    return ledger.load(held["incident"]["S"]) if held else None
+def _newest(who: Json | None, ledger: Ledger, known: dict[str, Incident | None]) -> Incident | None:
+    if not who:
+        return None
+    principal = Principal(PrincipalKind(who["kind"]), who["account"], who["name"])
+    if principal.lock not in known:
+        known[principal.lock] = ledger.newest(principal.lock)
+    return known[principal.lock]
 
 
 def _state(incident: Incident) -> str:
-    if incident.closed:
-        return f"{incident.closed.result}: incident {incident.id}"
-    if incident.contained_at:
-        return f"contained: incident {incident.id}"
-    return f"{'being contained' if incident.acting else 'waits for an answer'}: incident {incident.id}"
+    return f"{_word(incident)}: incident {incident.id}"
+
+
+def _word(incident: Incident) -> str:
+    closed = incident.closed.result if incident.closed else None
+    if incident.is_denied:
+        return "contained" if closed in {None, Result.FAILED} else str(closed)
+    if incident.contained_at and closed is not Result.RESTORED:
+        return "contained once, and no deny stands any more"
+    if closed:
+        return str(closed)
+    return "being contained" if incident.acting else "waits for an answer"

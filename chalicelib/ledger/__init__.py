@@ -182,6 +182,11 @@ class Ledger:
         entries = self.entries(incident_id)
         return fold(incident_id, entries) if entries else None
 
+    def newest(self, lock: str) -> Incident | None:
+        """The newest incident of a principal, open or closed; None where it never had one."""
+        held = self.lock(lock)
+        return self.load(held["incident"]["S"]) if held else None
+
     def history(self, incident_id: str) -> list[Incident]:
         """The incident after each of its entries, the newest first."""
         entries = self.entries(incident_id)

@@ -89,8 +89,7 @@ def open_of(ledger: Ledger, principal: Principal) -> Incident | None:
 
 def newest_of(ledger: Ledger, principal: Principal) -> Incident | None:
     """The newest incident of a principal, open or closed."""
-    held = ledger.lock(principal.lock)
-    return ledger.load(held["incident"]["S"]) if held else None
+    return ledger.newest(principal.lock)
 
 
 def has_open(ledger: Ledger, principal: Principal) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.digest import difference, digest
 from chalicelib.entries import Closed, Result
-from chalicelib.incident import Incident, reports_all
+from chalicelib.incident import DENIES, Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, end, is_over, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
 from chalicelib.model import (
@@ -27,7 +27,6 @@ from chalicelib.model import (
 )
 from chalicelib.orders.entitled import RefusedError, refuse_contained
 from chalicelib.orders.reported import Named, named
-from chalicelib.report.dangers import DENIES
 from chalicelib.respond import opening, work
 from chalicelib.sources.reading import evidence
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
+from chalicelib.incident import DENIES
 from chalicelib.model import PrincipalKind, Status
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
@@ -14,25 +15,10 @@ if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
 
-DENIES = frozenset(
-    {
-        "quarantine-user",
-        "bound-user",
-        "revoke-role-sessions",
-        "disable-cognito-user",
-        "deny-in-permission-set",
-        "revoke-center-access",
-    }
-)
-"""Those of one principal stop together all that leaked."""
-
 
 def denied(incident: Incident) -> bool:
     """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
-    denies = [step for step in incident.steps if step.action in DENIES and not incident.superseded(step)]
-    if incident.narrowed and not lost(incident, incident.narrowed):
-        return True
-    return bool(denies) and all(_stands(incident, step) for step in denies)
+    return incident.is_denied
 
 
 def still_open(incident: Incident) -> str:
@@ -45,10 +31,6 @@ def still_open(incident: Incident) -> str:
 def nothing_to_contain(incident: Incident) -> str:
     """Why what leaked belongs to nobody any more; "" where it does."""
     return next((one.reason for one in incident.withheld if one.action == "contain"), "")
-
-
-def _stands(incident: Incident, step: Step) -> bool:
-    return incident.outcome(step).good and not incident.put_back(step) and not lost(incident, step)
 
 
 def lost(incident: Incident, step: Step) -> str:

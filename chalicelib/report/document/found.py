@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.incident import DENIES
 from chalicelib.model import Principal, PrincipalKind
-from chalicelib.report.dangers import DENIES
 from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Given, Rotation, Written
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section

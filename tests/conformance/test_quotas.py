@@ -24,16 +24,67 @@ def test_two_keys_a_user(cloud: Cloud) -> None:
     assert scene.refusal(iam.create_access_key, UserName="ada") is None
 
 
-def test_ten_managed_policies_a_user(cloud: Cloud) -> None:
-    iam = cloud.client("iam")
-    iam.create_user(UserName="ada")
+@pytest.mark.parametrize("kind", ["user", "role"])
+def test_ten_managed_policies_an_identity(cloud: Cloud, kind: str) -> None:
+    iam, name = cloud.client("iam"), {f"{kind.title()}Name": "ada"}
+    scene.user(cloud, may=None) if kind == "user" else scene.role(cloud, "ada", may=None)
+    attach = getattr(iam, f"attach_{kind}_policy")
     made = [iam.create_policy(PolicyName=f"p{number}", PolicyDocument=scene.ALLOW_ALL) for number in range(11)]
     arns = [one["Policy"]["Arn"] for one in made]
     for arn in arns[:10]:
-        iam.attach_user_policy(UserName="ada", PolicyArn=arn)
+        attach(**name, PolicyArn=arn)
 
-    assert scene.refusal(iam.attach_user_policy, UserName="ada", PolicyArn=arns[10]) == "LimitExceeded"
-    assert scene.refusal(iam.attach_user_policy, UserName="ada", PolicyArn=arns[0]) is None
+    assert scene.refusal(attach, **name, PolicyArn=arns[10]) == "LimitExceeded"
+    assert scene.refusal(attach, **name, PolicyArn=arns[0]) is None
+
+
+def of_size(size: int) -> str:
+    """A policy of so many characters, and white space that does not count."""
+    document = json.loads(scene.ALLOW_ALL)
+    document["Statement"][0]["Sid"] = ""
+    padding = size - len(json.dumps(document, separators=(",", ":")))
+    document["Statement"][0]["Sid"] = "s" * padding
+    return json.dumps(document, indent=4)
+
+
+def test_the_size_of_a_managed_policy(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    arn = iam.create_policy(PolicyName="most", PolicyDocument=of_size(6144))["Policy"]["Arn"]
+    assert scene.refusal(iam.create_policy, PolicyName="more", PolicyDocument=of_size(6145)) == "LimitExceeded"
+    add = iam.create_policy_version
+    assert scene.refusal(add, PolicyArn=arn, PolicyDocument=of_size(6144)) is None
+    assert scene.refusal(add, PolicyArn=arn, PolicyDocument=of_size(6145)) == "LimitExceeded"
+
+
+def test_five_versions_a_policy(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    arn = iam.create_policy(PolicyName="p", PolicyDocument=scene.ALLOW_ALL)["Policy"]["Arn"]
+    add = iam.create_policy_version
+    versions = [scene.refusal(add, PolicyArn=arn, PolicyDocument=scene.ALLOW_ALL) for _ in range(5)]
+    assert versions == [None, None, None, None, "LimitExceeded"]
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+    assert scene.refusal(add, PolicyArn=arn, PolicyDocument=scene.ALLOW_ALL) is None
+
+
+def test_fifteen_hundred_policies_an_account(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    there = len(iam.get_account_authorization_details(Filter=["LocalManagedPolicy"])["Policies"])
+    for number in range(1500 - there):
+        iam.create_policy(PolicyName=f"p{number}", PolicyDocument=scene.ALLOW_ALL)
+    create = iam.create_policy
+    assert scene.refusal(create, PolicyName="more", PolicyDocument=scene.ALLOW_ALL) == "LimitExceeded"
+    iam.delete_policy(PolicyArn=f"arn:aws:iam::{cloud.account}:policy/p0")
+    assert scene.refusal(create, PolicyName="more", PolicyDocument=scene.ALLOW_ALL) is None
+
+
+def test_a_policy_that_bounds_somebody_is_not_deleted(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    arn = iam.create_policy(PolicyName="fence", PolicyDocument=scene.ALLOW_ALL)["Policy"]["Arn"]
+    scene.role(cloud, "ada", may=None)
+    iam.put_role_permissions_boundary(RoleName="ada", PermissionsBoundary=arn)
+    assert scene.refusal(iam.delete_policy, PolicyArn=arn) == "DeleteConflict"
+    iam.delete_role_permissions_boundary(RoleName="ada")
+    assert scene.refusal(iam.delete_policy, PolicyArn=arn) is None
 
 
 @pytest.mark.parametrize(("kind", "most"), [("user", 2048), ("role", 10240)])
@@ -42,16 +93,18 @@ def test_the_size_of_inline_policies(cloud: Cloud, kind: str, most: int) -> None
     scene.user(cloud, may=None) if kind == "user" else scene.role(cloud, "ada", may=None)
     put = getattr(iam, f"put_{kind}_policy")
 
-    def of(size: int) -> str:
-        document = json.loads(scene.ALLOW_ALL)
-        document["Statement"][0]["Sid"] = ""
-        padding = size - len(json.dumps(document, separators=(",", ":")))
-        document["Statement"][0]["Sid"] = "s" * padding
-        return json.dumps(document, indent=4)  # white space does not count
+    assert scene.refusal(put, **name, PolicyName="one", PolicyDocument=of_size(most)) is None
+    assert scene.refusal(put, **name, PolicyName="one", PolicyDocument=of_size(most + 1)) == "LimitExceeded"
+    assert scene.refusal(put, **name, PolicyName="two", PolicyDocument=of_size(100)) == "LimitExceeded"
 
-    assert scene.refusal(put, **name, PolicyName="one", PolicyDocument=of(most)) is None
-    assert scene.refusal(put, **name, PolicyName="one", PolicyDocument=of(most + 1)) == "LimitExceeded"
-    assert scene.refusal(put, **name, PolicyName="two", PolicyDocument=of(100)) == "LimitExceeded"
+
+def test_a_policy_goes_after_its_other_versions(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    arn = iam.create_policy(PolicyName="p", PolicyDocument=scene.ALLOW_ALL)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=scene.ALLOW_ALL, SetAsDefault=True)
+    assert scene.refusal(iam.delete_policy, PolicyArn=arn) == "DeleteConflict"
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    assert scene.refusal(iam.delete_policy, PolicyArn=arn) is None
 
 
 def test_a_policy_that_does_not_exist_is_not_attached(cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""The AWS-managed policies that a leak is about: ministack has none of them, and attaches them without effect."""
+"""The AWS-managed policies that a leak is about, which ministack does not have; and what of a policy keeps it there."""
 
 from __future__ import annotations
 
@@ -52,8 +52,24 @@ def seed_now() -> None:
         iam._aws_managed_policies[record["Arn"]] = record
 
 
+def _delete(delete: Any, parameters: dict[str, Any]) -> Any:
+    """The default version goes with its policy, and any other has to go before ("DeletePolicy", IAM API reference)."""
+    policy = iam._policies.get(iam._p(parameters, "PolicyArn"))
+    if policy and len(policy["Versions"]) > 1:
+        return iam._error(409, "DeleteConflict", "This policy has more than one version.", ns="iam")
+    return delete(parameters)
+
+
 PATCHES = (
     # Runs again after every reset.
     Patch(iam, "_seed_aws_managed_policies", _seed),
+    # It deletes a policy with all its versions.
+    Patch(iam._IAM_HANDLERS, "DeletePolicy", _delete),
 )
-USES: tuple[tuple[Any, str], ...] = ((iam, "_aws_managed_policies"), (iam, "_make_aws_managed_record"))
+USES: tuple[tuple[Any, str], ...] = (
+    (iam, "_aws_managed_policies"),
+    (iam, "_error"),
+    (iam, "_make_aws_managed_record"),
+    (iam, "_p"),
+    (iam, "_policies"),
+)

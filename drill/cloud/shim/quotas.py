@@ -1,4 +1,4 @@
-"""IAM's quotas that containment meets: two keys and ten managed policies a user, and the size of inline policies.
+"""IAM's quotas that containment meets: keys and managed policies of an identity, policies of an account, and sizes.
 
 "IAM and AWS STS quotas", IAM user guide. White space does not count.
 """
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _KEYS_PER_USER = 2
 _POLICIES_PER_IDENTITY = 10
+_POLICIES_PER_ACCOUNT = 1500
 _INLINE_CHARACTERS = {"user": 2048, "role": 10240, "group": 5120}
+_MANAGED_CHARACTERS = 6144
 
 
 def _create_key(create: Any, parameters: dict[str, Any]) -> Any:
@@ -39,6 +41,18 @@ def _attach(kind: str, entity: Callable[[str], Any]) -> Callable[..., Any]:
         return original(parameters)
 
     return attach
+
+
+def _create_policy(create: Any, parameters: dict[str, Any]) -> Any:
+    if len(iam._policies) >= _POLICIES_PER_ACCOUNT:
+        return _exceeded(f"Cannot exceed quota for PoliciesPerAccount: {_POLICIES_PER_ACCOUNT}")
+    return _sized(create, parameters)
+
+
+def _sized(create: Any, parameters: dict[str, Any]) -> Any:
+    if _size([iam._p(parameters, "PolicyDocument")]) > _MANAGED_CHARACTERS:
+        return _exceeded(f"Cannot exceed quota for PolicySize: {_MANAGED_CHARACTERS}")
+    return create(parameters)
 
 
 def _put(kind: str, documents: Callable[[str], dict[str, str]]) -> Callable[..., Any]:
@@ -81,6 +95,8 @@ def _exceeded(message: str) -> Any:
 PATCHES = (
     # It has no quotas, and attaches policies that do not exist.
     Patch(iam._IAM_HANDLERS, "CreateAccessKey", _create_key),
+    Patch(iam._IAM_HANDLERS, "CreatePolicy", _create_policy),
+    Patch(iam._IAM_HANDLERS, "CreatePolicyVersion", _sized),
     Patch(iam._IAM_HANDLERS, "AttachUserPolicy", _attach("User", _user)),
     Patch(iam._IAM_HANDLERS, "AttachRolePolicy", _attach("Role", _role)),
     Patch(iam._IAM_HANDLERS, "PutUserPolicy", _put("user", _of_user)),
@@ -90,6 +106,7 @@ USES: tuple[tuple[Any, str], ...] = (
     (iam, "_access_keys"),
     (iam, "_error"),
     (iam, "_p"),
+    (iam, "_policies"),
     (iam, "_policy_exists"),
     (iam, "_roles"),
     (iam, "_user_inline_policies"),

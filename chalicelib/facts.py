@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import RoleTypeDef, UserTypeDef
 
     from chalicelib.model import Clients
 
@@ -134,17 +135,27 @@ def _identity(iam: IAMClient, name: str) -> Facts:
         return Facts(exists=False)
     except (ClientError, BotoCoreError):
         return Facts()
-    boundary = user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
-    return Facts(exists=True, unique_id=user["UserId"], boundary=boundary)
+    return Facts(exists=True, unique_id=user["UserId"], boundary=_boundary(user))
+
+
+def _boundary(holder: UserTypeDef | RoleTypeDef) -> str:
+    return holder.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
 
 
 def _role(iam: IAMClient, name: str) -> Facts:
     try:
-        return Facts(exists=True, unique_id=iam.get_role(RoleName=name)["Role"]["RoleId"])
-    except iam.exceptions.NoSuchEntityException:
-        return Facts(exists=False)
+        return of_role(iam, name)
     except (ClientError, BotoCoreError):
         return Facts()
+
+
+def of_role(iam: IAMClient, name: str) -> Facts:
+    """All that is known about a role. What cannot be read is raised."""
+    try:
+        role = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        return Facts(exists=False)
+    return Facts(exists=True, unique_id=role["RoleId"], boundary=_boundary(role))
 
 
 def _keys(iam: IAMClient, name: str) -> tuple[Key, ...]:

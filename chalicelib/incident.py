@@ -28,11 +28,14 @@ from chalicelib.model import (
 if TYPE_CHECKING:
     from chalicelib.model import Subject
 
+WAYS_OF_A_ROLE = ("revoke-role-sessions", "attach-role-deny", "bound-role")
+"""The ways to deny the same sessions of a role, each tried where there is no room for the one before it."""
+
 DENIES = frozenset(
     {
         "quarantine-user",
         "bound-user",
-        "revoke-role-sessions",
+        *WAYS_OF_A_ROLE,
         "disable-cognito-user",
         "deny-in-permission-set",
         "revoke-center-access",
@@ -173,7 +176,7 @@ class Incident:
         standing = [step for step in self.steps if self._stands(step) and step.key not in self.lifted]
         if signal.sign is Sign.REVIVED:
             return any(step.credential is not None and step.credential == signal.subject.id for step in standing)
-        return any(step.action in {"bound-user", "narrow-user"} for step in standing)
+        return any(step.action in {"bound-user", "narrow-user", "bound-role"} for step in standing)
 
     def _ends(self, credential: str | None) -> bool:
         ending = (step for step in self.steps if step.credential is not None and self._stands(step))
@@ -261,7 +264,28 @@ class Incident:
             case "narrow-user":
                 return self.widened if self.narrowed is None else step != self.narrowed
             case _:
-                return False
+                return self.is_taken_over(step) or self._is_replaced(step)
+
+    def _is_replaced(self, step: Step) -> bool:
+        """Whether the same sessions of a role are denied in another way: a later one, or any where this one failed."""
+        standing = [one for one in self.other_ways(step) if self._stands(one)]
+        later = [one for one in standing if WAYS_OF_A_ROLE.index(one.action) > WAYS_OF_A_ROLE.index(step.action)]
+        return bool(later) or bool(standing and not self._stands(step))
+
+    def other_ways(self, step: Step) -> tuple[Step, ...]:
+        """The steps that deny the same sessions of a role in another way."""
+        if step.action not in WAYS_OF_A_ROLE:
+            return ()
+        ways = [one for one in self.steps if one.action in WAYS_OF_A_ROLE and one.action != step.action]
+        return tuple(one for one in ways if one.arguments["policy_name"] == step.arguments["policy_name"])
+
+    def is_taken_over(self, step: Step) -> bool:
+        """Whether a later step puts on the same boundary of ours, over what somebody set in the meantime."""
+        if step.action != "bound-role":
+            return False
+        ours = step.arguments["policy_arn"]
+        same = [one for one in self.steps if one.action == step.action and one.arguments["policy_arn"] == ours]
+        return step != same[-1]
 
     def step(self, action: str) -> Step | None:
         """The first step of that action, if the plan has one."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import playbook
+from chalicelib import facts as fact_finding, playbook
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned
 from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError
@@ -61,10 +62,29 @@ def take_steps(incident: Incident, ports: Ports, begun: Mapping[str, Future[Outc
     if not incident.acting:
         return incident
     incident = take(incident, incident.unfinished(), ports, begun)
-    spare = playbook.fallback(incident)
-    if spare is None:
-        return incident
-    return _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
+    incident, spare = _another_way(incident, ports)
+    while spare is not None:
+        incident = _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
+        incident, spare = _another_way(incident, ports)
+    return incident
+
+
+def _another_way(incident: Incident, ports: Ports) -> tuple[Incident, Step | None]:
+    """What does the same where a deny was refused. Each is another step, until none is left."""
+    refused = playbook.refused_of_a_role(incident)
+    if not refused:
+        return incident, playbook.fallback(incident)
+    try:
+        facts = fact_finding.of_role(ports.aws.iam(), incident.principal.name)
+    except (ClientError, BotoCoreError) as error:
+        ends = (Did(step.key, _undecided(incident.outcome(step), failed(error))) for step in refused)
+        return ports.ledger.append(incident, ports.now(), *ends), None
+    return incident, playbook.other_way(incident, facts)
+
+
+def _undecided(refused: Outcome, unread: Outcome) -> Outcome:
+    detail = f"{refused.detail}; and what bounds the role could not be read: {unread.detail}"
+    return replace(unread, detail=detail)
 
 
 def take_missed(incident: Incident, facts: Facts, ports: Ports) -> Incident:

@@ -35,7 +35,9 @@ _REWRITING = (
     "iam:SetDefaultPolicyVersion",
 )
 
-GUARDED = frozenset({*_DETACHING, *_REWRITING, "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
+_UNBOUNDING = ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
+
+GUARDED = frozenset({*_DETACHING, *_REWRITING, *_UNBOUNDING, "iam:PutUserPermissionsBoundary"})
 """What only those who are named may still do to our denies."""
 
 
@@ -95,16 +97,16 @@ def document(roles: Sequence[str], break_glass: Sequence[str], partition: str = 
     """The policy. `aws:PrincipalArn` of a session is its role's ARN (IAM user guide, global condition keys)."""
     ours, may = OURS.format(partition=partition), sorted({*roles, *break_glass})
     others = {"ArnNotEquals": {"aws:PrincipalArn": may}}
-    narrow = ours.removesuffix("*") + "narrow/*"
+    own = [ours.removesuffix("*") + f"{kind}/*" for kind in ("narrow", "role")]
     return {
         "Version": "2012-10-17",
         "Statement": [
             _denied("KeepAttached", _DETACHING, "*", others | {"ArnLike": {"iam:PolicyARN": ours}}),
             _denied("KeepText", _REWRITING, ours, others),
-            _denied("KeepName", ("iam:CreatePolicy",), narrow, others),
+            _denied("KeepName", ("iam:CreatePolicy",), own, others),
             _denied(
                 "KeepBoundary",
-                ("iam:DeleteUserPermissionsBoundary",),
+                _UNBOUNDING,
                 "*",
                 others | {"ArnLike": {"iam:PermissionsBoundary": ours}},
             ),
@@ -114,7 +116,7 @@ def document(roles: Sequence[str], break_glass: Sequence[str], partition: str = 
     }
 
 
-def _denied(sid: str, actions: tuple[str, ...], resource: str, condition: Json) -> Json:
+def _denied(sid: str, actions: tuple[str, ...], resource: str | list[str], condition: Json) -> Json:
     return {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": resource, "Condition": condition}
 
 

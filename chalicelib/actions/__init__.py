@@ -1,6 +1,8 @@
 """Containment actions, one file each; the playbook names them, `respond` takes them."""
 
 from chalicelib.actions import (
+    attach_role_deny,
+    bound_role,
     bound_user,
     deactivate_certificate,
     deactivate_key,
@@ -28,6 +30,8 @@ ACTIONS = (
     quarantine_user.ACTION,
     bound_user.ACTION,
     revoke_role_sessions.ACTION,
+    attach_role_deny.ACTION,
+    bound_role.ACTION,
     deactivate_key.ACTION,
     deactivate_service_specific.ACTION,
     deactivate_ssh_key.ACTION,

@@ -10,8 +10,8 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chalicelib.actions import own_policy
 from chalicelib.actions.bound_user import boundary_of, put_back, shown, take_off
-from chalicelib.actions.policy_text import current
 from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def is_ours(boundary: str) -> bool:
 def apply(clients: Clients, step: Step) -> Outcome:
     """The narrower deny goes on before the wider one comes off: at no moment there is none."""
     iam, user = clients.iam(), step.principal.name
-    try:
-        iam.create_policy(Path=PATH, PolicyName=step.arguments["policy_name"], PolicyDocument=document(step))
-    except iam.exceptions.EntityAlreadyExistsException:  # from an earlier attempt
-        _mend(clients, step)
+    own_policy.write(clients, step.arguments["narrow_arn"], document(step))
     iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=step.arguments["narrow_arn"])
     try:
         iam.detach_user_policy(UserName=user, PolicyArn=step.arguments["policy_arn"])
@@ -46,35 +43,12 @@ def apply(clients: Clients, step: Step) -> Outcome:
     return DONE
 
 
-def _mend(clients: Clients, step: Step) -> None:
-    """Give the policy its text again where somebody gave it another. There is room for five versions (IAM user guide,
-    "Versioning IAM policies"), and those that do not count may go.
-    """
-    if _says_it(clients, step):
-        return
-    _drop_versions(clients, step)
-    arn = step.arguments["narrow_arn"]
-    clients.iam().create_policy_version(PolicyArn=arn, PolicyDocument=document(step), SetAsDefault=True)
-
-
-def _says_it(clients: Clients, step: Step) -> bool:
-    return bool(current(clients, step.arguments["narrow_arn"]) == json.loads(document(step)))
-
-
-def _drop_versions(clients: Clients, step: Step) -> None:
-    """All but the default one, which cannot be deleted alone, and without which no policy can be."""
-    iam, arn = clients.iam(), step.arguments["narrow_arn"]
-    for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
-        if not version["IsDefaultVersion"]:
-            iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-
-
 def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the narrower deny is the boundary now, and still says what we wrote."""
     if boundary_of(clients, step.principal.name) != step.arguments["narrow_arn"]:
         return Outcome(Status.FAILED, "the deny on older sessions is not the user's boundary", retryable=True)
     try:
-        said = _says_it(clients, step)
+        said = own_policy.says(clients, step.arguments["narrow_arn"], document(step))
     except clients.iam().exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
         return Outcome(Status.FAILED, "the text of the deny on older sessions cannot be seen", retryable=True)
     if said:
@@ -115,13 +89,7 @@ def _put_back(clients: Clients, user: str, earlier: str) -> None:
 
 
 def _deleted(clients: Clients, step: Step) -> Outcome:
-    iam = clients.iam()
-    try:
-        _drop_versions(clients, step)
-        iam.delete_policy(PolicyArn=step.arguments["narrow_arn"])
-    except iam.exceptions.NoSuchEntityException:
-        return ALREADY
-    return DONE
+    return own_policy.delete(clients, step.arguments["narrow_arn"])
 
 
 def document(step: Step) -> str:
@@ -144,23 +112,13 @@ ACTION = Action(
     still_works="nothing: the deny on the whole user stays",
     by_hand="decide when the owner may work again: leak-responder release",
     permissions=(
-        Permission(
-            (
-                "iam:CreatePolicy",
-                "iam:CreatePolicyVersion",
-                "iam:DeletePolicyVersion",
-                "iam:GetPolicy",
-                "iam:GetPolicyVersion",
-                "iam:ListPolicyVersions",
-            ),
-            (_NARROW,),
-        ),
+        Permission(own_policy.WRITES, (_NARROW,)),
         Permission(("iam:PutUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
         Permission(("iam:DetachUserPolicy",), _USERS, {"ArnEquals": {"iam:PolicyARN": "${QuarantinePolicy}"}}),
         Permission(("iam:GetUser",), _USERS),
     ),
     restore_permissions=(
-        Permission(("iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:ListPolicyVersions"), (_NARROW,)),
+        Permission(own_policy.DELETES, (_NARROW,)),
         Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
     ),
     capture=capture,

@@ -77,18 +77,25 @@ def expire(clients: Clients, step: Step) -> Outcome:
 
 
 def document(step: Step) -> str:
+    """The deny as a policy."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement(step)]})
+
+
+def statement(step: Step) -> dict[str, object]:
     """The deny. `aws:userid` of a role session is `<role id>:<session name>` (IAM user guide, policy variables).
 
     An identity pool gives the sessions of all its users one name. The identity of each comes with every request that
-    they make (IAM user guide, "IAM and AWS STS condition context keys").
+    they make (IAM user guide, "IAM and AWS STS condition context keys"). A `role_id` keeps the deny to that role,
+    wherever its policy is attached.
     """
     condition: dict[str, dict[str, str]] = {"DateLessThan": {"aws:TokenIssueTime": step.arguments["cut_off"]}}
     if "session" in step.arguments:
         condition["StringEquals"] = {"aws:userid": step.arguments["session"]}
     if "identity" in step.arguments:
         condition["StringEquals"] = {IDENTITY_KEY: step.arguments["identity"]}
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    if "role_id" in step.arguments:
+        condition["StringLike"] = {"aws:userid": f"{step.arguments['role_id']}:*"}
+    return {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
 
 
 _ROLES = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*",)

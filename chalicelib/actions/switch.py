@@ -39,6 +39,7 @@ class Switch:
             verify=self.verify,
             restore=self.restore,
             overwrite=self.overwrite,
+            renew=None,
             image_first=True,
             **told,
         )

@@ -53,6 +53,8 @@ def context(deny: Step) -> list[ContextEntryTypeDef]:
         entries.append(_entry("aws:TokenIssueTime", f"{issued:%Y-%m-%dT%H:%M:%SZ}", "date"))
     if "session" in deny.arguments:
         entries.append(_entry("aws:userid", deny.arguments["session"], "string"))
+    if "role_id" in deny.arguments:
+        entries.append(_entry("aws:userid", f"{deny.arguments['role_id']}:any-session", "string"))
     if "identity" in deny.arguments:
         entries.append(_entry(IDENTITY_KEY, deny.arguments["identity"], "string"))
     return entries

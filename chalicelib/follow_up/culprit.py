@@ -28,9 +28,12 @@ UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVE
 _CALLS = frozenset(
     {
         "CreatePolicyVersion",
+        "DeleteRolePermissionsBoundary",
         "DeleteRolePolicy",
         "DeleteUserPermissionsBoundary",
+        "DetachRolePolicy",
         "DetachUserPolicy",
+        "PutRolePermissionsBoundary",
         "PutRolePolicy",
         "PutUserPermissionsBoundary",
         "SetDefaultPolicyVersion",
@@ -84,9 +87,10 @@ def _told(incident: Incident) -> Iterator[_Deed]:
 
 
 def _changed(incident: Incident) -> tuple[str, ...]:
-    """What those calls are filed under: the principal, or the text of the narrower deny, which is its alone."""
-    narrow = incident.step("narrow-user")
-    return (incident.principal.name, *((narrow.arguments["narrow_arn"],) if narrow else ()))
+    """What those calls are filed under: the principal, or the text of a deny that is its alone."""
+    mine = (("narrow-user", "narrow_arn"), ("attach-role-deny", "policy_arn"), ("bound-role", "policy_arn"))
+    arns = (step.arguments[name] for action, name in mine if (step := incident.step(action)))
+    return (incident.principal.name, *arns)
 
 
 def _remembered(incident: Incident, since: datetime, ports: Ports, named: frozenset[str] = _CALLS) -> Iterator[_Deed]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.actions import BY_NAME, narrow_user, revoke_role_sessions
+from chalicelib.actions import BY_NAME, attach_role_deny, bound_role, narrow_user, revoke_role_sessions
 from chalicelib.entries import Lifted
 from chalicelib.ledger import Busy, Claimed, Paused, roll
 from chalicelib.model import Outcome, PrincipalKind, Status
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from chalicelib.ports import Ports
     from chalicelib.settings import Settings
 
-PERMISSIONS = (*narrow_user.ACTION.restore_permissions, *revoke_role_sessions.ACTION.restore_permissions)
+PERMISSIONS = tuple(
+    permission
+    for lifted in (narrow_user, revoke_role_sessions, attach_role_deny, bound_role)
+    for permission in lifted.ACTION.restore_permissions
+)
 
 _SOON, _LATER = 300, 24 * 3600  # seconds until it is tried again: what may pass, and what a person must mend
 
@@ -41,12 +45,14 @@ def lift_due(incident: Incident, settings: Settings) -> datetime | None:
 
 
 def _to_lift(incident: Incident) -> tuple[Step, ...]:
-    return tuple(step for step in incident.steps if step.action in _LIFTS and _stands(incident, step))
+    """The newest first: a boundary may stand in the place of an earlier one of ours."""
+    return tuple(step for step in reversed(incident.steps) if step.action in _LIFTS and _stands(incident, step))
 
 
 def _stands(incident: Incident, step: Step) -> bool:
     lifted = incident.lifted.get(step.key)
-    return incident.outcome(step).good and not incident.put_back(step) and not (lifted and lifted.good)
+    done = incident.outcome(step).good and not incident.is_taken_over(step)
+    return done and not incident.put_back(step) and not (lifted and lifted.good)
 
 
 def take_off(incident_id: str, ports: Ports) -> Answer:
@@ -56,7 +62,7 @@ def take_off(incident_id: str, ports: Ports) -> Answer:
         return Answer("settled", f"there is no incident {incident_id}")
     match ports.ledger.take_newest(incident.principal.lock, now):
         case Claimed(incident=newest):
-            answer = _lifted(newest if newest.id == incident.id else incident, ports)
+            answer = _lifted(newest if newest.id == incident.id else incident, newest, ports)
             ports.ledger.give_back(newest)
             return answer
         case Busy(incident_id=other):
@@ -67,13 +73,16 @@ def take_off(incident_id: str, ports: Ports) -> Answer:
             return Answer("settled", f"{incident.principal.lock} has no incident")
 
 
-def _lifted(incident: Incident, ports: Ports) -> Answer:
+def _lifted(incident: Incident, newest: Incident, ports: Ports) -> Answer:
     due = lift_due(incident, ports.settings)
     if incident.closed is None:
         return Answer("early", f"incident {incident.id} is open", incident)
     if due and due > ports.now():
         roll.rest(ports.ledger, incident, due)
         return Answer("early", f"incident {incident.id} rests", incident)
+    if _is_beneath(incident, newest):
+        roll.rest(ports.ledger, incident, ports.now() + timedelta(seconds=_LATER))
+        return Answer("early", f"incident {newest.id} puts back a boundary of incident {incident.id} first", incident)
     for step in _to_lift(incident):
         incident = ports.ledger.append(incident, ports.now(), Lifted(step.key, _taken_off(step, ports)))
     failed = [one for one in incident.lifted.values() if not one.good]
@@ -86,6 +95,12 @@ def _lifted(incident: Incident, ports: Ports) -> Answer:
         incident = tell_machines(incident, Number.DENY_LIFTED, ports)
     roll.rest(ports.ledger, incident, None)
     return Answer("lifted" if incident.lifted else "settled", "", incident)
+
+
+def _is_beneath(incident: Incident, newest: Incident) -> bool:
+    """Whether a newer incident's boundary has the place of one of this incident, which it will put back."""
+    over = {step.arguments.get("boundary") for step in _to_lift(newest)} if newest.id != incident.id else set()
+    return any(step.arguments.get("policy_arn") in over for step in _to_lift(incident))
 
 
 def _taken_off(step: Step, ports: Ports) -> Outcome:
@@ -108,4 +123,6 @@ def _gone(error: ClientError) -> bool:
 _LIFTS: dict[str, Callable[[Clients, Step], Outcome]] = {
     "narrow-user": narrow_user.expire,
     "revoke-role-sessions": revoke_role_sessions.expire,
+    "attach-role-deny": attach_role_deny.expire,
+    "bound-role": bound_role.expire,
 }

@@ -29,6 +29,7 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     time is begun once more by then, for it may have failed without a word.
     """
     incident, _ = rights.noted(incident, ports)
+    incident = renewed(incident, ports)
     looks, early = _looks(incident, ports), is_early(incident, ports)
     missing = [look for look in looks if look.is_lost and not incident.given_up(look.step)]
     for look in missing:
@@ -46,6 +47,28 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
         again = (Did(step.key, attempt(step, ports)) for step in slow)
         incident = ports.ledger.append(incident, ports.now(), Planned(plan), *again)
     return incident, None
+
+
+def renewed(incident: Incident, ports: Ports) -> Incident:
+    """Make each copy again whose original was changed. That undoes nothing of ours, so nobody is accused of it."""
+    for step in incident.steps:
+        renew = BY_NAME[step.action].renew
+        if renew is None or not incident.outcome(step).good or incident.put_back(step):
+            continue
+        try:
+            found = renew(ports.aws, step)
+        except (ClientError, BotoCoreError):  # the next look tries again, and verifying says what cannot be read
+            continue
+        if found and found.good:
+            incident = ports.ledger.append(incident, ports.now(), Did(step.key, found))
+        elif found and (withheld := _not_renewed(step, found)) not in incident.withheld:
+            incident = ports.ledger.append(incident, ports.now(), Planned(Plan((), (withheld,))))
+    return incident
+
+
+def _not_renewed(step: Step, found: Outcome) -> Withheld:
+    instead = "the deny stands, beside the text of before: shorten theirs, and the watch copies it again"
+    return Withheld(step.action, found.detail, instead)
 
 
 def is_early(incident: Incident, ports: Ports) -> bool:
@@ -74,7 +97,7 @@ def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> In
     """
     by = culprit.of(incident, step, ports)
     hostile = by is not None and culprit.is_contained(by, incident, ports)
-    times = [one for one in incident.undone if one.step == step.key]
+    times = [one for one in incident.undone if one.step in _same(incident, step)]
     by_people = sum(not one.hostile for one in times)
     again = seen.retryable and len(times) < _MOST and (hostile or by_people < ports.settings.reapply_limit)
     who = f"{by.kind} {by.name}" if by else ""
@@ -83,6 +106,13 @@ def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> In
     if again and step.later:
         incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
     return incident
+
+
+def _same(incident: Incident, step: Step) -> set[str]:
+    """The keys of the step and of those it took over from: to set one boundary after the other is to undo one deny."""
+    ours = step.arguments.get("policy_arn")
+    before = (one for one in incident.steps if one.action == step.action and one.arguments.get("policy_arn") == ours)
+    return {step.key, *(one.key for one in before if incident.is_taken_over(one))}
 
 
 _MOST = 50

@@ -11,7 +11,7 @@ from chalicelib.follow_up import rights
 from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
-from chalicelib.follow_up.standing import contested, is_beaten, lost, tell_undone, unshown
+from chalicelib.follow_up.standing import contested, is_beaten, lost, renewed, tell_undone, unshown
 from chalicelib.model import Plan
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
+    incident = renewed(incident, ports)
     missing = [(step, seen) for step, seen in lost(incident, ports) if not incident.given_up(step)]
     left = unshown(incident, ports)
     incident, unread = rights.noted(incident, ports)

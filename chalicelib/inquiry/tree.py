@@ -44,10 +44,10 @@ def _newest(who: Json | None, ledger: Ledger, known: dict[str, Incident | None])
 
 
 def _state(incident: Incident) -> str:
-    return f"{_word(incident)}: incident {incident.id}"
+    return f"{_stage(incident)}: incident {incident.id}"
 
 
-def _word(incident: Incident) -> str:
+def _stage(incident: Incident) -> str:
     closed = incident.closed.result if incident.closed else None
     if incident.is_denied:
         return "contained" if closed in {None, Result.FAILED} else str(closed)

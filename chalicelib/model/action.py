@@ -124,7 +124,8 @@ class Moved:
 class Action:
     """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not.
 
-    `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way.
+    `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way. `renew` makes a
+    copy again where what it was copied from has changed, and says None where it has not.
     `image_first` says that it changes something that existed before us, so that its before-image comes first. `breaks`
     is a sentence on whose work stands still and for how long, "" where the deny on the principal says it all;
     `service` is what a person administers who can do it by hand.
@@ -144,6 +145,7 @@ class Action:
     verify: Callable[[Clients, Step], Outcome]
     restore: Callable[[Clients, Step, Image], Outcome | Moved]
     overwrite: Callable[[Clients, Step, Image], Outcome] | None = None
+    renew: Callable[[Clients, Step], Outcome | None] | None = None
     image_first: bool = False
     breaks: str = ""
     service: str = "IAM"

@@ -85,7 +85,7 @@ def _item(step: Step, beside: Sequence[Step]) -> str:
     return step.key if target in map(_target, others) else f"{step.action}:{target}"
 
 
-_OURS = {"token", "cut_off", "incident"}
+_OURS = {"token", "cut_off", "incident", "turn"}
 """Arguments that say nothing of what a step is about."""
 
 
@@ -109,6 +109,8 @@ def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order)
 def _to_restore(incident: Incident, step: Step, only: str | None, items: Mapping[str, str]) -> bool:
     back = incident.restored.get(step.key)
     attempted = step.key in incident.outcomes or step in incident.judgement.strike
+    if incident.is_taken_over(step):
+        return False
     return attempted and not (back and back.good) and only in {None, step.action, items[step.key]}
 
 

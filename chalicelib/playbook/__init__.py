@@ -10,7 +10,15 @@ from chalicelib.playbook.judging import (
     strike,
     told_once_a_day,
 )
-from chalicelib.playbook.narrowing import begins_again, fallback, given_since, may_narrow, narrow_step
+from chalicelib.playbook.narrowing import (
+    begins_again,
+    fallback,
+    given_since,
+    may_narrow,
+    narrow_step,
+    other_way,
+    refused_of_a_role,
+)
 from chalicelib.playbook.options import OPTIONS, asked_for, called_for, errands, misfit, unordered
 from chalicelib.playbook.planning import decide, foreseen, is_stranger, of_read
 from chalicelib.playbook.spares import missed
@@ -41,7 +49,9 @@ __all__ = [
     "named",
     "narrow_step",
     "of_read",
+    "other_way",
     "presumed",
+    "refused_of_a_role",
     "stands_alone",
     "strike",
     "told_once_a_day",

@@ -340,7 +340,10 @@ def _may_be_ours(context: Context) -> bool:
     return context.owner_has_incident or context.undoes_containment
 
 
-_DENY_ON_SESSIONS = re.compile(r"leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}")
+_DENY_ON_SESSIONS = re.compile(
+    r"(?:arn:aws[a-z-]*:iam::\d{12}:policy/leak-responder/role/)?leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}(?:-\d+)?"
+)
+"""Inline or managed; one with a newer cut-off has a number."""
 
 
 def _is_ours(signal: Signal, settings: Settings) -> bool:

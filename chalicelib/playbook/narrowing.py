@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from chalicelib.incident import reports_all
+from chalicelib.actions import own_policy
+from chalicelib.incident import WAYS_OF_A_ROLE, reports_all
 from chalicelib.model import LASTING, Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 from chalicelib.playbook.steps import NOUNS
 
@@ -22,11 +23,54 @@ def fallback(incident: Incident) -> Step | None:
     step = incident.step("quarantine-user")
     if step is None or incident.step("bound-user") or step not in incident.unfinished():
         return None
-    outcome = incident.outcome(step)
-    if outcome.status is not Status.FAILED or outcome.retryable:
+    if not _is_refused(incident, step):
         return None
     why = "the quarantine policy could not be attached, so the deny goes on as the permissions boundary"
     return Step("bound-user", step.principal, why, dict(step.arguments))
+
+
+def _is_refused(incident: Incident, step: Step) -> bool:
+    outcome = incident.outcome(step)
+    return outcome.status is Status.FAILED and not outcome.retryable
+
+
+def refused_of_a_role(incident: Incident) -> tuple[Step, ...]:
+    """The newest way of each deny on a role, where it was refused for good."""
+    ways = {step.arguments["policy_name"]: step for step in incident.unfinished() if step.action in WAYS_OF_A_ROLE}
+    return tuple(step for step in ways.values() if _is_refused(incident, step))
+
+
+def other_way(incident: Incident, facts: Facts) -> Step | None:
+    """The next way to deny sessions of a role, where one was refused and is left: a managed policy, then the boundary.
+
+    Where somebody set another boundary before ours was there, it goes over that one.
+    """
+    if facts.exists is False:
+        return None
+    ways = (_next_way(incident, step, facts) for step in refused_of_a_role(incident))
+    return next(filter(None, ways), None)
+
+
+def _next_way(incident: Incident, refused: Step, facts: Facts) -> Step | None:
+    """The way after the one that was refused, with what only it needs."""
+    given = {name: refused.arguments[name] for name in _SAME if name in refused.arguments}
+    ours = own_policy.of_role(refused.principal.account, given["policy_name"])
+    if facts.unique_id and "session" not in given:
+        given["role_id"] = facts.unique_id
+    if refused.action == "revoke-role-sessions":
+        return Step("attach-role-deny", refused.principal, _FULL_INLINE, {**given, "policy_arn": ours})
+    set_since = refused.action != "bound-role" or facts.boundary != refused.arguments.get("boundary", "")
+    if facts.boundary is None or not set_since:
+        return None
+    over = {"boundary": facts.boundary} if facts.boundary else {}
+    bounding = {**given, **over, "policy_arn": f"{ours}-boundary"}
+    turn = sum(one.arguments.get("policy_arn") == bounding["policy_arn"] for one in incident.steps)
+    return Step("bound-role", refused.principal, _FULL_MANAGED, {**bounding, "turn": str(turn + 1)})
+
+
+_SAME = ("policy_name", "cut_off", "session", "identity")
+_FULL_INLINE = "the deny could not be put inline, so it goes on as a managed policy"
+_FULL_MANAGED = "no more policy could be attached, so the deny goes on as the permissions boundary"
 
 
 def begins_again(signal: Signal, incident: Incident) -> bool:

@@ -142,6 +142,18 @@ def _lifting(step: Step) -> tuple[tuple[str, ...], ...]:
             )
         case "revoke-role-sessions":
             return (("iam", "delete-role-policy", "--role-name", name, "--policy-name", given["policy_name"]),)
+        case "attach-role-deny":
+            return (
+                ("iam", "detach-role-policy", "--role-name", name, "--policy-arn", given["policy_arn"]),
+                ("iam", "delete-policy", "--policy-arn", given["policy_arn"]),
+            )
+        case "bound-role":
+            before = ("put-role-permissions-boundary", "--permissions-boundary", given.get("boundary", ""))
+            call, *boundary = before if "boundary" in given else ("delete-role-permissions-boundary",)
+            return (
+                ("iam", call, "--role-name", name, *boundary),
+                ("iam", "delete-policy", "--policy-arn", given["policy_arn"]),
+            )
         case _:
             return ()
 
@@ -163,6 +175,10 @@ _MOST = 5
 _CALLS = {
     "quarantine-user": "iam attach-user-policy --user-name {user} --policy-arn {policy_arn}",
     "bound-user": "iam put-user-permissions-boundary --user-name {user} --permissions-boundary {policy_arn}",
+    # whatever the role has room for, this takes none; it stops its newer sessions too
+    "bound-role": (
+        "iam put-role-permissions-boundary --role-name {user} --permissions-boundary arn:aws:iam::aws:policy/AWSDenyAll"
+    ),
     "deactivate-key": "iam update-access-key --user-name {user} --access-key-id {key_id} --status Inactive",
     "deactivate-service-specific": (
         "iam update-service-specific-credential --user-name {user} --service-specific-credential-id {credential_id} "

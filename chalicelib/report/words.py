@@ -135,13 +135,18 @@ _RESOURCES = ("instance", "trail", "detector", "device", "kms_key", "grant", "an
 def deed(step: Step) -> str:
     """What a step does, with exactly what it does it to."""
     what = target(step)
-    if step.action == "revoke-role-sessions":
+    if step.action in _BY_WAY:
         of = "every session of identity" if "identity" in step.arguments else "session"
-        return f"deny {f'{of} {what}' if what else 'every session'} up to the cut-off"
+        return f"deny {f'{of} {what}' if what else 'every session'} up to the cut-off{_BY_WAY[step.action]}"
     said = _DEEDS.get(step.action, BY_NAME[step.action].summary)
     return said.replace("{}", what)
 
 
+_BY_WAY = {
+    "revoke-role-sessions": "",
+    "attach-role-deny": ", by a managed policy",
+    "bound-role": ", by the permissions boundary",
+}
 _DEEDS = {
     "deactivate-key": "set access key {} inactive, and no other",
     "deactivate-service-specific": "set service-specific credential {} inactive, and no other",

@@ -60,6 +60,7 @@ _ASKING: dict[str, dict[str, Any]] = {
     "AttachUserPolicy": {"policyArn": _QUARANTINES},
     "DetachUserPolicy": {"policyArn": [*_QUARANTINES, _OURS]},
     "PutUserPolicy": {"policyName": [{"prefix": one} for one in INLINE_QUARANTINES]},
+    "DetachRolePolicy": {"policyArn": [_OURS]},
     "DeleteRolePolicy": {"policyName": [{"prefix": _OUR_DENY}]},
     "PutRolePolicy": {  # not on a role of our own, which is a change of the responder
         "policyName": [{"prefix": _OUR_DENY}],
@@ -105,7 +106,7 @@ def _owner(record: Node) -> Principal | None:
     """The one whose credential is concerned: named in answer or request, or the caller. Roles hold none of these."""
     who, asked = caller(record), node(record, "requestParameters")
     account = text(record, "recipientAccountId") or (who.account if who else "")
-    if text(record, "eventName") in {"DeleteRolePolicy", "PutRolePolicy"}:
+    if text(record, "eventName") in {"DeleteRolePolicy", "DetachRolePolicy", "PutRolePolicy"}:
         name = text(asked, "roleName")
         return Principal(PrincipalKind.ROLE, account, name) if name else None
     name = text(record, "responseElements", "accessKey", "userName") or text(asked, "userName")

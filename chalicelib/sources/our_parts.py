@@ -51,14 +51,15 @@ _MAPPINGS = of_service("lambda.amazonaws.com", "DeleteEventSourceMapping20150331
 """What feeds a queue to a function. The request names it by a number, the answer says whose it is."""
 
 _NAME = "leak-responder-"
-_PASSING = "/leak-responder/narrow/"
-"""Where narrower denies are, which whoever restores an incident deletes: one that stands cannot be deleted, and taking
-it off a user first is a sign of its own.
+_PASSING = ("/leak-responder/narrow/", "/leak-responder/role/")
+"""Where denies of one incident are, which whoever restores it deletes: one that stands cannot be deleted, and taking it
+off a user or role first is a sign of its own.
 """
 
 CALLS = (*_MEMBERS, *_MAPPINGS)
 
 _WANTED = [{"wildcard": f"*{_NAME}*"}]  # a name alone, or one in an ARN or URL
+_DEPLOYED = [{"wildcard": f"*:policy/leak-responder/{_NAME}*"}]  # and not what denies in one incident
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
@@ -67,7 +68,7 @@ PATTERN: dict[str, Any] = {
         # each name beside its own member would be longer than EventBridge takes
         "eventName": [name for _, name in CALLS],
         "$or": [
-            *({"requestParameters": {member: _WANTED}} for member in _NAMING),
+            *({"requestParameters": {one: _DEPLOYED if one == "policyArn" else _WANTED}} for one in _NAMING),
             {"responseElements": {"functionArn": _WANTED}},
         ],
     },
@@ -88,4 +89,4 @@ def _sign(record: Node) -> Sign | str:
 
 def _is_ours(name: str) -> bool:
     named = name.startswith(_NAME) or f":{_NAME}" in name or f"/{_NAME}" in name
-    return named and _PASSING not in name
+    return named and not any(path in name for path in _PASSING)

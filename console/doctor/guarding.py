@@ -97,9 +97,13 @@ def _says(found: Json, wanted: Json) -> bool:
     return (
         all(found.get(name) == wanted.get(name) for name in same)
         and _actions(found) >= _actions(wanted)
-        and set(listed(found.get("Resource"))) & {"*", wanted["Resource"]} != set()
+        and _covers(set(listed(found.get("Resource"))), set(listed(wanted["Resource"])))
         and _asked(found) == _asked(wanted)
     )
+
+
+def _covers(found: set[str], wanted: set[str]) -> bool:
+    return "*" in found or found >= wanted
 
 
 def _actions(statement: Json) -> set[str]:

@@ -92,6 +92,7 @@ _WHOLE_CORE = 1769
 _SMALL = 512
 
 _TELLS = ("ledger", "queue", "notifiers")
+_ROLES = ("revoke-role-sessions", "attach-role-deny", "bound-role")
 _USERS = (
     *_TELLS,
     "incident-notifiers",
@@ -120,7 +121,7 @@ _LATER = (
 _FOLLOWS = ("lift", "proof", "turns", "filing", "links", "inquiries")
 # No feed names a user of Cognito or Identity Center: an order does, and what follows it up does it again.
 _ORDERED = ("disable-cognito-user", "deny-in-permission-set", "revoke-center-access")
-_ALL = (*_USERS, "revoke-role-sessions", *_ORDERED, *_LATER)
+_ALL = (*_USERS, *_ROLES, *_ORDERED, *_LATER)
 
 ROUTES = "api_handler"
 """What Chalice calls the function that answers every route."""
@@ -128,8 +129,8 @@ ROUTES = "api_handler"
 FUNCTIONS: tuple[Function, ...] = (
     # The strike path: reserved, so that nothing else in the account can starve it. GuardDuty names role sessions, and a
     # credential event can be our deny taken off a role; nothing else on this path may write role policies.
-    Function("guardduty_finding", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
-    Function("credential_event", Trigger.RULE, (*_USERS, "revoke-role-sessions"), _WHOLE_CORE, reserved=10),
+    Function("guardduty_finding", Trigger.RULE, (*_USERS, *_ROLES), _WHOLE_CORE, reserved=10),
+    Function("credential_event", Trigger.RULE, (*_USERS, *_ROLES), _WHOLE_CORE, reserved=10),
     Function("health_exposure", Trigger.RULE, _USERS, _WHOLE_CORE, reserved=5),
     # Reads the queue of the wide rules. It touches nobody: what is to be contained or asked about, follow_up takes on.
     Function("wide_event", Trigger.QUEUE, (*_TELLS, "facts", "hosts"), _SMALL, timeout=30, queue=WIDE_QUEUE),

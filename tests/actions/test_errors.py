@@ -47,6 +47,7 @@ USER = Principal(PrincipalKind.USER, ACCOUNT, "victim")
 ROLE = Principal(PrincipalKind.ROLE, ACCOUNT, "worker")
 POOL_USER = Principal(PrincipalKind.COGNITO_USER, ACCOUNT, "us-east-1_Ab1Cd2Ef3/ana/of-sales", "sub-of-ana")
 CENTER_USER = Principal(PrincipalKind.IDENTITY_CENTER_USER, ACCOUNT, "us-east-1/d-9067642ac7/ana", "id-of-ana")
+OF_ROLE = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/role/p"
 CUT_OFF = "2026-01-01T00:00:00Z"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 STEPS = {
@@ -54,6 +55,15 @@ STEPS = {
     "bound-user": Step("bound-user", USER, "", {"policy_arn": QUARANTINE}),
     "deactivate-key": Step("deactivate-key", USER, "", {"key_id": KEY}),
     "revoke-role-sessions": Step("revoke-role-sessions", ROLE, "", {"policy_name": "p", "cut_off": CUT_OFF}),
+    "attach-role-deny": Step(
+        "attach-role-deny", ROLE, "", {"policy_name": "p", "policy_arn": OF_ROLE, "cut_off": CUT_OFF}
+    ),
+    "bound-role": Step(
+        "bound-role",
+        ROLE,
+        "",
+        {"policy_name": "p", "policy_arn": OF_ROLE, "cut_off": CUT_OFF, "boundary": NARROW, "turn": "1"},
+    ),
     "narrow-user": Step(
         "narrow-user",
         USER,

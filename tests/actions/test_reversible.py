@@ -105,6 +105,8 @@ ELSEWHERE: dict[str, Callable[..., None]] = {
     "deactivate-ssh-key": _OF_USERS,
     "deactivate-certificate": _OF_USERS,
     "revoke-role-sessions": _OF_ROLES,
+    "attach-role-deny": _OF_ROLES,
+    "bound-role": _OF_ROLES,
     "disable-trust-anchor": test_restore.test_a_trust_anchor,
     "deny-in-permission-set": _OF_CENTER,
     "revoke-center-access": _OF_CENTER,

@@ -68,8 +68,40 @@ def test_it_fits_into_a_role(function: Function) -> None:
 def test_no_function_could_make_itself_an_administrator(function: Function) -> None:
     for action in actions_of(function):
         assert "*" not in action
-        assert action not in {"iam:PutUserPolicy", "iam:PassRole", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"}
+        assert action not in {"iam:PutUserPolicy", "iam:PassRole", "iam:UpdateAssumeRolePolicy"}
         assert not fnmatch(action, "sts:Assume*")
+
+
+_ON_ROLES = {"iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary"}
+_OF_ROLES = ":policy/leak-responder/role/*"
+
+
+@each_function
+def test_whoever_attaches_policies_to_roles_may_write_them_inline_already(function: Function) -> None:
+    """A policy of our own path that is attached could say anything, as an inline policy can: it adds no power."""
+    assert not _ON_ROLES & actions_of(function) or "iam:PutRolePolicy" in actions_of(function)
+    for statement in policy_of(function)["Statement"]:
+        if {"iam:AttachRolePolicy", "iam:DetachRolePolicy"} & set(statement["Action"]):
+            assert statement["Condition"]["ArnLike"]["iam:PolicyARN"].endswith(_OF_ROLES)
+
+
+@each_function
+def test_only_what_ends_a_deny_puts_a_boundary_of_others_on_a_role(function: Function) -> None:
+    """The strike puts on ours; when its time is over, what stood there before is put back."""
+    for statement in policy_of(function)["Statement"]:
+        if "iam:PutRolePermissionsBoundary" in statement["Action"] and "Condition" not in statement:
+            assert function.name == "follow_up"
+
+
+_OUR_DENY_ON_A_ROLE = {"iam:DeletePolicy", "iam:DeletePolicyVersion"}
+"""What found no room on a role is not left in the account."""
+
+
+@each_function
+def test_only_our_own_policies_are_deleted(function: Function) -> None:
+    for statement in policy_of(function)["Statement"]:
+        if _OUR_DENY_ON_A_ROLE & set(statement["Action"]):
+            assert all(":policy/leak-responder/" in one for one in statement["Resource"])
 
 
 _ANOTHER_TEXT = {"iam:DeletePolicyVersion"}
@@ -79,14 +111,17 @@ _OF_A_CENTER_USER = {"sso:DeleteAccountAssignment", "identitystore:DeleteGroupMe
 """Who may sign in where is a list: taking somebody off it is all the containment that there is."""
 
 _OUR_OWN = {
+    "guardduty_finding": _OUR_DENY_ON_A_ROLE,
+    "credential_event": _OUR_DENY_ON_A_ROLE,
     "follow_up": {
-        "iam:DeletePolicy",
+        *_OUR_DENY_ON_A_ROLE,
+        "iam:DeleteRolePermissionsBoundary",
         "iam:DeleteUserPermissionsBoundary",
         "iam:DeleteRolePolicy",
         *_ANOTHER_TEXT,
         *_OF_A_CENTER_USER,
     },
-    "replay": _ANOTHER_TEXT | _OF_A_CENTER_USER,
+    "replay": _OUR_DENY_ON_A_ROLE | _ANOTHER_TEXT | _OF_A_CENTER_USER,
     "rotate_access_key": {"iam:DeleteAccessKey"},
 }
 """What follows up takes our own denies off, once their time is over. What rotates a key deletes the one before it,

@@ -49,6 +49,7 @@ from tests.report.runs import (
     HEALTH_SIGNAL,
     KEY,
     OBSERVING,
+    OF_ROLE,
     POOL_USER,
     ROLE,
     ROLE_SIGNAL,
@@ -79,6 +80,19 @@ def _quarantine_denied() -> Run:
     spare = playbook.fallback(run.incident)
     assert spare is not None
     return run.then(Planned(Plan((spare,)), {spare.key: {"boundary": ""}}))
+
+
+_NO_ROOM = Outcome(Status.FAILED, "there is no room for one more policy: Cannot exceed quota for PoliciesPerRole: 10")
+_FENCED = replace(OF_ROLE, boundary=f"arn:aws:iam::{ACCOUNT}:policy/fence")
+
+
+def _another_way(**outcomes: Outcome) -> Run:
+    """A role whose deny was refused, and what was tried instead."""
+    run = opened(ROLE_SIGNAL).ended(**outcomes)
+    while (way := playbook.other_way(run.incident, _FENCED)) and way.key not in run.incident.outcomes:
+        image = {way.key: {"boundary": way.arguments.get("boundary", "")}}
+        run = run.then(Planned(Plan((way,)), image)).ended(**outcomes)
+    return run
 
 
 def _undone(*, reapplied: bool) -> Undone:
@@ -319,6 +333,20 @@ CASES: dict[str, Callable[[], Message]] = {
     "denied-revoke-role-sessions": lambda: opened(ROLE_SIGNAL).ended(
         revoke_role_sessions=denied("iam:PutRolePolicy")
     ).tells(1),
+    "denied-attach-role-deny": lambda: _another_way(
+        revoke_role_sessions=_NO_ROOM, attach_role_deny=denied("iam:AttachRolePolicy")
+    ).tells(1),
+    "denied-bound-role": lambda: _another_way(
+        revoke_role_sessions=_NO_ROOM, attach_role_deny=_NO_ROOM, bound_role=denied("iam:PutRolePermissionsBoundary")
+    ).tells(1),
+    "contained-by-boundary": lambda: _another_way(
+        revoke_role_sessions=_NO_ROOM, attach_role_deny=_NO_ROOM
+    ).tells(1),
+    "deny-not-lifted-from-boundary": lambda: _lifted(
+        _another_way(revoke_role_sessions=_NO_ROOM, attach_role_deny=_NO_ROOM),
+        "bound-role",
+        denied("iam:PutRolePermissionsBoundary"),
+    ).tells(8),
     "denied-narrow-user": lambda: narrowed(opened().ended(), denied("iam:CreatePolicy")).tells(2),
     "denied-rotate-secret": lambda: narrowed(opened().ended()).later(
         "rotate-secret", denied("secretsmanager:RotateSecret")

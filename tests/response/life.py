@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 PERSON = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
 USER, ROLE = f"{ACCOUNT}/user/victim", f"{ACCOUNT}/role/worker"
+FENCE = (
+    '{"Version": "2012-10-17",\n "Statement": {"Sid": "Fence", "Effect": "Allow", '
+    '"Action": ["dynamodb:*", "s3:*"], "Resource": "*"}}'
+)
+"""A boundary as people write one."""
 MINUTE = 61  # seconds: no lease is longer
 A_MINUTE = timedelta(seconds=MINUTE)
 
@@ -94,17 +99,46 @@ def full_user_with_secret(world: World) -> dict[str, Any]:
     return ten_policies(world)
 
 
+def fullest_role(world: World) -> dict[str, Any]:
+    """A role with no room for one more policy of any kind, and a boundary of its own."""
+    fill_inline(world)
+    fill(world, "worker", kind="role")
+    bound_worker(world)
+    return role_session(world)
+
+
 LEAKS = (user_key, bare_key_id, role_session, ten_policies, linked_secret)
 """What can leak, each as it is told."""
 
 
-def fill(world: World, user: str, count: int = 10) -> None:
+def fill_inline(world: World) -> None:
+    """Leave the worker no room for one more inline policy, however short."""
+    document = json.loads(scene.policy("Allow", "s3:ListAllMyBuckets"))
+    for number in range(6):
+        document["Statement"][0]["Sid"] = "s" * (2000 - len(json.dumps(document, separators=(",", ":"))))
+        text = json.dumps(document, separators=(",", ":"))
+        try:
+            world.admin("iam").put_role_policy(RoleName="worker", PolicyName=f"full-{number}", PolicyDocument=text)
+        except ClientError:
+            break
+        document["Statement"][0]["Sid"] = ""
+
+
+def bound_worker(world: World, name: str = "fence", document: str = FENCE) -> str:
+    """Give the worker a boundary of its own; the ARN."""
+    iam = world.admin("iam")
+    arn = str(iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"])
+    iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=arn)
+    return arn
+
+
+def fill(world: World, name: str, count: int = 10, kind: str = "user") -> None:
     """Attach so many policies that allow nothing of interest."""
     iam = world.admin("iam")
     document = scene.policy("Allow", "s3:ListAllMyBuckets")
     for number in range(count):
         arn = iam.create_policy(PolicyName=f"team-{number}", PolicyDocument=document)["Policy"]["Arn"]
-        iam.attach_user_policy(UserName=user, PolicyArn=arn)
+        getattr(iam, f"attach_{kind}_policy")(**{f"{kind.title()}Name": name}, PolicyArn=arn)
 
 
 def finish_rotations(world: World) -> None:

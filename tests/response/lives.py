@@ -20,6 +20,7 @@ WHOLE = ("responded", "closed", "released", "restored")
 _FULLEST = (
     (life.bare_key_id, WHOLE[:1]),  # once its owner is known, it is a key like any other
     (life.role_session, WHOLE),
+    (life.fullest_role, WHOLE),
     (life.full_user_with_secret, WHOLE),
 )
 _HALF = (life.user_key, WHOLE[:2])  # its way back is a part of the full user's

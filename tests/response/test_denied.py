@@ -101,6 +101,18 @@ def role_session(world: World) -> Scene:
     return Scene(world, life.role_session(world), life.ROLE, people)
 
 
+def managed_role(world: World) -> Scene:
+    """A role with no room for one more inline policy."""
+    life.fill_inline(world)
+    return role_session(world)
+
+
+def bounded_role(world: World) -> Scene:
+    """A role with no room for one more policy of any kind."""
+    life.fill(world, "worker", kind="role")
+    return managed_role(world)
+
+
 def suspected(world: World) -> Scene:
     """A signal whose confidence depends on what the ledger knows."""
     scene = user_key(world)
@@ -118,6 +130,8 @@ SCENES: tuple[Callable[[World], Scene], ...] = (
     linked_secret,
     spares,
     role_session,
+    managed_role,
+    bounded_role,
     suspected,
     told_only,
 )
@@ -131,11 +145,14 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "dynamodb:TransactWriteItems": user_key,
     "dynamodb:UpdateItem": user_key,
     "events:PutEvents": user_key,
+    "iam:AttachRolePolicy": managed_role,
     "iam:AttachUserPolicy": user_key,
     "iam:CreatePolicy": user_key,
     "iam:DeletePolicy": user_key,
+    "iam:DeleteRolePermissionsBoundary": bounded_role,
     "iam:DeleteRolePolicy": role_session,
     "iam:DeleteUserPermissionsBoundary": user_key,
+    "iam:DetachRolePolicy": managed_role,
     "iam:DetachUserPolicy": user_key,
     "iam:GetAccessKeyLastUsed": bare_key_id,
     "iam:GetLoginProfile": user_key,
@@ -145,6 +162,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:GetRolePolicy": role_session,
     "iam:GetUser": full_user,
     "iam:ListAccessKeys": user_key,
+    "iam:ListAttachedRolePolicies": managed_role,
     "iam:ListAttachedUserPolicies": full_user,
     "iam:ListGroupsForUser": user_key,
     "iam:ListMFADevices": user_key,
@@ -152,6 +170,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:ListSSHPublicKeys": spares,
     "iam:ListServiceSpecificCredentials": spares,
     "iam:ListSigningCertificates": spares,
+    "iam:PutRolePermissionsBoundary": bounded_role,
     "iam:PutRolePolicy": role_session,
     "iam:PutUserPermissionsBoundary": full_user,
     "iam:SimulatePrincipalPolicy": user_key,

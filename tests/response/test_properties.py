@@ -139,7 +139,7 @@ def _event(key: str | None) -> dict[str, Any]:
 
 def others(state: dict[str, Any], name: str = "victim") -> dict[str, Any]:
     """All that is nobody's but that user's or role's; a policy of ours that nobody else has is not theirs either."""
-    apart = {kind: {**state[kind], name: None} for kind in ("users", "roles")}
+    apart = {kind: {**state[kind], name: None} for kind in ("users", "roles", "trusts")}
     policies = {one: said for one, said in state["policies"].items() if not one.startswith("leak-responder-inc")}
     return {**state, **apart, "policies": policies}
 
@@ -203,9 +203,13 @@ def test_contain_stops_all_of_it_and_restore_gives_back_all_of_it(
 
 @dataclass(frozen=True)
 class Post:
-    """What a role has, the sessions that somebody opened of it, and which of them the feed names, if it names one."""
+    """What a role has, the sessions that somebody opened of it, and which of them the feed names, if it names one.
+
+    `full` says that there is no room for one more inline policy.
+    """
 
     inline: tuple[str, ...]
+    full: bool
     attached: int
     bounded: bool
     sessions: tuple[str, ...]
@@ -217,7 +221,8 @@ def posts(draw: st.DrawFn) -> Post:
     sessions = tuple(draw(st.lists(st.sampled_from(("i-0abc", "i-0def", "ana@example.com")), min_size=1, max_size=3)))
     return Post(
         inline=tuple(draw(st.lists(st.sampled_from(DOCUMENTS), max_size=2))),
-        attached=draw(st.integers(0, 2)),
+        full=draw(st.booleans()),
+        attached=draw(st.sampled_from((0, 2, 9, 10))),
         bounded=draw(st.booleans()),
         sessions=sessions,
         leaked=draw(st.one_of(st.none(), st.sampled_from(sessions))),
@@ -229,11 +234,11 @@ def manned(world: World, post: Post) -> tuple[dict[str, Any], list[boto3.Session
     iam = world.admin("iam")
     for number, document in enumerate(post.inline):
         iam.put_role_policy(RoleName="worker", PolicyName=f"own-{number}", PolicyDocument=document)
-    fence = iam.create_policy(PolicyName="fence", PolicyDocument=ALLOW)["Policy"]["Arn"]
-    for _ in range(post.attached):
-        iam.attach_role_policy(RoleName="worker", PolicyArn=fence)
+    life.fill(world, "worker", post.attached, kind="role")
     if post.bounded:
-        iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=fence)
+        life.bound_worker(world)
+    if post.full:
+        life.fill_inline(world)
     opener = world.holder("bystander")
     people = [world.assumed(opener, name) for name in post.sessions]
     assert all(map(works, people))
@@ -242,7 +247,13 @@ def manned(world: World, post: Post) -> tuple[dict[str, Any], list[boto3.Session
     return event, people
 
 
+FULLEST = Post((ALLOW,), True, 10, True, ("i-0abc", "i-0def"), "i-0abc")
+"""A role with no room for anything, and a boundary of its own."""
+
+
 @settings(max_examples=8)
+@example(post=FULLEST, closed=True, released=True, cut=None)
+@example(post=FULLEST, closed=False, released=False, cut=4)
 @given(post=posts(), closed=st.booleans(), released=st.booleans(), cut=CUTS)
 def test_of_a_role_what_leaked_dies_and_stays_dead_and_all_the_rest_is_as_before(
     running_cloud: Cloud, post: Post, closed: bool, released: bool, cut: int | None
@@ -262,6 +273,7 @@ def test_of_a_role_what_leaked_dies_and_stays_dead_and_all_the_rest_is_as_before
     assert others(contained, "worker") == others(before, "worker")
     if closed:
         leak.closed()
+        assert world.state() == contained
     world.later(life.MINUTE)
     if released:
         leak.released()

@@ -17,6 +17,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEXAMPLESESSIONTOKEN"
 QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"
 EXPOSED_POLICY = "AWSExposedCredentialPolicy_DO_NOT_REMOVE"
+OURS_ON_A_ROLE = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/role/leak-responder-20261124-1a2b3c4d-0a1b2c3d"
 OURS = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/leak-responder-quarantine-prod"
 DENY = "leak-responder-20261124-0a1b2c3d-4e5f6071"
 """The inline deny on a role's sessions: incident and session."""
@@ -541,6 +542,9 @@ def of_every_kind() -> dict[str, Json]:
         "quarantined before there was a name for it": called(inline_quarantine(name=EXPOSED_POLICY)),
         "quarantine lifted": called(policy_moved("DetachUserPolicy", f"{QUARANTINE}V2")),
         "ours detached": called(policy_moved("DetachUserPolicy", OURS)),
+        "ours detached from a role": called(
+            record("DetachRolePolicy", {"roleName": "orders-worker", "policyArn": OURS_ON_A_ROLE})
+        ),
         "our deny deleted": called(role_policy_deleted()),
         "boundary set": called(boundary_set()),
         "boundary deleted": called(boundary_deleted()),

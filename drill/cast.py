@@ -7,6 +7,7 @@ import io
 import json
 import urllib.request
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,31 @@ def role(cloud: Cloud, name: str) -> tuple[str, str]:
     made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST_ALL)["Role"]
     iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=ALLOW_ALL)
     return made["Arn"], made["RoleId"]
+
+
+def fill_inline(cloud: Cloud, role: str) -> None:
+    """Leave the role no room for one more inline policy, however short: together they have 10,240 characters."""
+    iam, statement = cloud.client("iam"), {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    for number in range(6):
+        document = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Sid": "s" * 1900}]})
+        with suppress(iam.exceptions.LimitExceededException):
+            iam.put_role_policy(RoleName=role, PolicyName=f"full-{number}", PolicyDocument=document)
+
+
+def fill_managed(cloud: Cloud, role: str) -> None:
+    """Attach as many managed policies to the role as IAM allows."""
+    iam = cloud.client("iam")
+    for number in range(10):
+        arn = iam.create_policy(PolicyName=f"{role}-{number}", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def bound(cloud: Cloud, role: str) -> str:
+    """Give the role a boundary of its own; the ARN."""
+    iam = cloud.client("iam")
+    arn = str(iam.create_policy(PolicyName=f"{role}-boundary", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"])
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
+    return arn
 
 
 def function(cloud: Cloud, name: str, role_arn: str) -> boto3.Session:

@@ -21,7 +21,12 @@ def of(cloud: Cloud, kind: Kind, name: str, incident: str = "") -> str:
     said: Any = next(one for one in details if one[f"{kind.title()}Name"] == name)
     said.pop("RoleLastUsed", None)  # whoever is asked about it may be at work
     left = [one["Arn"] for one in found["Policies"] if incident and incident in one["PolicyName"]]
-    return cast.text({"said": said, "left": left, **(_held(iam, name) if kind == "user" else {})})
+    return cast.text({"said": said, "left": left, **(_held if kind == "user" else _bound)(iam, name)})
+
+
+def _bound(iam: Any, name: str) -> dict[str, Any]:
+    """What the embedded AWS leaves out of the details."""
+    return {"boundary": iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary")}
 
 
 def without(stood: str, gone: str) -> str:

@@ -14,6 +14,8 @@ from drill.scenarios import (
     exposed_key,
     false_alarm,
     fighting,
+    full_role,
+    fullest_role,
     health_key,
     hundred,
     instance_role,
@@ -43,7 +45,18 @@ SCENARIOS = (
     dead_channels,
 )
 
-MORE = (two_keys, lambda_role, trail_off, kms_ransom, console_takeover, phantom_user, colleague, exposed_key)
+MORE = (
+    two_keys,
+    lambda_role,
+    full_role,
+    fullest_role,
+    trail_off,
+    kms_ransom,
+    console_takeover,
+    phantom_user,
+    colleague,
+    exposed_key,
+)
 
 ALONE = (fighting,)
 """Of those, what nobody else can play beside."""

@@ -89,6 +89,20 @@ def test_it_is_cut_off_and_has_its_groups_back_after_a_restore(aws: Aws) -> None
     assert ours(ec2) == []
 
 
+@pytest.mark.parametrize("way", ["ingress", "egress"])
+def test_a_group_of_ours_that_somebody_opened_either_way_isolates_nothing(aws: Aws, way: str) -> None:
+    ec2 = aws.ec2(REGION)
+    step = of(running(ec2))
+    assert ACTION.apply(aws, step).good
+    (group,) = ours(ec2)
+    opening = getattr(ec2, f"authorize_security_group_{way}")
+    opening(GroupId=group["GroupId"], IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    seen = ACTION.verify(aws, step)
+    assert (seen.good, seen.retryable) == (False, True)
+    ACTION.apply(aws, step)
+    assert ACTION.verify(aws, step) == ALREADY
+
+
 def test_an_instance_that_is_gone_is_named_and_not_tried_again(aws: Aws) -> None:
     step = of("i-0123456789abcdef0")
     assert ACTION.capture(aws, step, Facts()) == {"groups": ""}

@@ -157,6 +157,30 @@ def test_an_identity_is_told_from_the_others_of_its_pool_whose_sessions_have_the
     assert Subject(SubjectKind.DATABASE_LOGIN, None, IDENTITY).identity is None
 
 
+_SPARED = replace(ROLE_SIGNAL.subject, id="ASIAI44QH8DHBEXAMPLE")
+_ANOTHER = replace(_SPARED, session="i-0fedcba9876543210")
+
+
+@pytest.mark.parametrize(
+    ("subject", "after_cut_off", "explained"),
+    [
+        (ROLE_SIGNAL.subject, 3600, True),  # it was named, so it is dead, and its calls fail
+        (_SPARED, -1, True),
+        (_SPARED, 0, True),
+        (_SPARED, 1, False),  # issued since under the same name: our cut-off spares it
+        (_ANOTHER, -1, False),
+        (replace(_SPARED, id=None), 3600, True),  # the feed does not say which one it is
+        (replace(_ANOTHER, id=None), -1, False),
+    ],
+)
+def test_a_closed_incident_explains_only_what_its_cut_off_stopped(
+    subject: Subject, after_cut_off: int, *, explained: bool
+) -> None:
+    incident = opened(ROLE_SIGNAL).ended().incident
+    at = incident.cut_off + timedelta(seconds=after_cut_off)
+    assert incident.explains(replace(ROLE_SIGNAL, subject=subject, at=at)) is explained
+
+
 def test_whoever_stopped_a_whole_pool_stopped_each_identity_of_it() -> None:
     subject = Subject(SubjectKind.ROLE_SESSION, "ASIAIOSFODNN7EXAMPLE", "CognitoIdentityCredentials")
     incident = opened(replace(ROLE_SIGNAL, subject=subject)).ended().incident

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.model import Moved
+from chalicelib.model import Mode, Moved
 from chalicelib.orders.replay import replay
 from chalicelib.orders.undo import MovedError, RefusedError, decline, release, restore
 from chalicelib.respond import respond
@@ -37,6 +37,18 @@ def test_replayed_after_a_mistaken_restore_it_is_contained_again(world: World) -
     world.later(60)
     assert replay({"event": event, "yes": True}, world.ports())["answers"] == ["contained"]
     assert not works(intruder)
+
+
+def test_in_a_mode_that_only_watches_what_was_restored_is_told_for_it_works(world: World) -> None:
+    intruder = world.holder("victim")
+    event = signals.guardduty(key_id(intruder))
+    incident = leak(world, event)
+    world.with_settings(mode=Mode.OBSERVE)
+    assert respond(read(event, world), world.ports()).what == "folded"  # it is stopped
+    world.later(60)
+    restore(incident.id, ANA, "I thought it was our scanner", world.ports())
+    assert works(intruder)
+    assert respond(read(event, world), world.ports()).what == "told"
 
 
 def test_replayed_after_it_held_it_does_nothing(world: World) -> None:

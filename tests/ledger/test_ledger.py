@@ -136,14 +136,40 @@ def test_who_was_contained_gets_nothing_new_until_a_person_lets_go(
     assert roll.withholds(ledger, VICTIM) is withheld
 
 
-def test_an_incident_that_only_asked_hides_no_containment_before_it(world: World) -> None:
-    ledger, late = run(world, "a"), START + timedelta(hours=1)
+def asked(ledger: Ledger, incident_id: str, hours: int) -> Incident:
+    """A new incident that asks a person, so many hours after the start."""
+    late = START + timedelta(hours=hours)
+    claim = ledger.claim(incident_id, replace(opened(late), judgement=replace(ACT, decision=Decision.ASK)), late)
+    assert isinstance(claim, Claimed)
+    assert claim.fresh
+    return claim.incident
+
+
+def declined(ledger: Ledger, incident_id: str, hours: int) -> None:
+    """The same, and the person says no."""
+    late = START + timedelta(hours=hours)
+    incident = asked(ledger, incident_id, hours)
+    ledger.hand_on(ledger.append(incident, late, Closed(Result.DECLINED)), late, None)
+
+
+def test_incidents_that_only_asked_hide_no_containment_before_them(world: World) -> None:
+    ledger = run(world, "a")
     ledger.hand_on(ledger.append(claimed(ledger), START, Closed(Result.HELD)), START, None)
-    asks = replace(opened(late), judgement=replace(ACT, decision=Decision.ASK))
-    asked = ledger.claim("two", asks, late)
-    assert isinstance(asked, Claimed)
-    ledger.hand_on(ledger.append(asked.incident, late, Closed(Result.DECLINED)), late, None)
+    for hours, incident_id in enumerate(("two", "three", "four"), start=1):
+        declined(ledger, incident_id, hours)
+        assert roll.withholds(ledger, VICTIM), incident_id
+    before = ledger.load("one")
+    assert before is not None
+    ledger.append(before, START, Released("ana", "it is mended"))
+    assert not roll.withholds(ledger, VICTIM)
+
+
+def test_about_whom_a_question_is_open_gets_nothing_new_until_it_is_answered(world: World) -> None:
+    ledger = run(world, "a")
+    incident = asked(ledger, "one", 0)
     assert roll.withholds(ledger, VICTIM)
+    ledger.hand_on(ledger.append(incident, START, Closed(Result.DECLINED)), START, None)
+    assert not roll.withholds(ledger, VICTIM)
 
 
 def test_closed_but_not_handed_on_it_takes_no_new_signal_in(world: World) -> None:

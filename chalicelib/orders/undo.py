@@ -262,7 +262,8 @@ def _refuse_over_boundary(incident: Incident, foreign: str) -> None:
     wide = "bound-user" if incident.did("bound-user") else "quarantine-user"
     message = (
         f"user {incident.principal.name} has a permissions boundary of their own ({foreign}), whose place the narrower "
-        "deny would take: put an inline deny on `aws:TokenIssueTime` on the user by hand, then run "
+        "deny would take: put an inline deny on `aws:TokenIssueTime` on the user by hand, or a managed one where the "
+        "inline policies are full (2,048 characters), then run "
         f"`leak-responder restore {incident.id} --false-positive --action {wide} --reason released`"
     )
     raise RefusedError(message)

@@ -276,8 +276,8 @@ class Incident:
         """The steps that deny the same sessions of a role in another way."""
         if step.action not in WAYS_OF_A_ROLE:
             return ()
-        ways = [one for one in self.steps if one.action in WAYS_OF_A_ROLE and one.action != step.action]
-        return tuple(one for one in ways if one.arguments["policy_name"] == step.arguments["policy_name"])
+        name, ways = step.arguments.get("policy_name"), (one for one in self.steps if one.action in WAYS_OF_A_ROLE)
+        return tuple(one for one in ways if one.action != step.action and one.arguments.get("policy_name") == name)
 
     def is_taken_over(self, step: Step) -> bool:
         """Whether a later step puts on the same boundary of ours, over what somebody set in the meantime."""

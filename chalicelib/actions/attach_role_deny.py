@@ -26,8 +26,9 @@ def apply(clients: Clients, step: Step) -> Outcome:
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     except iam.exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
         return Outcome(Status.FAILED, f"role {role}, or our policy {arn}, cannot be seen", retryable=True)
-    except iam.exceptions.LimitExceededException as error:
-        own_policy.delete(clients, arn)  # it denies nobody anything, and is not left there
+    except iam.exceptions.ClientError as error:
+        if not own_policy.is_limit(clients, arn, error):
+            raise
         detail = f"there is no room for one more policy on role {role}: {own_policy.said(error)}"
         return Outcome(Status.FAILED, detail)
     return DONE

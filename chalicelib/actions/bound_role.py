@@ -36,7 +36,7 @@ def apply(clients: Clients, step: Step) -> Outcome:
     """Write the boundary, and put it on, unless somebody set one by now of which nothing is written down yet."""
     iam, ours, role = clients.iam(), step.arguments["policy_arn"], _role(clients, step)
     now = _boundary(role)
-    if now not in {"", ours, _theirs(step)}:
+    if now not in {"", ours, _theirs(step), step.arguments.get("over")}:
         detail = f"the boundary of role {step.principal.name} is {now} by now, and was {_theirs(step) or 'none'}"
         return ALREADY if _denies(clients, now, step) else Outcome(Status.FAILED, detail)
     try:
@@ -44,7 +44,9 @@ def apply(clients: Clients, step: Step) -> Outcome:
         iam.put_role_permissions_boundary(RoleName=step.principal.name, PermissionsBoundary=ours)
     except iam.exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
         return Outcome(Status.FAILED, f"our policy {ours}, or {_theirs(step)}, cannot be seen", retryable=True)
-    except iam.exceptions.LimitExceededException as error:
+    except iam.exceptions.ClientError as error:
+        if not own_policy.is_limit(clients, ours, error):
+            raise
         return Outcome(Status.FAILED, f"{_no_room(step)}: {own_policy.said(error)}")
     return DONE
 
@@ -174,7 +176,7 @@ ACTION = Action(
         "the boundary that it has now, to put it back later: aws iam put-role-permissions-boundary"
     ),
     permissions=(
-        Permission(own_policy.WRITES, (own_policy.OF_ROLES,)),
+        Permission((*own_policy.WRITES, "iam:DeletePolicy"), (own_policy.OF_ROLES,)),
         Permission(("iam:GetPolicy", "iam:GetPolicyVersion"), _ANY_POLICY),
         Permission(("iam:PutRolePermissionsBoundary",), _ROLES, _OURS),
         Permission(("iam:GetRole",), _ROLES),

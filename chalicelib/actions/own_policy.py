@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.policy_text import current
@@ -61,6 +62,13 @@ def _mend(clients: Clients, arn: str, document: str) -> None:
         return
     _drop_versions(clients, arn)
     clients.iam().create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+
+
+def is_limit(clients: Clients, arn: str, error: ClientError) -> bool:
+    """Whether IAM had no room for the policy. What was refused, for that or for more, is not left in the account."""
+    with suppress(clients.iam().exceptions.DeleteConflictException):  # it is in force from an earlier attempt
+        delete(clients, arn)
+    return error.response["Error"].get("Code") == "LimitExceeded"
 
 
 def says(clients: Clients, arn: str, document: str) -> bool:

@@ -62,10 +62,17 @@ def _next_way(incident: Incident, refused: Step, facts: Facts) -> Step | None:
     set_since = refused.action != "bound-role" or facts.boundary != refused.arguments.get("boundary", "")
     if facts.boundary is None or not set_since:
         return None
-    over = {"boundary": facts.boundary} if facts.boundary else {}
+    over = _over(incident, refused, facts.boundary)
     bounding = {**given, **over, "policy_arn": f"{ours}-boundary"}
     turn = sum(one.arguments.get("policy_arn") == bounding["policy_arn"] for one in incident.steps)
     return Step("bound-role", refused.principal, _FULL_MANAGED, {**bounding, "turn": str(turn + 1)})
+
+
+def _over(incident: Incident, refused: Step, boundary: str) -> dict[str, str]:
+    """The boundary to copy, which is put back later. Over one that an intruder set goes a copy of the one before."""
+    hostile = any(one.step == refused.key and one.hostile for one in incident.undone)
+    theirs = refused.arguments.get("boundary", "") if hostile else boundary
+    return {**({"boundary": theirs} if theirs else {}), **({"over": boundary} if hostile else {})}
 
 
 _SAME = ("policy_name", "cut_off", "session", "identity")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.entries import Result
+from chalicelib.entries import Result, Undone
 from chalicelib.follow_up import resume
+from chalicelib.ledger import Claimed
 from chalicelib.orders.restoring import MovedError
 from chalicelib.orders.undo import RefusedError, release, restore
 from chalicelib.report import commands
@@ -245,6 +246,28 @@ def test_a_boundary_that_a_colleague_sets_meanwhile_is_copied_and_is_what_a_rest
     assert world.state() == after
 
 
+def test_a_boundary_that_an_intruder_sets_is_replaced_by_ours_and_not_put_back(world: World) -> None:
+    """The copy of before goes on again, with the cap of before."""
+    ten(world)
+    fence = bound_worker(world)
+    leaked, other = sessions(world)
+    role_leak(world)
+    look(world)
+    bound_worker(world, "wider", ALLOW)
+    ledger = world.ports().ledger
+    claim = ledger.take(ROLE, world.at)
+    assert isinstance(claim, Claimed)
+    key = claim.incident.steps[-1].key
+    undone = Undone(key, "another boundary", reapplied=True, by="user eve", hostile=True)
+    ledger.give_back(ledger.append(claim.incident, world.at, undone))
+    incident = look(world)
+    assert not works(leaked)
+    with pytest.raises(world.admin("iam").exceptions.ClientError, match="AccessDenied"):
+        other.client("sqs").list_queues()
+    restore(incident.id, ANA, "a test", world.ports())
+    assert (boundary(world), ours(world)) == (fence, [])
+
+
 def test_one_who_sets_one_boundary_after_the_other_is_asked_about_at_last(world: World) -> None:
     ten_and_boundary(world)
     leaked, _ = sessions(world)
@@ -412,4 +435,13 @@ def test_the_commands_that_take_a_deny_off_by_hand_work(world: World, fill_up: C
     incident = role_leak(world)
     for one in commands.lifting(reversed([step for step in incident.steps if incident.outcome(step).good])):
         run(world, one.words)
+    assert world.state() == before
+
+
+def test_what_was_refused_for_want_of_a_right_is_not_left_in_the_account(world: World) -> None:
+    fill_inline(world)
+    before = world.state()
+    world.wire.deny("iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary")
+    incident = role_leak(world)
+    assert not incident.is_denied
     assert world.state() == before

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.entries import Undone
 from chalicelib.model import DONE, Facts, Outcome, Status, Step, Subject, SubjectKind
 from chalicelib.playbook import bound, decide, other_way, refused_of_a_role, strike
 from tests.playbook.table import ACCOUNT, ASIA, CUT_OFF, ROLE, SESSION, incident, settings, signal
@@ -100,6 +101,17 @@ def test_over_another_boundary_that_somebody_set_meanwhile_it_is_tried_again(fac
         assert found.key not in {step.key for step in incident.steps}
         later = replace(incident, steps=(*incident.steps, found))
         assert [later.is_taken_over(step) for step in later.steps] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(("hostile", "copied", "over"), [(True, FENCE, WIDER), (False, WIDER, None)])
+def test_what_an_intruder_set_in_the_place_of_ours_is_neither_copied_nor_put_back(
+    copied: str, over: str | None, *, hostile: bool
+) -> None:
+    undone = Undone(BOUNDARY.key, "another boundary", reapplied=True, by="user eve", hostile=hostile)
+    incident = replace(of(INLINE, MANAGED, BOUNDARY, ends=(FULL, FULL, FULL)), undone=(undone,))
+    found = other_way(incident, replace(KNOWN, boundary=WIDER))
+    assert found is not None
+    assert (found.arguments["boundary"], found.arguments.get("over")) == (copied, over)
 
 
 def test_a_role_that_is_gone_is_denied_in_no_way() -> None:

@@ -77,7 +77,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	which AWS Lambda runs; $(PYTHON) is not one. Name another: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: its ensurepip \
 	module is missing. On Debian and Ubuntu: apt install python3-venv. Then run make again." >&2; exit 1; }
-	@echo "Setting up .venv with $$($(PYTHON) --version): once, about a minute" >&2
+	@echo "Setting up .venv with $$($(PYTHON) --version): once, one to five minutes" >&2
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv >&2
 	@echo "  installing the $$(grep -c == requirements-dev.lock) packages of requirements-dev.lock" >&2
 	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock >&2 || { \

@@ -128,7 +128,14 @@ def restore(
         order = _Restore(incident, me(), reason, action)
         done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)
     _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
-    _next("nothing; if the alarm was true after all, `leak-responder replay` the finding at once", stack)
+    _next(_after_restore(done), stack)
+
+
+def _after_restore(done: Incident) -> str:
+    again = "if the alarm was true after all, `leak-responder replay` the finding at once"
+    if done.replacement and done.replacement.key:
+        return f"the user has replacement key {done.replacement.key} too: delete the one that is not needed; {again}"
+    return f"nothing; {again}"
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,8 @@ def trail(patient: Patient) -> Iterator[Line]:
         f"aws cloudtrail start-logging --name {found[0]['TrailARN']} {_HERE}"
         if found
         else f"aws cloudtrail create-trail --name management --is-multi-region-trail --s3-bucket-name BUCKET {_HERE}, "
-        f"then aws cloudtrail start-logging --name management {_HERE}"
+        f"then aws cloudtrail start-logging --name management {_HERE}. The policy of BUCKET must let CloudTrail write: "
+        "CloudTrail user guide, `Amazon S3 bucket policy for CloudTrail`"
     )
     said = "no trail logs the management events of IAM here, so EventBridge sees no key made, revived or quarantined"
     yield wrong(said, mend)

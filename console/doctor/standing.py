@@ -41,7 +41,8 @@ def protected(patient: Patient) -> Iterator[Line]:
     lines = [line for one in chosen for line in _stranger(one, patient)]
     yield from lines
     if not chosen:
-        name = f'{patient.deploy} --set \'Protected=[{{"arn": …, "unique_id": …}}]\''
+        example = f'[{{"arn": "arn:aws:iam::{patient.account}:user/NAME", "unique_id": "AIDA…"}}]'
+        name = f"{patient.deploy} --set 'Protected={example}', with the id of aws iam get-user --user-name NAME"
         yield note("nobody is protected: break-glass users and the deployer are contained like anyone", name)
     elif not lines:
         yield well(f"{len(chosen)} protected principals are who they were")

@@ -189,8 +189,10 @@ def test_a_replacement_is_shown_first_then_made_and_its_secret_printed_nowhere(c
     )
     value = json.loads(worker.get_secret_value(SecretId=f"replaced/{done}")["SecretString"])
     assert value["accessKeyId"] in made.stdout
-    assert value["secretAccessKey"] not in made.stdout + made.stdout
+    assert value["secretAccessKey"] not in made.output
     assert value["accessKeyId"] in typed("show", done).stdout
+    restored = typed("restore", done, "--false-positive", *WHY)
+    assert (restored.exit_code, f"replacement key {value['accessKeyId']} too" in restored.stderr) == (0, True)
 
 
 def test_show_says_every_step_in_eighty_columns(console: World) -> None:
@@ -198,7 +200,7 @@ def test_show_says_every_step_in_eighty_columns(console: World) -> None:
     shown = typed("show", done["incident"])
     for said in ("found on GitHub", "Planned ", "Done: set access key", "WHAT TO RUN", "leak-responder release"):
         assert said in shown.output
-    assert [line for line in shown.stderr.splitlines() if len(line) > 80] == []
+    assert [line for line in shown.output.splitlines() if len(line) > 80] == []
     document = one_document(typed("show", done["incident"], "--json"))
     assert document["entries"][0]["kind"] == "Opened"
     assert typed("show", "nope").exit_code == 2

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -15,6 +14,11 @@ import typer
 from rich.text import Text
 
 from chalicelib import playbook, sources
+from chalicelib.inquiry.formats.envelopes import Unread, events_in
+from chalicelib.inquiry.formats.packing import PIECE, Unreadable
+from chalicelib.inquiry.formats.records import is_aside
+from chalicelib.inquiry.formats.values import documents_of, values_in
+from chalicelib.inquiry.reading import parsed_strictly, raw_decode_strictly
 from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
@@ -27,7 +31,6 @@ from console.scans.formats import find_json_format
 from console.scans.reader import collect_findings, read_values
 from console.scans.signals import found_signals
 from console.terminal import console, document
-from console.unpacked import events_in, parsed
 
 if TYPE_CHECKING:
     from chalicelib.report.form import Message
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 
 _MALFORMED = 1
 _LARGEST = 5_000_000  # bytes; EventBridge delivers 256 KB at most
-_GZIPPED = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,40 @@ def explain(
 
 
 def document_of(file: Path) -> Any:  # noqa: ANN401 - any JSON
-    """What a file holds; where it cannot be read, why, as Malformed."""
+    """What a file holds, or all files in it where it is an archive; where it cannot be read, why, as Malformed."""
+    notes: list[str] = []
+    contents: list[Any] = []
+    left = _LARGEST
     try:
-        return _documents(_bytes(file).decode("utf-8-sig"))
-    except OSError as error:
-        return Malformed(f"the file cannot be read: {error.strerror or type(error).__name__}")
+        for _, content in documents_of(_raw(file), notes.append):
+            held = _bytes(content, left)
+            left -= len(held)
+            contents.append(_content(held))
+    except (OSError, UnicodeDecodeError, ValueError, Unreadable) as error:
+        contents.append(Malformed(_fault_in(error)))
+    contents += map(Malformed, notes)
+    return contents[0] if len(contents) == 1 else contents
+
+
+def _content(held: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return _documents(held.decode("utf-8-sig"))
     except RecursionError:
         return Malformed("nested too deeply")
-    except UnicodeDecodeError as error:
-        return Malformed(f"not UTF-8: byte {error.start}")
     except ValueError as error:
-        return Malformed(f"not a JSON document that we trust: {plain(str(error))}")
+        return Malformed(_fault_in(error))
+
+
+def _fault_in(error: Exception) -> str:
+    match error:
+        case OSError():
+            return f"the file cannot be read: {error.strerror or type(error).__name__}"
+        case UnicodeDecodeError():
+            return f"not UTF-8: byte {error.start}"
+        case Unreadable():
+            return str(error)
+        case _:
+            return f"not a JSON document that we trust: {plain(str(error))}"
 
 
 def verdicts_of(content: Any, chosen: Settings = AS_EXPLAINED) -> list[Verdict]:  # noqa: ANN401 - any JSON
@@ -105,7 +130,10 @@ def verdicts_of(content: Any, chosen: Settings = AS_EXPLAINED) -> list[Verdict]:
         unread: list[Verdict] = [Malformed(fault) for fault in scan.faults]
         found: Verdict = _weighed_all(found_signals(scan, now()), chosen) if scan.found else Ignored(_NO_KEY)
         return [found, *unread]
-    return [_verdict(event, chosen) for event in events_in(content)] or [Ignored("a list that holds no event")]
+    notes: list[str] = []
+    verdicts = [_verdict(event, chosen) for event in events_in(content, notes.append)]
+    verdicts += map(Malformed, dict.fromkeys(notes))
+    return verdicts or [Ignored("a list that holds no event")]
 
 
 def _read_scan(content: Any) -> Scan | None:  # noqa: ANN401 - any JSON
@@ -120,8 +148,12 @@ _NO_KEY = "the result of a scanner, which names no access key id"
 
 
 def _verdict(event: Any, chosen: Settings) -> Verdict:  # noqa: ANN401 - any JSON
+    if isinstance(event, Unread):
+        return Malformed(event.reason)
     if not isinstance(event, dict):
         return event if isinstance(event, Malformed) else Malformed("not a JSON object")
+    if is_aside(event):
+        return Ignored("CloudTrail's own notes about its logs, and no call")
     found = sources.read_any(event, now(), (), chosen.decoys)
     return found if isinstance(found, Ignored | Malformed) else _weighed_all(found, chosen)
 
@@ -130,33 +162,34 @@ def _weighed_all(signals: Iterable[Signal], chosen: Settings) -> Verdict:
     return tuple(weighed(signal, chosen) for signal in signals)
 
 
-def _bytes(file: Path) -> bytes:
-    """Of a compressed file, as logs and exports are, what it holds."""
+def _raw(file: Path) -> Iterator[bytes]:
+    """Its bytes, a pipe's too."""
     with file.open("rb") as opened:
-        content = opened.read(_LARGEST + 1)
-    if content.startswith(_GZIPPED):
-        content = _unzipped(content)
-    if len(content) > _LARGEST:
-        raise ValueError(f"larger than {_LARGEST:,} bytes")
-    return content
+        while piece := opened.read(PIECE):
+            yield piece
 
 
-def _unzipped(content: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(content, _LARGEST + 1)
-    except zlib.error:
-        raise ValueError("compressed, and damaged") from None
+def _bytes(plain: Iterator[bytes], most: int) -> bytes:
+    """All of it. ValueError where that is more than any file of events is taken to have."""
+    taken, length = [], 0
+    for piece in plain:
+        taken.append(piece)
+        length += len(piece)
+        if length > most:
+            raise ValueError(f"larger than {_LARGEST:,} bytes")
+    return b"".join(taken)
 
 
 def _documents(written: str) -> Any:  # noqa: ANN401 - any JSON
-    """Return one document, or a list of those on each line, as findings are exported."""
+    """Return one document, or a list of several as logs and exports have them."""
     try:
-        return parsed(written)
+        return parsed_strictly(written)
     except ValueError:
-        lines = [line for line in written.splitlines() if line.strip()]
-        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
-            return [parsed(line) for line in lines]
-        raise
+        faults: list[str] = []
+        values = list(values_in(iter((written,)), faults.append, decode=raw_decode_strictly))
+        if not values:
+            raise
+        return [*values, *map(Malformed, faults)]
 
 
 _OUR_QUARANTINE = re.compile(r"arn:aws[a-z-]*:iam::\d*:policy/leak-responder/leak-responder-quarantine-[\w-]+")

@@ -1,22 +1,13 @@
-"""Recorded files as a stream of JSON values: no more is held than the value that is being read."""
+"""A text as a stream of JSON values: no more is held than the value that is being read."""
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
-import stat
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any, NoReturn
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-_PIECE = 1 << 18
-_LONGEST = 1 << 23  # characters of one value; CloudTrail and EventBridge end at 256 KB
-_GZIP, _GZIP_WINDOW = b"\x1f\x8b", 31  # of zlib: a gzip header, and the largest window
+LONGEST = 1 << 23  # characters of one value; CloudTrail and EventBridge end at 256 KB
 
 Note = Callable[[str], None]
 """Told what could not be read; the reading goes on where it can."""
@@ -25,45 +16,43 @@ Wanted = Callable[[str], bool]
 """Of the text of a value, whether anybody wants it: to search a text takes far less than to look into its value."""
 
 
-def values(file: Path, note: Note) -> Iterator[Any]:
-    """The values of a file: of lines, of documents, or of the list of a log file. Raises nothing."""
-    return values_of(content(file), note)
+Decode = Callable[[str, int], tuple[Any, int]]
+"""The value that begins at that place of a text, and its end."""
 
 
-def values_of(raw: Iterable[bytes], note: Note, wanted: Wanted = lambda _: True) -> Iterator[Any]:
-    """The same of what comes from elsewhere than a disk, compressed or not; only values whose text is `wanted`."""
-    ends: list[str] = []
-    # a value that the content ends in is no fault of its own
-    yield from parsed(_until(raw, ends.append), lambda fault: None if ends else note(fault), wanted)
-    for fault in ends:
-        note(fault)
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"member {next(name for name in members if names.count(name) > 1)!r} stands there twice")
+    return members
 
 
-def _until(raw: Iterable[bytes], note: Note) -> Iterator[str]:
-    """The text as far as it can be read."""
-    try:
-        yield from _texts(unzipped(raw))
-    except OSError as error:
-        note(error.strerror or type(error).__name__)
-    except UnicodeDecodeError:
-        note("not UTF-8")
-    except (zlib.error, EOFError) as error:
-        note(f"not whole: {error}")
+def _no_number(written: str) -> NoReturn:
+    raise ValueError(f"{written} is not a number of JSON")
 
 
-def parsed(pieces: Iterable[str], note: Note, wanted: Wanted = lambda _: True) -> Iterator[Any]:
+_strict = json.JSONDecoder(object_pairs_hook=_once_each, parse_constant=_no_number)
+raw_decode: Decode = json.JSONDecoder().raw_decode
+raw_decode_strictly: Decode = _strict.raw_decode
+"""As strict as the standard: what two readers may take for two different events is none."""
+
+
+def parsed_strictly(written: str) -> Any:  # noqa: ANN401 - any JSON
+    """The one value of a text, as strict as the standard."""
+    return _strict.decode(written)
+
+
+def parsed(
+    pieces: Iterable[str], note: Note, wanted: Wanted = lambda _: True, decode: Decode = raw_decode
+) -> Iterator[Any]:
     """The values of a text. What cannot be read is skipped up to the next line that begins one."""
-    window = _Window(iter(pieces))
+    window = _Window(iter(pieces), decode)
     if not window.next():
         note("empty")
     while window.next():
         try:
-            if window.opens_list():
-                yield from window.listed(wanted)
-            else:
-                value = window.value()
-                if wanted(window.just_read()):
-                    yield value
+            yield from window.values(wanted)
         except RecursionError:
             note("nested too deeply")
             window.skip()
@@ -73,18 +62,37 @@ def parsed(pieces: Iterable[str], note: Note, wanted: Wanted = lambda _: True) -
 
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-_LIST = re.compile(r'(?:\{[ \t\n\r]*"(?:Records|Findings)"[ \t\n\r]*:[ \t\n\r]*)?\[')
-_LINE = re.compile(r"\n(?=\{)")
+_LIST = re.compile(r'(?:\{[ \t\n\r]*"(?:Records|Findings|Events|events|QueryResultRows)"[ \t\n\r]*:[ \t\n\r]*)?\[')
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^ \t\n{]*[ \t]+(?:[^ \t\n{]+[ \t]+)?(?=\{)")
+"""What CloudWatch Logs writes before each line: in an export the time, in `aws logs tail` the stream too."""
+
+_DATE = re.compile(r"\d{4}-\d")
+_LINE = re.compile(r"\n(?=\{|\d{4}-\d)")
+_BEGIN = len("\n2026-1")  # characters that show that a line begins a value
+_NUMBER = re.compile(r"[-+.\deE]*")
 _AHEAD = 64  # characters that opening a list takes, in any layout that is in use
-_raw_decode = json.JSONDecoder().raw_decode
+_FURTHER = 1024  # characters that a time and the name of a stream take; the name has 512 at most
+
+_NUMBERS = (int, float)
+LISTS = frozenset(
+    (
+        *("Records", "Findings", "findings", "Events", "events", "logEvents", "Messages", "successfulSet"),
+        *("records", "results", "QueryResultRows", "hits"),
+    )
+)
+"""Members that hold a list of events, wherever they stand in an object that is no event itself."""
+
+
+class _TooLong(ValueError):
+    """A value of which no more is held."""
 
 
 class _Window:
     """The part of a text that is held, and where in it the reading stands."""
 
-    def __init__(self, pieces: Iterator[str]) -> None:
+    def __init__(self, pieces: Iterator[str], decode: Decode) -> None:
         self._pieces, self._text, self._at, self._bare = pieces, "", 0, False
-        self._begun = 0
+        self._begun, self._decode = 0, decode
 
     def next(self) -> str:
         """The next character that is not blank, which is where the reading then stands; "" at the end."""
@@ -105,23 +113,81 @@ class _Window:
         self._text, self._at = "".join(taken), 0
         return length > 0
 
+    def values(self, wanted: Wanted) -> Iterator[Any]:
+        """The value that begins here, or those of the list that does."""
+        self._pass_time()
+        if self._opens_list():
+            yield from self._listed(wanted)
+            return
+        try:
+            value = self.value()
+        except _TooLong:
+            if self._text[self._at] != "{" or not (yield from self._members(wanted)):
+                raise
+        else:
+            if wanted(self._just_read()):
+                yield value
+
+    def _pass_time(self) -> None:
+        if not self._text[self._at].isdigit():
+            return
+        self._hold(_FURTHER)
+        if time := _TIME.match(self._text, self._at):
+            self._at = time.end()
+        elif _DATE.match(self._text, self._at):
+            raise ValueError("a line that begins with a time and goes on with other text")
+
+    def _hold(self, least: int) -> None:
+        while len(self._text) - self._at < least and self._more():
+            pass
+
+    def _members(self, wanted: Wanted) -> Generator[Any, None, bool]:
+        """The values of the lists of events in an object that is too long to be held; whether there was one."""
+        found, more = False, self._past("{") != "}"
+        while more:
+            name = self.value()
+            self._past(":")
+            if name in LISTS and self.next() == "[":
+                found, self._bare, self._at = True, True, self._at + 1
+                yield from self._listed(wanted)
+            elif name in LISTS and self.next() == "{":
+                found = (yield from self._members(wanted)) or found
+            else:
+                self.value()
+            more = self.next() == ","
+            if more:
+                self._past(",")
+        self._end("}")
+        return found
+
+    def _past(self, mark: str) -> str:
+        """Step over that mark. The next character."""
+        self._end(mark)
+        return self.next()
+
     def value(self) -> Any:  # noqa: ANN401 - any JSON
         """The value that begins here. ValueError where none does."""
         while True:
             try:
-                value, end = _raw_decode(self._text, self._at)
+                value, end = self._decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if not self._is_cut(error):
                     raise
-                if len(self._text) - self._at > _LONGEST:
-                    raise ValueError(f"a value of more than {_LONGEST:,} characters") from None
+                if len(self._text) - self._at > LONGEST:
+                    raise _TooLong(f"a value of more than {LONGEST:,} characters") from None
                 if not self._more():
                     raise
             else:
+                if type(value) in _NUMBERS and self._may_go_on(end) and self._more():
+                    continue
                 self._begun, self._at = self._at, end
                 return value
 
-    def just_read(self) -> str:
+    def _may_go_on(self, end: int) -> bool:
+        """Whether more of a number may follow what is held: nothing else ends in what could go on."""
+        return _NUMBER.fullmatch(self._text, end) is not None
+
+    def _just_read(self) -> str:
         """The text of the value that was read last."""
         return self._text[self._begun : self._at]
 
@@ -130,21 +196,20 @@ class _Window:
         after = error.pos + len('"\\ud800\\udc00"')  # nothing that is read at once is longer
         return error.msg.startswith("Unterminated string") or not self._text[after:].strip()
 
-    def opens_list(self) -> bool:
+    def _opens_list(self) -> bool:
         """Whether a list of events begins here, bare or as a log file has it; then step into it."""
-        while len(self._text) - self._at < _AHEAD and self._more():
-            pass
+        self._hold(_AHEAD)
         opened = _LIST.match(self._text, self._at)
         if opened:
             self._bare, self._at = opened[0] == "[", opened.end()
         return opened is not None
 
-    def listed(self, wanted: Wanted) -> Iterator[Any]:
+    def _listed(self, wanted: Wanted) -> Iterator[Any]:
         """The values of the list that are wanted, one by one, and then past its end."""
         more = self.next() != "]"
         while more:
             value = self.value()
-            if wanted(self.just_read()):
+            if wanted(self._just_read()):
                 yield value
             more = self.next() == ","
             if more:
@@ -167,54 +232,8 @@ class _Window:
     def skip(self) -> None:
         """Past what cannot be read: to the next line that begins an object."""
         while not (found := _LINE.search(self._text, self._at)):
-            self._at = max(self._at, len(self._text) - 1)  # a line break may be the last that is held
+            self._at = max(self._at, len(self._text) - _BEGIN)  # the end of what is held may be such a beginning
             if not self._more():
                 self._at = len(self._text)
                 return
         self._at = found.end()
-
-
-def _texts(plain: Iterable[bytes]) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    for piece in plain:
-        try:
-            text = decoder.decode(piece)
-        except UnicodeDecodeError as error:
-            yield error.object[: error.start].decode("utf-8-sig")
-            raise
-        yield text
-    yield decoder.decode(b"", final=True)
-
-
-def content(file: Path) -> Iterator[bytes]:
-    """The bytes of a file as it is. Raises OSError."""
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise OSError(0, "not a regular file")  # a pipe would keep us waiting
-    with file.open("rb") as opened:
-        while piece := opened.read(_PIECE):
-            yield piece
-
-
-def unzipped(raw: Iterable[bytes]) -> Iterator[bytes]:
-    """What is inside, by what it is and not by its name."""
-    coming = iter(raw)
-    first = next(coming, b"")
-    whole = chain([first], coming)
-    yield from _members(whole) if first.startswith(_GZIP) else whole
-
-
-def _members(raw: Iterable[bytes]) -> Iterator[bytes]:
-    """A gzip file is any number of members, and may end in zeros. However it swells, a piece is all that is held."""
-    engine, begun = zlib.decompressobj(_GZIP_WINDOW), False
-    for piece in raw:
-        left = piece
-        while left := left if begun else left.lstrip(b"\0"):
-            begun = True
-            yield engine.decompress(left, _PIECE)
-            left = engine.unused_data if engine.eof else engine.unconsumed_tail
-            if engine.eof:
-                engine, begun = zlib.decompressobj(_GZIP_WINDOW), False
-    if begun:
-        yield engine.flush()
-        if not engine.eof:
-            raise EOFError("the compressed data ends early")

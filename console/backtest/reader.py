@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.inquiry.formats.values import values_of
 from chalicelib.inquiry.readers.ahead import in_order
-from chalicelib.inquiry.reading import values_of
 from console.backtest import sifting, spool
 from console.backtest.counting import Tally
 from console.cores import AHEAD, pool

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import sources
+from chalicelib.inquiry.formats.envelopes import events_in
+from chalicelib.inquiry.formats.records import is_aside
 from chalicelib.model import Malformed, Signal
 from chalicelib.sources import decoys, guardduty, secret_reads, sessions
-from console.backtest import athena
-from console.unpacked import events_in
 from drill.cloud.patterns import matcher
 
 if TYPE_CHECKING:
@@ -35,20 +35,20 @@ def signals(
 ) -> Iterator[Signal]:
     """The signals of these values. The tally is whole once the last has been taken. `planted` are the decoys."""
     plain, days = 0, Counter[str]()
-    for value in map(_as_recorded, values):
-        if is_plain(value) and not (planted and not planted.isdisjoint(decoys.decoys_in(value))):
-            plain += 1
-            at = value.get("eventTime")
-            days[at[:_DATE] if type(at) is str else ""] += 1
-        else:
-            for one in events_in(value):
-                yield from _looked_at(one, tally, received, planted)
+    for value in values:
+        for event in (value,) if _is_passed_over(value, planted) else events_in(value, tally.note):
+            if _is_passed_over(event, planted):
+                plain += 1
+                at = event.get("eventTime")
+                days[at[:_DATE] if type(at) is str else ""] += 1
+            elif not is_aside(event):
+                yield from _looked_at(event, tally, received, planted)
     tally.events += plain
     tally.days.update(days)
 
 
-def _as_recorded(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    return athena.recorded(value) if type(value) is dict and athena.is_unloaded(value) else value
+def _is_passed_over(value: Any, planted: frozenset[str]) -> bool:  # noqa: ANN401 - any JSON
+    return is_plain(value) and not (planted and not planted.isdisjoint(decoys.decoys_in(value)))
 
 
 def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -59,6 +59,8 @@ def is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON
     if type(value) is not dict or "detail-type" in value or "shape" in value:
         return False
     who = value.get("userIdentity")
+    if type(who) is str or "kinesis" in value or "eventJson" in value:  # a row of a table, or a message
+        return False
     kind = who.get("type") if type(who) is dict else None
     if kind is not None and (type(kind) is not str or "Root" in kind):
         return False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from chalicelib.inquiry.document import document as made_of
 from chalicelib.inquiry.family import Bounds, Member, leaked_key, leaked_role, leaked_user
-from chalicelib.inquiry.files import found
+from chalicelib.inquiry.files import Skipped, found
 from chalicelib.inquiry.inquire import Inquiry, inquire
 from chalicelib.inquiry.readers.ahead import in_order
 from chalicelib.inquiry.readers.athena import Table, place as table
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
 
 LOGS = "FOLDER|s3://…|athena:…|auto"
+UNREAD = "`leak-responder backtest --help` says which files are read"
 _NOTHING, _KEY = 1, "--access-key"
 _FETCHED = 16  # files at a time: most of the time goes by waiting for S3
 _HABITS = timedelta(days=30)
@@ -158,7 +159,11 @@ def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
             with progress("calls") as step, ThreadPoolExecutor(_FETCHED) as hands:
                 bucket = _bucket(where, bounds)
                 work = _by(hands, 2 * _FETCHED)
-                yield Logs(bucket.logs, where, work, step, bucket.outside(), bucket.looks.unread)
+                outside, unread = bucket.outside(), bucket.looks.unread
+                logs = Logs(bucket.logs, where, work, step, outside, unread, bucket.skipped)
+                yield logs
+                if logs.files:
+                    _refuse_unread(logs)
         else:
             with _folder(Path(where), jobs) as trail:
                 yield trail
@@ -167,18 +172,24 @@ def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
 @contextmanager
 def _folder(folder: Path, jobs: int | None) -> Iterator[Trail]:
     if not folder.exists():
-        refuse(f"{folder} does not exist: name a folder of .json or .json.gz logs, such as a copy of AWSLogs/")
-    count = jobs or processes((folder,))
+        refuse(f"{folder} does not exist: name a folder of logs, such as a copy of AWSLogs/, or a file")
+    count, skipped = jobs or processes((folder,)), Skipped()
 
     def files() -> Iterator[File]:
-        return map(File, found((folder,)))
+        return map(File, found((folder,), skipped))
 
-    with progress("calls", lambda: sum(1 for _ in found((folder,)))) as step:
-        if count == 1:
-            yield Logs(files, str(folder), step=step)
-            return
-        with pool(count) as hands:
-            yield Logs(files, str(folder), _by(hands, count * AHEAD), step)
+    with progress("calls", lambda: sum(1 for _ in found((folder,)))) as step, ExitStack() as stack:
+        logs = Logs(files, str(folder), step=step, skipped=skipped)
+        if count > 1:
+            logs.work = _by(stack.enter_context(pool(count)), count * AHEAD)
+        yield logs
+    _refuse_unread(logs)
+
+
+def _refuse_unread(logs: Logs) -> None:
+    """That nothing was found says nothing where nothing could be looked at."""
+    if why := logs.unread():
+        refuse(f"nothing of {logs.where} could be looked at. {why}. {UNREAD}")
 
 
 def _by(hands: Executor, ahead: int) -> Work:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from console.backtest import athena
+from chalicelib.inquiry.formats import rows
 from tests.backtest.logs import at, counts, lines, log, result
 from tests.sources import events
 from tests.sources.test_totality import TREES
@@ -40,7 +40,7 @@ def _lower(tree: Any) -> Any:
 @pytest.mark.parametrize("case", RECORDS)
 def test_every_record_that_we_read_comes_back_as_it_was(case: str) -> None:
     record = {name: held for name, held in RECORDS[case].items() if held is not None}
-    assert athena.recorded(unloaded(record)) == record
+    assert rows.record_of(unloaded(record), pytest.fail) == record
 
 
 def test_an_export_is_decided_like_the_log_it_was_made_of(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_an_export_is_decided_like_the_log_it_was_made_of(tmp_path: Path) -> Non
 
 @given(TREES)
 def test_whatever_stands_in_a_column_is_kept_or_taken_apart(held: Any) -> None:
-    record = athena.recorded(
-        {"eventname": "CreateAccessKey", "eventsource": "x", "requestparameters": held, "odd": held}
+    record = rows.record_of(
+        {"eventname": "CreateAccessKey", "eventsource": "x", "requestparameters": held, "odd": held}, lambda _: None
     )
     assert record["eventName"] == "CreateAccessKey"

@@ -136,7 +136,7 @@ def test_every_kind_of_file_below_a_folder_is_read_once_and_others_are_not(tmp_p
     logs.log(tmp_path / "a" / "b" / "log.json.gz", call())
     logs.lines(tmp_path / "findings.jsonl.gz", events.finding(), events.pascal(events.finding(id="other")))
     logs.lines(tmp_path / "events.JSON", events.called(events.key_created()), events.health(events.exposed(AKIA)))
-    logs.raw(tmp_path / "notes.txt", b"hello")
+    logs.raw(tmp_path / "notes.md", b"hello")
     (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
     found = logs.result(tmp_path, tmp_path / "a", tmp_path)
     assert found["files"] == {"read": 3, "faulty": 0, "faults": []}

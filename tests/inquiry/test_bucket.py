@@ -60,7 +60,7 @@ def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[S3Client]:
             (key("2026/07/01"), night),
             (key("2025/11/24"), night),
             (f"{_BELOW}/CloudTrail-Digest/us-east-1/2026/11/24/digest.json.gz", night),
-            (f"{_BELOW}/CloudTrail/eu-west-1/2026/11/24/readme.txt", night),
+            (f"{_BELOW}/CloudTrail/eu-west-1/2026/11/24/readme.md", night),
         ):
             made.put_object(Bucket=BUCKET, Key=where, Body=file.read_bytes())
         yield made

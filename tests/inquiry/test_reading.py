@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.inquiry.reading import parsed, values
+from chalicelib.inquiry.files import content
+from chalicelib.inquiry.formats.values import values_of
+from chalicelib.inquiry.reading import parsed
 from console.backtest.counting import Tally
 from console.backtest.sifting import signals
 from tests.backtest import logs
@@ -32,7 +34,7 @@ def read(pieces: Iterable[str]) -> tuple[list[Any], list[str]]:
 
 def read_file(file: Path) -> tuple[list[Any], list[str]]:
     faults: list[str] = []
-    return list(values(file, faults.append)), faults
+    return list(values_of(content(file), faults.append)), faults
 
 
 LAYOUTS: dict[str, tuple[str, list[Any]]] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.inquiry.formats.packing import Unreadable, unpacked
 from chalicelib.inquiry.places.place import Place, Sought
 from chalicelib.inquiry.readers.bucket import Object, place
-from chalicelib.inquiry.reading import unzipped
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
@@ -47,11 +46,11 @@ def _searched(one: Object, sought: Sought) -> Iterator[tuple[str, str, list[str]
     found: set[str] = set()
     tail = b""
     try:
-        for piece in unzipped(one.content()):
+        for piece in unpacked(one.content()):
             found |= set(sought.found(tail + piece))
             tail = (tail + piece)[-sought.longest :]
     except OSError as error:
         yield Gap(one.name, error.strerror or "it cannot be read")
-    except (zlib.error, EOFError):
-        yield Gap(one.name, "its compressed data is broken")
+    except Unreadable as error:
+        yield Gap(one.name, str(error))
     yield one.name, "content", sorted(found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import zlib
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.inquiry.formats.packing import Unreadable, unpacked
 from chalicelib.inquiry.places.place import Place, Sought
-from chalicelib.inquiry.reading import unzipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +38,8 @@ def _plain(written: str) -> bytes:
     except binascii.Error:
         return written.encode()
     try:
-        return b"".join(unzipped([raw]))
-    except (zlib.error, EOFError):
+        return b"".join(unpacked([raw]))
+    except Unreadable:
         return raw
 
 

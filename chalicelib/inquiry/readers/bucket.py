@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.inquiry.files import NAMES
+from chalicelib.inquiry.files import Skipped, is_log, is_other_log
 from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
 
@@ -83,9 +83,11 @@ class Bucket:
     begin: datetime
     end: datetime
     looks: Looks = field(default_factory=Looks)
+    skipped: Skipped = field(default_factory=Skipped, compare=False)
 
     def logs(self) -> Iterator[Object]:
         """In order of their names. OSError where AWS does not list them."""
+        self.skipped.kinds.clear()
         try:
             yield from self._below(self.prefix)
         except (ClientError, BotoCoreError) as error:
@@ -97,8 +99,10 @@ class Bucket:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
         for page in pages:
             for one in page.get("Contents", ()):
-                if one["Key"].lower().endswith(NAMES):
+                if is_log(one["Key"]) and not is_other_log(one["Key"]):
                     yield Object(self.s3, self.bucket, one["Key"], one["Size"], self.looks)
+                else:
+                    self.skipped.add(one["Key"])
             folders += [one["Prefix"] for one in page.get("CommonPrefixes", ())]
         trails = [one for one in folders if one.endswith("/CloudTrail/")]  # beside digests, insights, other services
         for folder in trails or folders:

@@ -91,6 +91,7 @@ def trail(ports: Ports, limit: Limit, sleep: Callable[[float], None], since: dat
             where,
             lambda tasks: (result for _, result in in_order(hands, taken, tasks, 2 * _FETCHED)),
             outside=bucket.outside(),
+            skipped=bucket.skipped,
         )
         yield Chosen(Limited(logs, limit), "TrailBucket names it")
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.inquiry import call
 from chalicelib.inquiry.call import Call
-from chalicelib.inquiry.reading import Wanted, content, unzipped, values_of
+from chalicelib.inquiry.files import Skipped, content
+from chalicelib.inquiry.formats.envelopes import MARKS, Unread, events_in
+from chalicelib.inquiry.formats.records import is_aside, is_whole, record_in
+from chalicelib.inquiry.formats.values import documents_of, values_of
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
+    from chalicelib.inquiry.reading import Note, Wanted
     from chalicelib.sources.reading import Node
 
 
@@ -76,28 +82,42 @@ def taken(task: Task) -> Result:
     return replace(result, calls=list(result.calls))
 
 
-def _matching(task: Task, note: Callable[[str], None]) -> Iterator[Call]:
+def _matching(task: Task, note: Note) -> Iterator[Call]:
+    """The calls of a file. Where what is looked for stands in it and no record comes of that, it is noted."""
     needles = _needles(task.fresh)
-    if needles and not _holds(task.log, [one.encode() for one in needles]):
+    first = _first_of(task.log, (*needles, *MARKS)) if needles else ""
+    if first is None:
         return
+    values = unknown = 0
     for value in values_of(task.log.content(), note, _wanted(needles)):
-        record = _record(value)
-        if record is None:
-            continue
-        own, doors = call.marks(record), call.enters(record)
-        known = {*own, *doors}
-        if known.isdisjoint(task.fresh) or not known.isdisjoint(task.old):
-            continue
-        if made := call.known_by(record, own, doors):
-            yield made
+        values += 1
+        for event in (value,) if is_whole(value) else events_in(value, note):
+            record = record_in(event)
+            made = _call(record, task) if record else None
+            if isinstance(made, Call):
+                yield made
+            elif made is None and not is_aside(event):
+                unknown += _holds(event, task.fresh)
+    if unknown:
+        note(f"{unknown:,} of its values hold what is looked for, and are no record of CloudTrail in a known form")
+    elif needles and not values and first in needles:
+        note("what is looked for stands in it, and in no value of it")
 
 
-def _record(value: Any) -> Node | None:  # noqa: ANN401 - any JSON
-    """A record, out of its EventBridge envelope where it is in one."""
-    if not isinstance(value, dict):
-        return None
-    inner = value.get("detail")
-    return inner if isinstance(inner, dict) and "detail-type" in value else value
+class _Other:
+    """A call of somebody else."""
+
+
+_OTHER = _Other()
+
+
+def _call(record: Node, task: Task) -> Call | _Other | None:
+    """The call, if it has a fresh mark; None where it cannot be told when it was made."""
+    own, doors = call.marks(record), call.enters(record)
+    known = {*own, *doors}
+    if known.isdisjoint(task.fresh) or not known.isdisjoint(task.old):
+        return _OTHER
+    return call.known_by(record, own, doors)
 
 
 _MOST = 16  # texts at once; to search for more takes as long as to parse
@@ -105,38 +125,55 @@ _SHORTEST = 4
 _WORDS = re.compile(r"[A-Za-z0-9_-]+")  # what no writer of JSON escapes
 
 
-def _needles(marks: frozenset[str]) -> tuple[str, ...] | None:
-    """Texts of which the record of such a call holds one; None where that saves nothing."""
+def _needles(marks: frozenset[str]) -> tuple[str, ...]:
+    """Texts of which the record of such a call holds one; none where to search for them saves nothing."""
+    found = _words(marks)
+    return tuple(found) if len(found) <= _MOST and min(map(len, found), default=0) >= _SHORTEST else ()
+
+
+def _words(marks: frozenset[str]) -> set[str]:
+    """Of each mark the longest word that stands in a record as it is."""
     names = (one.partition(":")[2].rpartition("/")[2] for one in marks)
-    found = {max(_WORDS.findall(name), key=len, default="") for name in names}
-    return tuple(found) if len(found) <= _MOST and min(map(len, found)) >= _SHORTEST else None
+    return {max(_WORDS.findall(name), key=len, default="") for name in names}
 
 
-def _wanted(needles: tuple[str, ...] | None) -> Wanted:
+def _wanted(needles: tuple[str, ...]) -> Wanted:
     """In a file that holds one, most records do not."""
     if not needles:
         return lambda _: True
-    return lambda text: any(needle in text for needle in needles)
+    texts = (*needles, *MARKS)
+    return lambda text: any(one in text for one in texts)
 
 
-def _holds(log: Log, needles: Sequence[bytes]) -> bool:
-    """Whether one of them is in it. True for a file that cannot be read: reading says what is wrong with it."""
-    overlap, tail = max(map(len, needles)) - 1, b""
+def _holds(event: object, marks: frozenset[str]) -> bool:
+    """Whether what is looked for stands in what is no record; where nobody can tell, it may."""
+    text = event.written if isinstance(event, Unread) else json.dumps(event)
+    return text is None or any(word in text for word in _words(marks))
+
+
+def _first_of(log: Log, texts: Sequence[str]) -> str | None:
+    """The first of these texts that is in it; "" for a file that cannot be read: reading says what is wrong with it."""
+    sought = [(one, one.encode()) for one in texts]
+    overlap = max(len(raw) for _, raw in sought) - 1
     try:
-        for piece in unzipped(log.content()):
-            text = tail + piece
-            if any(needle in text for needle in needles):
-                return True
-            tail = text[-overlap:]
+        for _, plain in documents_of(log.content(), lambda _: None):
+            tail = b""
+            for piece in plain:
+                held = tail + piece
+                for one, raw in sought:
+                    if raw in held:
+                        return one
+                tail = held[-overlap:]
     except Exception:  # noqa: BLE001 - whatever it is, it comes again where it is named
-        return True
-    return False
+        return ""
+    return None
 
 
 Work = Callable[[Iterator[Task]], Iterator[Result]]
 """How tasks are done: here and now, or by many processes. Results come in the order of the tasks."""
 
-_SHOWN = 3
+_SHOWN, _REASONS = 10, 2
+_FORMS = "see that it is whole, may be read, and has a form that `leak-responder timeline --help` names"
 
 
 @dataclass
@@ -152,10 +189,11 @@ class Logs:
     step: Callable[[int], None] = lambda _: None
     outside: tuple[Gap, ...] = ()
     unread_files: Callable[[], Exception | None] = lambda: None
+    skipped: Skipped = field(default_factory=Skipped)
     files: int = 0
-    faulty: int = 0
+    found: int = 0
     data: int = 0
-    faults: list[tuple[str, str]] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
     dates: set[str] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
     _known: list[tuple[int, int]] = field(default_factory=list)
@@ -163,16 +201,18 @@ class Logs:
 
     def calls(self, marks: Sequence[str]) -> Iterator[Call]:
         """See `Trail`."""
-        is_first, upto, found = not self._done, len(marks), 0
+        is_first, upto = not self._done, len(marks)
         tasks = self._first(marks) if is_first else self._again(marks, upto)
         for result in self.work(tasks):
             for one in result.calls:
-                found += 1
+                self.found += 1
                 self.data += one.is_data
                 yield one
+            if result.faults:
+                self._fault(result.log.name, "; ".join(dict.fromkeys(result.faults[:_REASONS])))
             if is_first:
                 self._note(result)
-                self.step(found)
+                self.step(self.found)
         self._done = upto
 
     def _first(self, marks: Sequence[str]) -> Iterator[Task]:
@@ -204,19 +244,27 @@ class Logs:
         if named:
             self.regions.add(named["region"])
             self.dates.add(named["date"])
-        if result.faults:
-            self._fault(result.log.name, result.faults[0])
 
     def _fault(self, where: str, reason: str) -> None:
-        self.faulty += 1
-        if len(self.faults) < _SHOWN:
-            self.faults.append((where, reason))
+        self.faults.setdefault(where, reason)
+
+    def unread(self) -> str:
+        """Why nothing was looked at, where that is so: then that nothing was found means nothing."""
+        if self.found or self.files > len(self.faults):
+            return ""
+        if not self.faults:
+            return self.skipped.told() or "there is no file"
+        name, reason = next(iter(self.faults.items()))
+        more = f", and {len(self.faults) - 1:,} more could not be read either" if len(self.faults) > 1 else ""
+        return f"{name}: {reason}{more}"
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
-        found = [Gap(name, reason, "see that it is there, whole, and may be read") for name, reason in self.faults]
-        if self.faulty > _SHOWN:
-            found.append(Gap(f"{self.faulty - _SHOWN:,} more files", "they could not be read whole"))
+        found = [Gap(name, reason, _FORMS) for name, reason in islice(self.faults.items(), _SHOWN)]
+        if len(self.faults) > _SHOWN:
+            found.append(Gap(f"{len(self.faults) - _SHOWN:,} more files", "they could not be read whole"))
+        if told := self.skipped.told():
+            found.append(Gap(told, "no log has such a name", "name a file that is one, and it is read"))
         if self.regions:
             found.append(Gap(f"Regions other than {', '.join(sorted(self.regions))}", "these logs have none of them"))
         if not self.data:

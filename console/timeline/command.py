@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.trail import Trail
 
 LOGS = "FOLDER|s3://…|athena:…|auto"
-UNREAD = "`leak-responder backtest --help` says which files are read"
+
 _NOTHING, _KEY = 1, "--access-key"
 _FETCHED = 16  # files at a time: most of the time goes by waiting for S3
 _HABITS = timedelta(days=30)
@@ -160,10 +160,7 @@ def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
                 bucket = _bucket(where, bounds)
                 work = _by(hands, 2 * _FETCHED)
                 outside, unread = bucket.outside(), bucket.looks.unread
-                logs = Logs(bucket.logs, where, work, step, outside, unread, bucket.skipped)
-                yield logs
-                if logs.files:
-                    _refuse_unread(logs)
+                yield Logs(bucket.logs, where, work, step, outside, unread, bucket.skipped)
         else:
             with _folder(Path(where), jobs) as trail:
                 yield trail
@@ -183,13 +180,6 @@ def _folder(folder: Path, jobs: int | None) -> Iterator[Trail]:
         if count > 1:
             logs.work = _by(stack.enter_context(pool(count)), count * AHEAD)
         yield logs
-    _refuse_unread(logs)
-
-
-def _refuse_unread(logs: Logs) -> None:
-    """That nothing was found says nothing where nothing could be looked at."""
-    if why := logs.unread():
-        refuse(f"nothing of {logs.where} could be looked at. {why}. {UNREAD}")
 
 
 def _by(hands: Executor, ahead: int) -> Work:

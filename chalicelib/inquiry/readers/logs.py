@@ -248,16 +248,6 @@ class Logs:
     def _fault(self, where: str, reason: str) -> None:
         self.faults.setdefault(where, reason)
 
-    def unread(self) -> str:
-        """Why nothing was looked at, where that is so: then that nothing was found means nothing."""
-        if self.found or self.files > len(self.faults):
-            return ""
-        if not self.faults:
-            return self.skipped.told() or "there is no file"
-        name, reason = next(iter(self.faults.items()))
-        more = f", and {len(self.faults) - 1:,} more could not be read either" if len(self.faults) > 1 else ""
-        return f"{name}: {reason}{more}"
-
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
         found = [Gap(name, reason, _FORMS) for name, reason in islice(self.faults.items(), _SHOWN)]
@@ -278,8 +268,20 @@ class Logs:
         return f"{self.files:,} log files of {self.where}{days}"
 
     def unread(self) -> Exception | None:
-        """See `Trail`."""
-        return self.unread_files() or (None if self.files else OSError(0, f"{self.where} has no log file of that time"))
+        """See `Trail`. A file with a fault counts as looked at where calls were found in any of them."""
+        if error := self.unread_files():
+            return error
+        if self.found or self.files > len(self.faults):
+            return None
+        return OSError(0, f"{self._why_unread()}: {_FORMS}")
+
+    def _why_unread(self) -> str:
+        if not self.faults:
+            skipped = f" ({self.skipped.told()})" if self.skipped.told() else ""
+            return f"{self.where} has no log file of that time{skipped}"
+        name, reason = next(iter(self.faults.items()))
+        more = f", and {len(self.faults) - 1:,} more could not be read either" if len(self.faults) > 1 else ""
+        return f"{name}: {reason}{more}"
 
 
 _NAME = re.compile(r"\d{12}_CloudTrail_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_(?P<date>\d{8})T\d{4}Z_")

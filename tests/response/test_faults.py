@@ -13,11 +13,10 @@ from chalicelib.entries import Told
 from chalicelib.follow_up import follow_up
 from chalicelib.ledger import Ledger
 from chalicelib.ledger.table import Table
-from chalicelib.model import DONE, Mode, Status
+from chalicelib.model import DONE, Mode
 from chalicelib.respond import Answer, respond
 from chalicelib.settings import Protected
 from tests import signals
-from tests.conformance import scene
 from tests.response import life
 from tests.world import ACCOUNT, START, KilledError, key_id, works
 
@@ -144,21 +143,6 @@ def test_a_key_of_somebody_else_is_left_alone_and_said_to_be(world: World) -> No
     assert step is not None
     assert "somebody else's" in found.incident.outcome(step).detail
     assert works(holder)
-
-
-def test_a_role_with_no_room_for_one_more_inline_policy_is_a_failure_that_is_told(world: World) -> None:
-    put, document, number = world.admin("iam").put_role_policy, scene.policy("Allow", "s3:ListAllMyBuckets"), 0
-    while scene.refusal(put, RoleName="worker", PolicyName=f"p{number}", PolicyDocument=document) is None:
-        number += 1
-    before = world.state()
-    found = answer(life.role_session(world), world)
-    assert found.what == "failed"
-    assert found.incident is not None
-    (step,) = found.incident.steps
-    assert found.incident.outcome(step).status is Status.FAILED
-    assert "are full (10,240 characters)" in found.incident.outcome(step).detail
-    assert world.state() == before
-    assert "could NOT stop it" in told(world)
 
 
 def test_a_feed_that_ends_the_waiting_for_approval_cuts_off_what_was_issued_meanwhile(world: World) -> None:

@@ -169,6 +169,61 @@ def test_a_secret_that_works_is_explained_only_by_a_key_that_works(
     assert len(scan.unexplained()) == left
 
 
+def betterleaks(status: str) -> str:
+    """Return a finding in the first layout of betterleaks 2."""
+    found = {"ruleID": "aws-access-token", "match": KEY, "secret": KEY, "validation": {"status": status}}
+    return json.dumps([{**found, "attributes": {"path": FILE}, "location": {"startLine": 2}}])
+
+
+def betterleaks_document(status: str) -> str:
+    """Return a result in the layout of betterleaks 2.0.0-rc.4."""
+    found = {"rule_id": "aws-access-token", "match": {"value": KEY}, "validation": {"status": status}}
+    findings = [{**found, "location": {"path": FILE, "start_line": 2}}]
+    return json.dumps({"schema_version": "1", "findings": findings, "scan": {"state": "complete"}})
+
+
+def github(validity: str) -> str:
+    location = {"path": FILE, "start_line": 2}
+    alert = {"number": 1, "state": "open", "secret_type": "aws_access_key_id", "secret": KEY, "validity": validity}
+    return json.dumps([{**alert, "first_location_detected": location}])
+
+
+def ggshield(validity: str) -> str:
+    incident = {"type": "AWS Keys", "validity": validity, "occurrences": [{"match": KEY, "line_start": 2}]}
+    return json.dumps({"entities_with_incidents": [{"filename": FILE, "incidents": [incident]}]})
+
+
+def sarif(status: str) -> str:
+    physical = {
+        "artifactLocation": {"uri": f"file:{FILE}"},
+        "region": {"startLine": 2, "snippet": {"text": KEY}},
+    }
+    located = {"physicalLocation": physical, "properties": {"validation_status": status}}
+    run = {"tool": {"driver": {"name": "kingfisher"}}, "results": [{"ruleId": "aws", "locations": [located]}]}
+    return json.dumps({"version": "2.1.0", "runs": [run]})
+
+
+@pytest.mark.parametrize(
+    ("shape", "works", "does_not"),
+    [
+        (betterleaks, "valid", "invalid"),
+        (betterleaks_document, "valid", "revoked"),
+        (github, "active", "unknown"),
+        (ggshield, "valid", "no_checker"),
+        (sarif, "Active Credential", "Inactive Credential"),
+        (lambda status: shapes.kingfisher(status=status), "Active Credential", "Not Attempted"),
+        (lambda status: shapes.trufflehog(verified=status == "yes"), "yes", "no"),
+    ],
+    ids=["betterleaks 2", "betterleaks 2 document", "GitHub", "ggshield", "SARIF", "Kingfisher", "TruffleHog"],
+)
+def test_only_a_secret_that_the_scanner_saw_working_is_confirmed(
+    shape: Callable[[str], str], works: str, does_not: str
+) -> None:
+    for status, verified in ((works, True), (does_not, False)):
+        (found,) = read(shape(status)).found
+        assert (found.key, found.place.shown.split(" ")[0], found.verified) == (KEY, f"{FILE}:2", verified)
+
+
 def test_a_hash_is_compared_with_the_files_and_with_the_keys_of_the_account(tmp_path: Path) -> None:
     scan = read(shapes.detect_secrets())
     assert (len(scan.hashed), scan.found, scan.faults) == (3, (), ())

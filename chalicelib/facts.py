@@ -114,6 +114,8 @@ def _user(iam: IAMClient, name: str, pool: Executor) -> Callable[[], Facts]:
 
     def together() -> Facts:
         found = user.result()
+        if found.exists is False and (keys.result() or attached.result()):
+            found = Facts()  # IAM is eventually consistent: one answer that knows the user outweighs one that does not
         if found.exists is False:
             return found
         return replace(found, keys=keys.result(), console_password=password.result(), attached=attached.result())

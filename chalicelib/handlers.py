@@ -124,11 +124,12 @@ def handle_inquiries(bodies: list[str]) -> list[str]:
 
     words = []
     for body in bodies:
-        ports = new_run()
         try:
+            message = json.loads(body)
+            ports = new_run().following(message)
             limit = Limit(time.monotonic, time.monotonic() + SECONDS)
             sight = Sight(partial(trail, ports, limit, time.sleep), partial(written_down, ports, limit))
-            answer = inquire_into(json.loads(body)["inquire"], ports, sight)
+            answer = inquire_into(message["inquire"], ports, sight)
         except Exception as error:
             failed(error)
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING
@@ -27,10 +27,20 @@ INQUIRIES = (Permission(("sqs:SendMessage",), ("${Inquiries.Arn}",)),)
 
 _LONGEST_DELAY = 900  # seconds, the most that SQS holds a message back
 
+_QUICK_HOPS, _SLOW = 100, 60
+"""So many messages of one chain follow as fast as is asked, and later ones by so many seconds at least.
+
+Lambda's own bound of about 16 is switched off for functions that call themselves. What does not end for want of it then
+costs one run a minute, as an incident that is watched does, and loses nothing.
+"""
+
 
 @dataclass(frozen=True)
 class Ports:
-    """The settings, AWS, the ledger, a clock, a source of ids, and a pool for what goes side by side."""
+    """The settings, AWS, the ledger, a clock, a source of ids, and a pool for what goes side by side.
+
+    `hop` counts the messages that led to this run, each sent by the run before it.
+    """
 
     settings: Settings
     aws: Aws
@@ -38,6 +48,12 @@ class Ports:
     pool: Executor
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    hop: int = 0
+
+    def following(self, message: Mapping[str, object]) -> Ports:
+        """Return the ports of the run that this message of a queue of ours began."""
+        hop = message.get("hop")
+        return replace(self, hop=hop if isinstance(hop, int) else 0)
 
     def queue_incident(self, lock: str, wait: float) -> None:
         """Have `follow_up` look at the principal's incident in `wait` seconds."""
@@ -67,5 +83,6 @@ class Ports:
         self._send(self.settings.follow_up_queue, body, wait)
 
     def _send(self, queue: str, body: Mapping[str, object], wait: float) -> None:
-        delay = min(_LONGEST_DELAY, max(0, ceil(wait)))
-        self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps(body), DelaySeconds=delay)
+        hop = self.hop + 1
+        delay = min(_LONGEST_DELAY, max(_SLOW if hop > _QUICK_HOPS else 0, ceil(wait)))
+        self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps({**body, "hop": hop}), DelaySeconds=delay)

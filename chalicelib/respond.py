@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
@@ -206,8 +207,8 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                 if is_over(incident, signal, facts()):
                     end(incident, ports)
                     return _contain(_of(facts(), signal), judgement, ports)
-                _follow_key(signal, facts(), ports)
-                incident = join(incident, signal, judgement, facts(), ports)
+                known = _follow_key(signal, facts(), ports)
+                incident = join(incident, signal, judgement, known, ports)
             if fresh and judgement.counted:
                 with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment
                     breaker.count(ports.ledger.table, now)
@@ -258,6 +259,10 @@ def _paused(judgement: Judgement) -> Judgement:
 
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     """Bring the incident as far as this run can, tell, and hand on. Safe to repeat from any point of it."""
+    if not incident.planned:
+        facts = _follow_key(incident.signals[0], facts, ports)
+        if _is_unseen(incident, facts, ports):
+            return _look_again(incident, ports)
     incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
     incident = _searched(incident, facts, ports)
     lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
@@ -292,21 +297,44 @@ def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> None:
-    """A key outlives a name: where its user is gone or another one by now, it may be a user who was renamed.
+def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> Facts:
+    """Answer for the user who holds the key now, if the name is gone or somebody else's. Return what is known then.
 
-    Answered first, and so once more where this run is cut off: nothing is planned for the old name until then.
+    A key outlives a name, so the user may have been renamed. That is answered first, and so once more where this run
+    is cut off: nothing is planned for the old name until then. Where IAM says that the key belongs to the very name
+    that it does not show, the key counts: IAM is eventually consistent.
     """
     if facts.exists is not False and not playbook.is_stranger(signal, facts):
-        return
+        return facts
     owned = _owned(replace(signal, principal=None), ports)
-    if owned.principal and signal.principal and owned.principal.name != signal.principal.name:
+    if not (owned.principal and signal.principal):
+        return facts
+    if owned.principal.name != signal.principal.name:
         _answered(owned, ports, _contain)
+        return facts
+    return replace(facts, exists=None) if facts.exists is False else facts
+
+
+_UNSEEN_FOR = timedelta(seconds=20)
+_LOOK_EVERY = 5.0
+"""Seconds. IAM usually shows a change within four (design measure; AWS promises no bound)."""
+
+
+def _is_unseen(incident: Incident, facts: Facts, ports: Ports) -> bool:
+    """Say whether IAM does not show the principal yet, and too little time has gone by to believe that."""
+    return incident.acting and facts.exists is False and ports.now() - incident.opened_at < _UNSEEN_FOR
+
+
+def _look_again(incident: Incident, ports: Ports) -> Answer:
+    """Hand the incident on unplanned: the next look reads IAM again."""
+    lock = incident.principal.lock
+    ports.queue_incident(lock, _LOOK_EVERY)
+    ports.ledger.hand_on(incident, ports.now(), _LOOK_EVERY)
+    return Answer("queued", f"IAM does not show {lock}; it is asked again in {_LOOK_EVERY:.0f} s", incident)
 
 
 def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """The strike while the plan is written; what overwrites something waits until its before-image is in the ledger."""
-    _follow_key(incident.signals[0], facts, ports)
     plan = first_plan(incident, facts, ports)
     blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
     begun = steps.begin(blows, ports) if incident.acting else {}

@@ -35,12 +35,35 @@ def apply(clients: Clients, step: Step) -> Outcome:
     """The narrower deny goes on before the wider one comes off: at no moment there is none."""
     iam, user = clients.iam(), step.principal.name
     own_policy.write(clients, step.arguments["narrow_arn"], document(step))
-    iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=step.arguments["narrow_arn"])
     try:
-        iam.detach_user_policy(UserName=user, PolicyArn=step.arguments["policy_arn"])
+        iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=step.arguments["narrow_arn"])
+    except iam.exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
+        detail = f"user {user}, or our policy {step.arguments['narrow_arn']}, cannot be seen"
+        return Outcome(Status.FAILED, detail, retryable=True)
+    return _detached(clients, user, step.arguments["policy_arn"])
+
+
+def _detached(clients: Clients, user: str, policy: str) -> Outcome:
+    """Take the wider deny off. It is not attached where it was the boundary itself, which is replaced by then."""
+    iam = clients.iam()
+    try:
+        iam.detach_user_policy(UserName=user, PolicyArn=policy)
     except iam.exceptions.NoSuchEntityException:
-        return DONE  # the deny was the boundary itself, which is replaced now
+        if _is_attached(clients, user, policy):
+            return Outcome(Status.FAILED, f"the deny on the whole of user {user} is still attached", retryable=True)
     return DONE
+
+
+def _is_attached(clients: Clients, user: str, policy: str) -> bool:
+    """Say whether IAM lists a policy that it did not know a moment ago. Without the right to ask, its answer counts."""
+    iam = clients.iam()
+    try:
+        pages = list(iam.get_paginator("list_attached_user_policies").paginate(UserName=user))
+    except iam.exceptions.ClientError as error:
+        if error.response["Error"].get("Code") == "AccessDenied":
+            return False
+        raise
+    return any(one["PolicyArn"] == policy for page in pages for one in page["AttachedPolicies"])
 
 
 def verify(clients: Clients, step: Step) -> Outcome:
@@ -115,7 +138,7 @@ ACTION = Action(
         Permission(own_policy.WRITES, (_NARROW,)),
         Permission(("iam:PutUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
         Permission(("iam:DetachUserPolicy",), _USERS, {"ArnEquals": {"iam:PolicyARN": "${QuarantinePolicy}"}}),
-        Permission(("iam:GetUser",), _USERS),
+        Permission(("iam:GetUser", "iam:ListAttachedUserPolicies"), _USERS),
     ),
     restore_permissions=(
         Permission(own_policy.DELETES, (_NARROW,)),

@@ -26,6 +26,7 @@ def follow_up(body: str, ports: Ports) -> Answer:
     be rotated, a deny to lift, or a message that a channel did not take.
     """
     message = json.loads(body)
+    ports = ports.following(message)
     if "signal" in message:
         return respond(codec.read_signal(message["signal"]), ports)
     if "rotate" in message:

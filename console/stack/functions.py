@@ -38,6 +38,7 @@ class Function:
     """One handler of app.py. `needs` names parts of `policies.parts`; memory in MB, timeout in seconds.
 
     `queue` is the one in the template that a function of that trigger reads. Some are deployed on a `condition` only.
+    `recursive` ones mean to call themselves by their queue.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Function:
     reserved: int | None = None
     queue: str = ""
     condition: str = ""
+    recursive: bool = False
 
     @property
     def logical_id(self) -> str:
@@ -137,7 +139,7 @@ FUNCTIONS: tuple[Function, ...] = (
     # Every route: the one function that strangers can call. It may read what senders prove themselves with and fill the
     # queue of what touches nobody, no more; the reservation is a ceiling. It is there only where a host is configured.
     Function(ROUTES, Trigger.ROUTE, ("routes",), _SMALL, timeout=10, reserved=2, condition="HasHosts"),
-    Function("follow_up", Trigger.QUEUE, (*_ALL, *_FOLLOWS), 1024, timeout=30, queue="FollowUpQueue"),
+    Function("follow_up", Trigger.QUEUE, (*_ALL, *_FOLLOWS), 1024, timeout=30, queue="FollowUpQueue", recursive=True),
     # Reads the trail for minutes, and touches nobody: what it finds is contained by follow_up. It alone may read where
     # keys are written down, and it is there only where the owner of the stack has not switched the inquiry off.
     Function(
@@ -148,6 +150,7 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout=900,
         queue=INQUIRIES,
         condition="Inquires",
+        recursive=True,
     ),
     Function("patrol", Trigger.SCHEDULE, ("ledger", "queue"), _SMALL),
     Function("replay", Trigger.CALL, (*_ALL, "replay"), 1024),

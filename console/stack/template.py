@@ -43,6 +43,10 @@ def _function(function: Function) -> Json:
     if function.reserved is not None:
         ceiling = {"Fn::If": ["Reserved", function.reserved, {"Ref": "AWS::NoValue"}]}
         properties["ReservedConcurrentExecutions"] = ceiling
+    if function.recursive:
+        # Lambda ends a chain of about 16 calls otherwise (Lambda developer guide, "Recursive loop detection"), and what
+        # is looked at every minute is a longer one. `Ports` slows a chain that does not end.
+        properties["RecursiveLoop"] = "Allow"
     if function.asynchronous:
         properties["EventInvokeConfig"] = _invoke_config()
     if function.event_id:

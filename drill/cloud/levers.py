@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from drill.cloud.lifecycle import Cloud
 
-Effect = Literal["access-denied", "throttle", "hang", "kill", "kill-after"]
+Effect = Literal["access-denied", "no-such-entity", "throttle", "hang", "kill", "kill-after"]
 
 _PATIENCE = 10.0  # seconds
 

@@ -97,7 +97,9 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     incident = contained(world, stolen)
     queued(world)
     asked = world.admin("sqs").receive_message(QueueUrl=world.settings.inquiry_queue, MaxNumberOfMessages=10)
-    assert [json.loads(one["Body"]) for one in asked["Messages"]] == [{"inquire": incident}]  # one more in 15 minutes
+    assert [json.loads(one["Body"]) for one in asked["Messages"]] == [
+        {"inquire": incident, "hop": 1}
+    ]  # one more in 15 minutes
 
     world.admin("secretsmanager").create_secret(Name="db", SecretString="x", Tags=[{"Key": "Owner", "Value": "orders"}])
     assert inquire_into(incident, world.ports(), Sight(read, in_a_variable)).what == "inquired"

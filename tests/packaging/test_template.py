@@ -171,6 +171,13 @@ def test_the_strike_path_has_room_of_its_own(template: Template) -> None:
         assert reserved > 0
 
 
+def test_lambda_ends_no_chain_of_what_calls_itself_by_its_queue(template: Template) -> None:
+    """Whoever reads a queue that it may write to calls itself; nothing else may."""
+    functions = of_type(template, "AWS::Lambda::Function")
+    allowed = {name for name, one in functions.items() if one.get("RecursiveLoop") == "Allow"}
+    assert allowed == {"FollowUp", "Inquire"}
+
+
 def test_a_stack_elsewhere_is_refused(template: Template) -> None:
     (assertion,) = template["Rules"]["HomeRegion"]["Assertions"]
     assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AWS::Region"}, settings.HOME_REGION]}

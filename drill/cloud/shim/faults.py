@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from drill.cloud.call import Call, Response, refuse
 from drill.cloud.shim import execution_roles
 
-EFFECTS = ("access-denied", "throttle", "hang", "kill", "kill-after")
+EFFECTS = ("access-denied", "no-such-entity", "throttle", "hang", "kill", "kill-after")
 
 
 @dataclass
@@ -75,6 +75,8 @@ async def strike(call: Call) -> Response | None:
             principal = call.caller.arn if call.caller else ""
             said = f"User: {principal} is not authorized to perform: {call.service}:{call.operation} (drill)"
             return refuse(call, "AccessDeniedException" if _is_json(call) else "AccessDenied", said, 403)
+        case "no-such-entity":
+            return refuse(call, "NoSuchEntity", "The named resource cannot be found. (drill)", 404)
         case "throttle":
             return refuse(call, "ThrottlingException" if _is_json(call) else "Throttling", "Rate exceeded", 400)
         case "hang":

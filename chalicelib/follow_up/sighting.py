@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from chalicelib.model import POOL_SESSION, Permission, PrincipalKind
 from chalicelib.sources import cloudtrail
-from chalicelib.sources.reading import moment, node, text
+from chalicelib.sources.reading import is_region, moment, node, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +36,8 @@ class Mark:
 
 
 def regions(incident: Incident, home: str) -> list[str]:
-    """IAM's own, and those where feeds saw the credential."""
-    seen = (home, *(signal.region for signal in incident.signals if signal.region))
+    """Return IAM's own Region, and those where feeds saw the credential."""
+    seen = (home, *(signal.region for signal in incident.signals if is_region(signal.region)))
     return list(dict.fromkeys(seen))[:_MOST_REGIONS]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.issuing_calls import ISSUING, Issuing
 from chalicelib.sources.cloudtrail import HIDDEN
-from chalicelib.sources.reading import text
+from chalicelib.sources.reading import is_region, text
 
 if TYPE_CHECKING:
     from chalicelib.inquiry.call import Call
@@ -81,7 +81,6 @@ _ISSUING = {(one.service, one.call): one for one in ISSUING}
 
 _PLACE = re.compile(r"\{((?:asked|answered)\.[A-Za-z.]+)\}")
 _SAFE = re.compile(r"[\w@+=:,./][\w@+=:,./ -]{0,511}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}[a-z0-9-]{3,30}")
 
 
 def fill_command(issuing: Issuing, call: Call) -> str:
@@ -93,7 +92,7 @@ def fill_command(issuing: Issuing, call: Call) -> str:
     if not issuing.command:
         return ""
     filled = _PLACE.sub(lambda place: _argument(call, place[1]), issuing.command)
-    region = f" --region {call.region}" if _REGION.fullmatch(call.region) else ""
+    region = f" --region {call.region}" if is_region(call.region) else ""
     return f"aws {filled}{region}"
 
 

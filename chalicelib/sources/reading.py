@@ -13,6 +13,7 @@ from chalicelib.model import Evidence
 
 Node = dict[str, Any]
 
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}")
 _KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
 _LONGEST = 1024  # characters; the ARN of a policy, the longest thing that a signal is built from, has 700 at most
 _LONGEST_DOCUMENT = 100_000  # characters; no policy of AWS is as long
@@ -97,6 +98,11 @@ def _iso(written: str) -> datetime:
 def key_id(written: str | None) -> str | None:
     """A credential id, if it looks like one; placeholders and other texts do not."""
     return written if written and _KEY_ID.fullmatch(written) else None
+
+
+def is_region(written: str) -> bool:
+    """Say whether a text has the form of a Region. Health events that concern every Region say "global"."""
+    return _REGION.fullmatch(written) is not None
 
 
 def evidence(*pairs: tuple[str, object]) -> tuple[Evidence, ...]:

@@ -84,6 +84,22 @@ WORKED: dict[str, tuple[dict[str, Any], bool]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("region", "asked"),
+    [
+        ("eu-west-1", ["us-east-1", "eu-west-1"]),
+        ("us-gov-west-1", ["us-east-1", "us-gov-west-1"]),
+        ("us-east-1", ["us-east-1"]),
+        ("global", ["us-east-1"]),  # AWS Health says so of what concerns every Region
+        ("", ["us-east-1"]),
+        ("evil.example.com/", ["us-east-1"]),
+    ],
+)
+def test_cloudtrail_is_asked_in_regions_alone(region: str, asked: list[str]) -> None:
+    named = tuple(replace(one, region=region) for one in WIDE.signals)
+    assert sighting.regions(replace(WIDE, signals=named), "us-east-1") == asked
+
+
 @pytest.mark.parametrize("case", WORKED)
 def test_which_calls_speak_against_the_containment(case: str) -> None:
     members, counts = WORKED[case]

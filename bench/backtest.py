@@ -69,7 +69,8 @@ def _tested(folder: Path, processes: int) -> int:
     with tempfile.TemporaryDirectory() as kept:
         for file, tally in read(map(File, found((folder,))), Path(kept), now(), frozenset(), processes):
             known.add(file.name, tally)
-        made: dict[str, Any] = result(known, judged(spool.taken(Path(kept)), AS_EXPLAINED), Mode.OBSERVE)
+        verdicts = judged(spool.taken(Path(kept)), AS_EXPLAINED)
+        made: dict[str, Any] = result(known, spool.counts(Path(kept)), verdicts, Mode.OBSERVE)
     if sum(row["deliveries"] for row in made["patterns"]) != _FILES * logs.EACH // _ONE_IN:
         raise ValueError("the backtest did not find the signals that were written")
     count: int = made["events"]["read"]

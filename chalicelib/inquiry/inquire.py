@@ -7,7 +7,6 @@ for a child at once in all files that follow, so that more than one round is rea
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -30,26 +29,41 @@ if TYPE_CHECKING:
     from chalicelib.inquiry.family import Member
     from chalicelib.inquiry.trail import Trail
 
-_REMEMBERED = 1 << 17
+REMEMBERED = 1 << 18  # calls; some 25 MB, of which there are two at most
 
 
 @dataclass
 class Seen:
-    """The last so many event ids: trails overlap, and deliver twice. Copies further apart count twice."""
+    """Which calls came before, for trails overlap and deliver twice.
 
-    ids: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    Of more than are remembered the oldest are forgotten, half of them at a time.
+    """
+
+    remembered: int = REMEMBERED
     copies: int = 0
+    has_forgotten: bool = False
+    _young: set[int] = field(default_factory=set)
+    _old: set[int] = field(default_factory=set)
 
-    def again(self, of: str) -> bool:
-        """Whether it was seen lately."""
-        if of in self.ids:
+    def again(self, call: Call) -> bool:
+        """Whether it is a copy of a call that is remembered. What bears no id is none."""
+        if not call.id:
+            return False
+        of = hash((call.id, call.name, call.at))
+        if of in self._young or of in self._old:
             self.copies += 1
             return True
-        if of:
-            self.ids[of] = None
-            if len(self.ids) > _REMEMBERED:
-                self.ids.popitem(last=False)
+        self._young.add(of)
+        if len(self._young) >= self.remembered:
+            self.has_forgotten = self.has_forgotten or bool(self._old)
+            self._young, self._old = set(), self._young
         return False
+
+    def gaps(self) -> Iterable[Gap]:
+        """Say that some copies may not have been known as such."""
+        if self.has_forgotten:
+            what = f"copies of a call that lie more than {self.remembered:,} calls apart"
+            yield Gap(what, "no more calls are remembered, so such copies count twice", "ask for a shorter time")
 
 
 @dataclass
@@ -85,11 +99,11 @@ def inquire(trail: Trail, leaked: Iterable[Member], bounds: Bounds) -> Inquiry:
     while asked < len(family.marks):
         asked = len(family.marks)
         for call in trail.calls(family.marks):
-            if not seen.again(call.id):
+            if not seen.again(call):
                 _take(call, found)
     family.settle()
     found.copies = seen.copies
-    found.gaps, found.seen = (*trail.gaps(), *_gaps(found)), trail.seen()
+    found.gaps, found.seen = (*trail.gaps(), *_gaps(found), *seen.gaps()), trail.seen()
     return found
 
 

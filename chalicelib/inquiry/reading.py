@@ -13,7 +13,10 @@ Note = Callable[[str], None]
 """Told what could not be read; the reading goes on where it can."""
 
 Wanted = Callable[[str], bool]
-"""Of the text of a value, whether anybody wants it: to search a text takes far less than to look into its value."""
+"""Of the text of a value, whether anybody wants it: to search a text takes far less than to look into its value.
+
+None in its place: all are wanted.
+"""
 
 
 Decode = Callable[[str, int], tuple[Any, int]]
@@ -44,7 +47,7 @@ def parsed_strictly(written: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def parsed(
-    pieces: Iterable[str], note: Note, wanted: Wanted = lambda _: True, decode: Decode = raw_decode
+    pieces: Iterable[str], note: Note, wanted: Wanted | None = None, decode: Decode = raw_decode
 ) -> Iterator[Any]:
     """The values of a text. What cannot be read is skipped up to the next line that begins one."""
     window = _Window(iter(pieces), decode)
@@ -113,7 +116,7 @@ class _Window:
         self._text, self._at = "".join(taken), 0
         return length > 0
 
-    def values(self, wanted: Wanted) -> Iterator[Any]:
+    def values(self, wanted: Wanted | None) -> Iterator[Any]:
         """The value that begins here, or those of the list that does."""
         self._pass_time()
         if self._opens_list():
@@ -125,7 +128,7 @@ class _Window:
             if self._text[self._at] != "{" or not (yield from self._members(wanted)):
                 raise
         else:
-            if wanted(self._just_read()):
+            if wanted is None or wanted(self._just_read()):
                 yield value
 
     def _pass_time(self) -> None:
@@ -141,7 +144,7 @@ class _Window:
         while len(self._text) - self._at < least and self._more():
             pass
 
-    def _members(self, wanted: Wanted) -> Generator[Any, None, bool]:
+    def _members(self, wanted: Wanted | None) -> Generator[Any, None, bool]:
         """The values of the lists of events in an object that is too long to be held; whether there was one."""
         found, more = False, self._past("{") != "}"
         while more:
@@ -204,12 +207,12 @@ class _Window:
             self._bare, self._at = opened[0] == "[", opened.end()
         return opened is not None
 
-    def _listed(self, wanted: Wanted) -> Iterator[Any]:
+    def _listed(self, wanted: Wanted | None) -> Iterator[Any]:
         """The values of the list that are wanted, one by one, and then past its end."""
         more = self.next() != "]"
         while more:
             value = self.value()
-            if wanted(self._just_read()):
+            if wanted is None or wanted(self._just_read()):
                 yield value
             more = self.next() == ","
             if more:

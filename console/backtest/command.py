@@ -80,7 +80,7 @@ def backtest(
             say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
             raise typer.Exit(_NOTHING) from None
         verdicts = judged(spool.taken(Path(folder)), here)
-        made = result(known, verdicts, here.mode)
+        made = result(known, spool.counts(Path(folder)), verdicts, here.mode)
         if there:
             made["compared"] = compared(verdicts, judged(spool.taken(Path(folder)), there), here, there)
     if as_json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,16 +13,64 @@ from chalicelib.model import Decision, Sign, Signal
 DECISIONS = tuple(Decision)
 
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _by_name() -> dict[str, bytearray]:
+    return defaultdict(bytearray)
+
+
+@dataclass
+class Seen:
+    """The identities of events, one after the other: by their day, and by each source whose pattern lets them through.
+
+    The day of what bears no date that we can read is "".
+    """
+
+    days: dict[str, bytearray] = field(default_factory=_by_name)
+    deliveries: dict[str, bytearray] = field(default_factory=_by_name)
+
+    def add(self, identity: bytes, day: str, through: Iterable[str] = ()) -> None:
+        """One event more."""
+        if day not in self.days and not _DATE.fullmatch(day):
+            day = ""
+        self.days[day] += identity
+        for source in through:
+            self.deliveries[source] += identity
+
+    def join(self, other: Seen) -> None:
+        """Those that another one noted."""
+        for mine, theirs in ((self.days, other.days), (self.deliveries, other.deliveries)):
+            for name, held in theirs.items():
+                mine[name] += held
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many different events there were: of each day, and let through by each pattern. `copies` came again."""
+
+    days: Counter[str]
+    deliveries: Counter[str]
+    copies: int
+
+    @property
+    def events(self) -> int:
+        """All of them, each once."""
+        return self.days.total()
+
+
 @dataclass
 class Tally:
-    """What was read. `odd` are values that are no event or cannot be read as one, `faults` places that are no JSON."""
+    """What was read of a file. `events` counts copies too.
+
+    `odd` are values that are no event or cannot be read as one, `faults` places that are no JSON.
+    """
 
     events: int = 0
     odd: int = 0
     faults: int = 0
     fault: str = ""
-    days: Counter[str] = field(default_factory=Counter)
-    deliveries: Counter[str] = field(default_factory=Counter)
+    seen: Seen = field(default_factory=Seen)
 
     def note(self, fault: str) -> None:
         """Count a fault, and keep the first."""
@@ -31,8 +81,6 @@ class Tally:
         """What was counted elsewhere. Faults belong to a file and stay with it."""
         self.events += other.events
         self.odd += other.odd
-        self.days.update(other.days)
-        self.deliveries.update(other.deliveries)
 
 
 @dataclass

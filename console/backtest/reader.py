@@ -27,10 +27,10 @@ def read(
     """What each file holds, in the order of the files; its signals go into the folder."""
     one = partial(_one, folder, received, planted)
     if processes == 1:
-        yield from ((file, one(file)) for file in files)
+        yield from spool.put_rest(folder, ((file, one(file)) for file in files))
         return
     with pool(processes) as hands:
-        yield from in_order(hands, one, files, processes * AHEAD)
+        yield from spool.put_rest(folder, in_order(hands, one, files, processes * AHEAD))
 
 
 def fetched(
@@ -38,10 +38,12 @@ def fetched(
 ) -> Iterator[tuple[Log, Tally]]:
     """The same of files that take longer to arrive than to be read."""
     with ThreadPoolExecutor(FETCHED) as hands:
-        yield from in_order(hands, partial(_one, folder, received, planted), files, 2 * FETCHED)
+        one = partial(_one, folder, received, planted)
+        yield from spool.put_rest(folder, in_order(hands, one, files, 2 * FETCHED))
 
 
 def _one(folder: Path, received: datetime, planted: frozenset[str], file: Log) -> Tally:
     tally = Tally()
-    spool.put(folder, sifting.signals(values_of(file.content(), tally.note), tally, received, planted))
+    values = spool.put_identities(folder, values_of(file.content(), tally.note), tally.seen)
+    spool.put(folder, sifting.signals(values, tally, received, planted))
     return tally

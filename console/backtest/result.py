@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.model import Decision, Mode
-from console.backtest.counting import DECISIONS, Person, Row, Tally, Verdicts
+from console.backtest.counting import DECISIONS, Counts, Person, Row, Tally, Verdicts
 from console.backtest.sifting import PATTERNS
 
 Json = dict[str, Any]
@@ -36,9 +35,8 @@ class Read:
                 self.faults.append((file, tally))
 
 
-def result(read: Read, verdicts: Verdicts, mode: Mode) -> Json:
+def result(read: Read, counts: Counts, verdicts: Verdicts, mode: Mode) -> Json:
     """Everything that is known about the run."""
-    total = read.total
     return {
         "mode": mode,
         "files": {
@@ -46,13 +44,13 @@ def result(read: Read, verdicts: Verdicts, mode: Mode) -> Json:
             "faulty": read.faulty,
             "faults": [{"file": file, "reason": one.fault, "places": one.faults} for file, one in read.faults],
         },
-        "events": {"read": total.events, "odd": total.odd},
+        "events": {"read": counts.events, "copies": counts.copies, "odd": read.total.odd},
         "signals": _counts(verdicts.decisions) | {"elsewhere": verdicts.elsewhere},
         "incidents": {"act": verdicts.incidents(Decision.ACT), "ask": verdicts.incidents(Decision.ASK)},
         "principals": [person(one) for one in sorted(verdicts.people.values(), key=_rank)],
         "rules": [{"rule": sign, **_row(row)} for sign, row in sorted(verdicts.rules.items())],
-        "days": _days(total, verdicts),
-        "patterns": [_pattern(name, total) for name in PATTERNS],
+        "days": _days(counts, verdicts),
+        "patterns": [_pattern(name, counts) for name in PATTERNS],
     }
 
 
@@ -96,19 +94,13 @@ def person(one: Person) -> Json:
     }
 
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def _days(total: Tally, verdicts: Verdicts) -> list[Json]:
+def _days(counts: Counts, verdicts: Verdicts) -> list[Json]:
     """Each day with an event or a signal. What bears no date that we can read is counted under null."""
-    events: Counter[str] = Counter()
-    for day, count in total.days.items():
-        events[day if _DATE.fullmatch(day) else ""] += count
-    days = sorted({*events, *verdicts.days})
-    return [{"day": day or None, "events": events[day], **_row(verdicts.days.get(day, Row()))} for day in days]
+    days = sorted({*counts.days, *verdicts.days})
+    return [{"day": day or None, "events": counts.days[day], **_row(verdicts.days.get(day, Row()))} for day in days]
 
 
-def _pattern(name: str, total: Tally) -> Json:
-    count = total.deliveries[name]
-    per_million = round(1e6 * count / total.events, 1) if total.events else None
+def _pattern(name: str, counts: Counts) -> Json:
+    count = counts.deliveries[name]
+    per_million = round(1e6 * count / counts.events, 1) if counts.events else None
     return {"source": name, "deliveries": count, "per_million": per_million}

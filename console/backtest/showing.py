@@ -75,6 +75,8 @@ def head(result: Json) -> Iterator[str]:
     days = [row["day"] for row in result["days"] if row["day"]]
     span = f", {days[0]} to {days[-1]}" if days else ""
     yield f"{events['read']:,} events in {files['read']:,} files{span}; {events['odd']:,} values were no event."
+    if events["copies"]:
+        yield f"{events['copies']:,} more were copies of these: they count once, and are decided once."
     told = len(result["principals"]) - incidents["act"] - incidents["ask"]
     yield (
         f"In mode {result['mode']}: {incidents['act']:,} principals contained, {incidents['ask']:,} asked about, "

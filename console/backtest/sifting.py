@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import sources
 from chalicelib.inquiry.formats.envelopes import events_in
-from chalicelib.inquiry.formats.records import is_aside
+from chalicelib.inquiry.formats.records import identity_of, inner_of, is_aside
 from chalicelib.model import Malformed, Signal
 from chalicelib.sources import decoys, guardduty, secret_reads, sessions
 from drill.cloud.patterns import matcher
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from console.backtest.counting import Tally
 
 Json = dict[str, Any]
+Found = tuple[bytes, Signal]
+"""A signal, with the identity of the event that it was read from."""
 
 _OF_ANYBODY = frozenset({"GetFederationToken", "AssumeRoot", "BatchGetSecretValue"})
 _CALLS = frozenset(name for source in sources.SOURCES for _, name in getattr(source, "CALLS", ()))
@@ -32,19 +33,26 @@ _DATE = len("2026-11-24")
 
 def signals(
     values: Iterable[Any], tally: Tally, received: datetime, planted: frozenset[str] = frozenset()
-) -> Iterator[Signal]:
-    """The signals of these values. The tally is whole once the last has been taken. `planted` are the decoys."""
-    plain, days = 0, Counter[str]()
+) -> Iterator[Found]:
+    """The signals of these values, each with the identity of its event. `planted` are the decoys.
+
+    The tally is whole once the last has been taken.
+    """
     for value in values:
-        for event in (value,) if _is_passed_over(value, planted) else events_in(value, tally.note):
+        if _is_passed_over(value, planted):
+            _pass_over(value, tally)
+            continue
+        for event in events_in(value, tally.note):
             if _is_passed_over(event, planted):
-                plain += 1
-                at = event.get("eventTime")
-                days[at[:_DATE] if type(at) is str else ""] += 1
+                _pass_over(event, tally)
             elif not is_aside(event):
                 yield from _looked_at(event, tally, received, planted)
-    tally.events += plain
-    tally.days.update(days)
+
+
+def _pass_over(record: Json, tally: Tally) -> None:
+    at = record.get("eventTime")
+    tally.events += 1
+    tally.seen.add(identity_of(record), at[:_DATE] if type(at) is str else "")
 
 
 def _is_passed_over(value: Any, planted: frozenset[str]) -> bool:  # noqa: ANN401 - any JSON
@@ -77,26 +85,26 @@ def _looked_at(
     tally: Tally,
     received: datetime,
     planted: frozenset[str],
-) -> tuple[Signal, ...]:
+) -> tuple[Found, ...]:
     try:
         is_event = isinstance(value, dict)
         parsed = sources.read_any(value, received, (), tuple(planted)) if is_event else Malformed("not an object")
         through = [] if isinstance(parsed, Malformed) else delivered(value)
+        identity = b"" if isinstance(parsed, Malformed) else identity_of(value)
     except RecursionError:  # deeper than any event, and yet not too deep for the JSON reader
-        parsed, through = Malformed("nested too deeply"), []
+        parsed, through, identity = Malformed("nested too deeply"), [], b""
     if isinstance(parsed, Malformed):
         tally.odd += 1
         return ()
     tally.events += 1
-    tally.days[_day(value)] += 1
-    tally.deliveries.update(through)
+    tally.seen.add(identity, _day(value), through)
     found = parsed if isinstance(parsed, tuple) else ()
-    return tuple(replace(one, evidence=()) for one in found)  # evidence decides nothing, and is the bulk of a signal
+    # evidence decides nothing, and is the bulk of a signal
+    return tuple((identity, replace(one, evidence=())) for one in found)
 
 
 def _day(event: Json) -> str:
-    inner = event.get("detail")
-    record = inner if isinstance(inner, dict) else event
+    record = inner_of(event)
     times = (record.get("eventTime"), record.get("updatedAt"), record.get("UpdatedAt"), event.get("time"))
     return next((at[:_DATE] for at in times if isinstance(at, str)), "")
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from chalicelib import sources
+from chalicelib.inquiry.formats.records import identity_of
 from tests.backtest import logs
 from tests.backtest.logs import at, call, counts, run
 from tests.explain.command import row as explained
@@ -71,20 +72,24 @@ def test_each_signal_is_decided_knowing_what_was_open_by_then(case: str, tmp_pat
     found = logs.result(tmp_path, "--mode", mode)
     assert counts(found) == signals
     assert found["incidents"] == incidents
-    assert found["events"] == {"read": len(records), "odd": 0}
+    assert found["events"] == {"read": len(records), "copies": 0, "odd": 0}
     assert run(tmp_path, "--mode", mode).exit_code == (3 if incidents["act"] else 0)
     for rows in (found["rules"], found["days"]):
         assert tuple(sum(row[name] for row in rows) for name in ("act", "ask", "tell", "ignore")) == signals
         assert sum(row["incidents"] for row in rows) == sum(incidents.values())
 
 
-POOL: list[Json] = [
+_ALL: list[Json] = [
     *(
         at(minute, record)
         for minute, record in enumerate([UNDONE, MINTED, QUARANTINED, MINTED, UNDONE, UNDONE, call()])
     ),
-    *(one["detail"] for one in events.of_every_kind().values()),
+    *(
+        {**one["detail"], "eventID": f"of-every-kind-{number}"} if "eventID" in one["detail"] else one["detail"]
+        for number, one in enumerate(events.of_every_kind().values())
+    ),
 ]
+POOL = list({identity_of(one): one for one in _ALL}.values())
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -99,6 +104,52 @@ def test_the_files_together_give_what_one_file_with_everything_gives(spread: lis
     assert sum(found["events"]["read"] for found in alone) == one["events"]["read"]
     for place, pattern in enumerate(one["patterns"]):
         assert sum(found["patterns"][place]["deliveries"] for found in alone) == pattern["deliveries"]
+
+
+COPIES = [at(minute, record) for minute, record in enumerate([QUARANTINED, MINTED, UNDONE])]
+LOOKED_UP = {"Events": [{"EventId": "x", "CloudTrailEvent": json.dumps(one)} for one in COPIES]}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_copies_of_an_event_count_once_and_are_decided_once(jobs: int, tmp_path: Path) -> None:
+    logs.log(tmp_path / "one" / "a.json.gz", *COPIES, call())
+    one = logs.result(tmp_path / "one")
+    assert one["events"] == {"read": 4, "copies": 0, "odd": 0}
+    logs.log(tmp_path / "many" / "a.json.gz", *COPIES, call())
+    logs.raw(tmp_path / "many" / "looked-up.json", json.dumps(LOOKED_UP).encode())
+    logs.lines(tmp_path / "many" / "b.jsonl", *map(events.called, COPIES), call(), call(), at(1, call(5)))
+    many = logs.result(tmp_path / "many", "--jobs", jobs)
+    assert many["events"] == {"read": 5, "copies": 8, "odd": 0}
+    assert [row["events"] for row in many["days"]] == [4, 1]
+    changed = {"events", "files", "days", "patterns"}
+    assert {name: one[name] for name in one.keys() - changed} == {name: many[name] for name in many.keys() - changed}
+    delivered = ([(row["source"], row["deliveries"]) for row in found["patterns"]] for found in (one, many))
+    assert next(delivered) == next(delivered)
+    assert "8 more were copies of these" in run(tmp_path / "many").stdout
+    assert "copies" not in run(tmp_path / "one").stdout
+
+
+_ASFF = events.asff(events.asff_key(), UpdatedAt="2026-11-24T02:59:00Z")
+_EXPOSED = events.exposed(AKIA)
+_NAMELESS = {name: held for name, held in call().items() if name != "eventID"}
+ALIKE: dict[str, tuple[Any, Any, int]] = {
+    # two events, and how many they are
+    "a finding, as exported and as answered": (events.finding(), events.guardduty(), 1),
+    "a finding and its update": (events.finding(), events.finding(updatedAt="2026-11-24T09:00:00Z"), 2),
+    "a finding of Security Hub": (events.passed_on(_ASFF), _ASFF, 1),
+    "calls without an id": (_NAMELESS, _NAMELESS, 2),
+    "calls with another time": (call(), call(eventTime="2026-11-24T02:58:01Z"), 2),
+    "calls with another name": (call(), {**call(), "eventName": "DescribeVpcs"}, 2),
+    "an exposure told twice": (events.health(_EXPOSED), events.health(_EXPOSED), 1),
+    "two exposures": (events.exposed(AKIA), events.exposed(SIBLING), 2),
+}
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_what_tells_events_apart_is_their_id_with_name_and_time(case: str, tmp_path: Path) -> None:
+    *both, different = ALIKE[case]
+    found = logs.result(logs.lines(tmp_path / "a.json", *both))
+    assert found["events"] == {"read": different, "copies": 2 - different, "odd": 0}
 
 
 def test_one_process_and_many_give_the_same(tmp_path: Path) -> None:
@@ -140,7 +191,7 @@ def test_every_kind_of_file_below_a_folder_is_read_once_and_others_are_not(tmp_p
     (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
     found = logs.result(tmp_path, tmp_path / "a", tmp_path)
     assert found["files"] == {"read": 3, "faulty": 0, "faults": []}
-    assert found["events"] == {"read": 5, "odd": 0}
+    assert found["events"] == {"read": 5, "copies": 0, "odd": 0}
     delivered = {row["source"]: row["deliveries"] for row in found["patterns"]}
     assert {source: count for source, count in delivered.items() if count} == {
         "guardduty": 2,
@@ -203,7 +254,7 @@ def test_a_published_event_is_decided_as_explain_decides_it(number: str) -> None
     decided = [name for name in ("act", "ask", "tell") if found["signals"][name]]
     assert decided[:1] == [known["decision"]] if known["decision"] != "ignore" else decided == []
     assert [step for one in found["principals"] for step in one["actions"]] == known["actions"]
-    assert found["events"] == {"read": 1, "odd": 0}
+    assert found["events"] == {"read": 1, "copies": 0, "odd": 0}
 
 
 def test_the_document_is_one_line(tmp_path: Path) -> None:

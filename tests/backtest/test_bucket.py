@@ -43,7 +43,11 @@ def test_a_bucket_is_decided_as_a_copy_of_it(logs: Path) -> None:
     of_bucket, of_folder = result(f"s3://{BUCKET}/AWSLogs/"), result(logs)
     assert of_bucket == of_folder
     assert of_bucket["incidents"]["act"] == 1
-    assert result(f"s3://{BUCKET}", logs)["events"]["read"] == 80
+    assert result(f"s3://{BUCKET}", logs) == {
+        **of_folder,
+        "files": {**of_folder["files"], "read": 80},
+        "events": {"read": 40, "copies": 40, "odd": 0},
+    }
 
 
 def test_older_days_are_read_where_they_are_asked_for(logs: Path) -> None:

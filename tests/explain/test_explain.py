@@ -279,6 +279,14 @@ def test_whatever_carries_events_ends_in_a_decision_or_is_malformed(content: Any
     assert found["reason"]
 
 
+def test_copies_of_an_event_count_once(tmp_path: Path) -> None:
+    one = events.key_created()
+    looked_up = {"Events": [{"EventName": "CreateAccessKey", "CloudTrailEvent": json.dumps(one)}]}
+    copies = [{"Records": [one]}, looked_up, events.called(one), {**one, "eventTime": "2026-11-24T03:00:00Z"}]
+    found = row(written(tmp_path, copies))
+    assert (found["events"], len(found["subjects"])) == (2, 2)
+
+
 def test_a_list_of_no_event_says_so(tmp_path: Path) -> None:
     assert row(written(tmp_path, {"Records": []}))["reason"] == "a list that holds no event"
 

@@ -43,7 +43,7 @@ def test_a_timeline_has_all_calls(form: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", forms.FORMS)
 def test_a_backtest_counts_all_calls(form: str, tmp_path: Path) -> None:
     counted = logs.result(written(tmp_path, form))
-    assert counted["events"] == {"read": len(forms.CALLS), "odd": 0}
+    assert counted["events"] == {"read": len(forms.CALLS), "copies": 0, "odd": 0}
 
 
 @pytest.mark.parametrize("form", forms.WHOLE)

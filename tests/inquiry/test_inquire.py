@@ -14,7 +14,7 @@ from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.call import of
 from chalicelib.inquiry.family import Bounds, Family, leaked_key, leaked_role, leaked_user
 from chalicelib.inquiry.habits import Habits
-from chalicelib.inquiry.inquire import Inquiry, inquire
+from chalicelib.inquiry.inquire import Inquiry, Seen, inquire
 from tests.backtest import logs
 from tests.inquiry import story
 from tests.inquiry.asking import answered, begun
@@ -210,6 +210,23 @@ def test_what_is_delivered_twice_counts_once(tmp_path: Path) -> None:
     (line,) = [one for one in found["timeline"] if one["call"] == "GetCallerIdentity"]
     assert line["count"] == 3  # every call of story.night() has ids of its own: only the last pair is one event
     assert found["copies"] == 1
+
+
+def test_of_calls_that_are_forgotten_a_copy_counts_again_and_that_is_said() -> None:
+    made = [of(one) for one in (call("s3", "ListBuckets", "24T03:00:00", USER) for _ in range(6))]
+    one, *others = (one for one in made if one)
+    for copies_after, forgotten in ((3, False), (5, True)):
+        seen = Seen(remembered=2)
+        came = [seen.again(each) for each in (one, *others[: copies_after - 1], one)]
+        assert came == [False] * copies_after + [not forgotten]
+        assert [gap.what for gap in seen.gaps()] == ["copies of a call that lie more than 2 calls apart"] * forgotten
+
+
+def test_a_call_without_an_id_is_no_copy() -> None:
+    bare = of({**call("s3", "ListBuckets", "24T03:00:00", USER), "eventID": None})
+    assert bare
+    seen = Seen()
+    assert [seen.again(bare), seen.again(bare), seen.copies] == [False, False, 0]
 
 
 def test_what_the_owner_made_before_the_exposure_is_no_child(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.inquiry.reading import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+
+    from chalicelib.inquiry.reading import Note, Wanted
 
 _KNOWN = (
     {"eventname", "eventsource"},
@@ -55,7 +57,7 @@ def _split(line: str, separator: str) -> list[str]:
         return []
 
 
-def rows(pieces: Iterable[str], note: Callable[[str], None], wanted: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
+def rows(pieces: Iterable[str], note: Note, wanted: Wanted | None) -> Iterator[dict[str, Any]]:
     """Each row that is wanted, by the names of its columns. An empty cell is a member that was not there."""
     line, whole = begun(pieces)
     separator = next(one for one in _SEPARATORS if columns(line) == _split(line, one))
@@ -66,7 +68,7 @@ def rows(pieces: Iterable[str], note: Callable[[str], None], wanted: Callable[[s
         for cells in reader:
             if len(cells) > len(names):
                 note(f"row {reader.line_num:,} has more cells than the table has columns")
-            elif any(map(wanted, cells)):
+            elif wanted is None or any(map(wanted, cells)):
                 yield {name: cell for name, cell in zip(names, cells, strict=False) if cell}
     except csv.Error as error:
         note(f"not CSV: {error}")

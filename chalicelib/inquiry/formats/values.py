@@ -13,7 +13,7 @@ _FAULTS = (OSError, UnicodeDecodeError, packing.Unreadable)
 
 
 def values_of(
-    raw: Iterable[bytes], note: Note, wanted: Wanted = lambda _: True, decode: Decode = raw_decode
+    raw: Iterable[bytes], note: Note, wanted: Wanted | None = None, decode: Decode = raw_decode
 ) -> Iterator[Any]:
     """The values of a file, or of each file in it where it is an archive; only those whose text is wanted."""
     documents = documents_of(raw, note)
@@ -40,7 +40,7 @@ def _naming(name: str, note: Note) -> Note:
     return (lambda fault: note(f"{name} in it: {fault}")) if name else note
 
 
-def _values(plain: Iterator[bytes], note: Note, wanted: Wanted, decode: Decode) -> Iterator[Any]:
+def _values(plain: Iterator[bytes], note: Note, wanted: Wanted | None, decode: Decode) -> Iterator[Any]:
     ends: list[str] = []
     # a value that the content ends in is no fault of its own
     yield from values_in(_until(plain, ends), lambda fault: None if ends else note(fault), wanted, decode)
@@ -67,7 +67,7 @@ def _reason(error: Exception) -> str:
 
 
 def values_in(
-    text: Iterator[str], note: Note, wanted: Wanted = lambda _: True, decode: Decode = raw_decode
+    text: Iterator[str], note: Note, wanted: Wanted | None = None, decode: Decode = raw_decode
 ) -> Iterator[Any]:
     """The values of a text: of a table, or of JSON in any layout."""
     header, whole = tables.begun(text)

@@ -75,6 +75,10 @@ class Ports:
         """Have `follow_up` tell this message in `wait` seconds to the channels that have not got it."""
         self._queue({"tell": incident_id, "number": number}, wait)
 
+    def queue_operation(self, operation_id: str, wait: float) -> None:
+        """Have `follow_up` tell in `wait` seconds what was gathered of an operation."""
+        self._queue({"operation": operation_id}, wait)
+
     def queue_inquiry(self, incident_id: str, wait: float) -> None:
         """Have `inquire` look into this incident in `wait` seconds."""
         self._send(self.settings.inquiry_queue, {"inquire": incident_id}, wait)

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding, playbook, steps
 from chalicelib.entries import Opened
+from chalicelib.gathering import gather, is_gathered
 from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
@@ -160,6 +161,8 @@ def _contained_by(signal: Signal, judgement: Judgement, ports: Ports) -> Answer 
 
 
 def _told(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
+    if is_gathered(signal, judgement):
+        return Answer("gathered" if gather(signal, judgement, ports) else "repeated", judgement.reason)
     told = tell_notice(signal, judgement, _notice(signal, judgement), ports)
     return Answer("told" if told else "repeated", judgement.reason)
 

@@ -7,6 +7,7 @@ COUNTERS = {
     "failed": "signal whose containment is not complete, and no retry can complete it",
     "withheld": "signal about which nothing could or must be done; the message says what a person does",
     "ask": "signal whose plan waits for a person's approval",
+    "gathered": "call through an AWS service that is told together with the caller's others",
     "told": "signal that opened no incident and was told",
     "folded": "signal that a containment or release explains: nothing new happened since",
     "overtaken": "run that another one has taken the incident over from",

@@ -9,6 +9,7 @@ from chalicelib import facts as fact_finding
 from chalicelib.follow_up import lift, remind, stages
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
+from chalicelib.gathering import tell_gathered
 from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
@@ -22,8 +23,8 @@ __all__ = ["follow_up", "patrol", "resume"]
 
 
 def follow_up(body: str, ports: Ports) -> Answer:
-    """One message of the queue: a signal that had to wait, an incident to bring further, what was read in one and is to
-    be rotated, a deny to lift, or a message that a channel did not take.
+    """Handle one message of the queue: a signal that had to wait, an incident to bring further, what was read in
+    one and is to be rotated, a deny to lift, a message that a channel did not take, or an operation to tell.
     """
     message = json.loads(body)
     ports = ports.following(message)
@@ -36,6 +37,9 @@ def follow_up(body: str, ports: Ports) -> Answer:
     if "tell" in message:
         told = tell_again(message["tell"], message["number"], ports)
         return Answer("advanced" if told else "queued", "a message that a channel had not taken", told)
+    if "operation" in message:
+        tell_gathered(message["operation"], ports)
+        return Answer("told", "what a caller did through a service")
     if roll.expected_later(ports.ledger, message["lock"], ports.now()):
         return Answer("early", f"{message['lock']} is looked at later")
     return resume(message["lock"], ports)

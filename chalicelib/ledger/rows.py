@@ -4,8 +4,9 @@
 whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
 `NOTICE#<id>` / `NOTICE` remembers that a notice was told, and `NOTICE#<shown id>` / `TEXT` what it said;
+`OPERATION#<id>` keeps what one caller does through an AWS service until it is told;
 `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops everything; `SETTINGS` is the configuration
-as it could be read last. Only notices and counters expire, so no incident is ever lost to TTL.
+as it could be read last. Only notices, operations and counters expire, so no incident is ever lost to TTL.
 """
 
 from __future__ import annotations
@@ -165,6 +166,62 @@ def read_notice_text(item: Item) -> NoticeText:
     """Return what a notice said, as it was kept."""
     at = datetime.fromisoformat(item["at"]["S"])
     return NoticeText(item["pk"]["S"].partition("#")[2], at, item["subject"]["S"], item["text"]["S"])
+
+
+def operation_key(operation_id: str) -> Item:
+    """Return the key of what one caller does through one service in a day."""
+    return {"pk": {"S": f"OPERATION#{operation_id}"}, "sk": {"S": "OPERATION"}}
+
+
+def is_waiting(item: Item) -> bool:
+    """Say whether an operation has calls whose telling is queued."""
+    return bool(item["waiting"]["BOOL"])
+
+
+_YES, _NO = {"BOOL": True}, {"BOOL": False}
+
+
+def gathering(table: str, operation_id: str, call: str, first: str | None, now: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that adds a call to an operation that waits, or has it wait with its `first` call."""
+    expires = int((now + timedelta(days=NOTICE_DAYS)).timestamp())
+    values: Item = {":call": {"SS": [call]}, ":yes": _YES, ":expires": {"N": str(expires)}}
+    changes, condition = "SET expires_at = :expires, waiting = :yes", "waiting = :yes"
+    if first is not None:
+        values |= {":first": {"S": first}, ":no": _NO}
+        changes, condition = f"{changes}, #first = :first", "attribute_not_exists(waiting) OR waiting = :no"
+    return {
+        "TableName": table,
+        "Key": operation_key(operation_id),
+        "UpdateExpression": f"{changes} ADD calls :call",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+        **({"ExpressionAttributeNames": {"#first": "first"}} if first is not None else {}),
+    }
+
+
+def settling(table: str, operation_id: str, calls: frozenset[str]) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that marks these calls as told, if there are no others."""
+    update = telling(table, operation_id, calls)
+    return {
+        **update,
+        "UpdateExpression": f"{update['UpdateExpression']}, waiting = :no",
+        "ConditionExpression": "size(calls) = :count",
+        "ExpressionAttributeValues": {
+            **update["ExpressionAttributeValues"],
+            ":no": _NO,
+            ":count": {"N": str(len(calls))},
+        },
+    }
+
+
+def telling(table: str, operation_id: str, calls: frozenset[str]) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that marks these calls as told, whatever else came."""
+    return {
+        "TableName": table,
+        "Key": operation_key(operation_id),
+        "UpdateExpression": "SET told = :told",
+        "ExpressionAttributeValues": {":told": {"SS": sorted(calls)}},
+    }
 
 
 def counter_key(at: datetime) -> Item:

@@ -19,7 +19,8 @@ class Rule:
     """What one sign is worth on its own, the ATT&CK technique it shows, and why.
 
     A `quiet` one is daily work, which counts only beside an open incident; of one with `attempts` even a call that
-    failed is told; one that is `daily` is told once a day however often it is seen.
+    failed is told; one that is `daily` is told once a day however often it is seen. What is `for_others`
+    services of AWS do for people all day: through one it counts a step less, and anything else as the caller's own.
     """
 
     sign: Sign
@@ -29,6 +30,7 @@ class Rule:
     quiet: bool = False
     attempts: bool = False
     daily: bool = False
+    for_others: bool = False
 
 
 RULES: tuple[Rule, ...] = (
@@ -89,6 +91,7 @@ RULES: tuple[Rule, ...] = (
         Confidence.SUSPECTED,
         "T1562.001",
         "a part of the responder was changed, and not by its own deployment",
+        for_others=True,
     ),
     Rule(Sign.ROOT_MFA_REMOVED, Confidence.SUSPECTED, "T1556.006", "the second factor of the root user was taken off"),
     Rule(
@@ -105,6 +108,7 @@ RULES: tuple[Rule, ...] = (
         "T1078.004",
         "a tool that tests found keys tried the credential",
         daily=True,
+        for_others=True,
     ),
     Rule(
         Sign.NOTICED,
@@ -137,7 +141,13 @@ RULES: tuple[Rule, ...] = (
     Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),
     Rule(Sign.REVIVED, Confidence.INFORMATIONAL, "T1098.001", "a credential was set active"),
     Rule(Sign.PASSWORD_SET, Confidence.INFORMATIONAL, "T1098", "a console password was set"),
-    Rule(Sign.SESSION_MINTED, Confidence.INFORMATIONAL, "T1550.001", "a user key was exchanged for a session"),
+    Rule(
+        Sign.SESSION_MINTED,
+        Confidence.INFORMATIONAL,
+        "T1550.001",
+        "a user key was exchanged for a session",
+        for_others=True,
+    ),
     Rule(
         Sign.ROOT_ASSUMED,
         Confidence.INFORMATIONAL,
@@ -219,12 +229,18 @@ RULES: tuple[Rule, ...] = (
         "T1555.006",
         "secrets or parameters were read in bulk: with a long-term key, or all there are but some",
         daily=True,
+        for_others=True,
     ),
     Rule(Sign.MFA_ADDED, Confidence.INFORMATIONAL, "T1098.005", "a second factor was added", quiet=True),
     Rule(Sign.PASSWORD_CHANGED, Confidence.INFORMATIONAL, "T1098", "somebody changed their own password", quiet=True),
     Rule(Sign.RIGHTS_CHANGED, Confidence.INFORMATIONAL, "T1098.003", "somebody's rights were changed", quiet=True),
     Rule(
-        Sign.SESSION_OBTAINED, Confidence.INFORMATIONAL, "T1550.001", "a user obtained an ordinary session", quiet=True
+        Sign.SESSION_OBTAINED,
+        Confidence.INFORMATIONAL,
+        "T1550.001",
+        "a user obtained an ordinary session",
+        quiet=True,
+        for_others=True,
     ),
 )
 
@@ -274,7 +290,7 @@ def _is_counted(signal: Signal, context: Context) -> bool:
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
     """How sure the signal is in its context: a step up beside an open incident or by one who is contained, a step
-    down for a call that failed, that an AWS service made for somebody, or that its caller is configured to make.
+    down for a call that failed, that AWS services make for people all day, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
     if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
@@ -288,8 +304,10 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
         rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
     if signal.failed and signal.sign is not Sign.DECOY_USED:  # that somebody tried is all there is to know
         rank, reason = rank - 1, f"an attempt that failed: {reason}"
-    if signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
+    if signal.by_service and rule.for_others:
         rank, reason = rank - 1, f"{reason}; an AWS service made the call on somebody's behalf"
+    elif signal.by_service and signal.sign is not Sign.QUARANTINED_BY_AWS:
+        reason = f"{reason}; an AWS service made the call with the caller's rights"
     if settings and _is_automation(signal, settings):
         rank, reason = rank - 1, f"{reason}; the caller is configured to do that"
     return _LADDER[max(0, min(rank, len(_LADDER) - 1))], reason
@@ -318,7 +336,7 @@ def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, c
     match signal:
         case _ if signal.failed and (low or signal.sign in _UNDOING) and not rule.attempts:
             return "nothing came of it"
-        case _ if signal.by_service and low and not context.owner_has_incident:
+        case _ if signal.by_service and rule.for_others and low and not context.owner_has_incident:
             return "a service at its work"
         case _ if low and not context.owner_has_incident and _is_automation(signal, settings):
             return "automation at its work"

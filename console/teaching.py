@@ -54,7 +54,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder backtest AWSLogs/ --json > result.json",
         ),
         {
-            1: "nothing could be read",
+            1: "done, and no event stands in what was read",
             **REFUSED,
             3: "done, and somebody would have been contained (--compare: somebody more)",
         },

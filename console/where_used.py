@@ -14,7 +14,8 @@ from chalicelib.inquiry.where_used import SEALED, where_used as search
 from chalicelib.report.escape import plain
 from chalicelib.settings import HOME_REGION
 from chalicelib.sources.reading import key_id
-from console.deployed import STACK, AsJson, me, reason, refusing, session
+from console.deployed import STACK, AsJson, me, refusing, session
+from console.looks import refuse_unread
 from console.progress import progress
 from console.terminal import console, document, refuse, say
 
@@ -57,7 +58,7 @@ def where_used(
         with progress("found", lambda: len(looks)) as step:
             found = search(mine, access_key, looks, step)
     if error := found.unread():
-        refuse(f"nothing was looked into: {reason(error, STACK)}")
+        refuse_unread(error)
     if as_json:
         looked = {"asked": found.looks, "looked_into": found.looks - found.refused}
         hits, gaps = ([asdict(one) for one in these] for these in (found.hits, found.gaps))

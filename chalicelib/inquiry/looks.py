@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass
@@ -23,3 +27,17 @@ class Looks:
     def unread(self) -> Exception | None:
         """Return the error for which nothing was read; None where something was."""
         return None if self.is_answered else self.error
+
+
+FORMS = "see that it is whole, may be read, and has a form that `leak-responder timeline --help` names"
+
+
+def nothing_in(where: str, faults: Mapping[str, str], skipped: str) -> OSError:
+    """Return the error of files of which none could be read: the first fault of each by its name, what was skipped."""
+    if not faults:
+        why = f"{where} has no log file of that time{f' ({skipped})' if skipped else ''}"
+    else:
+        name, reason = next(iter(faults.items()))
+        more = f", and {len(faults) - 1:,} more could not be read either" if len(faults) > 1 else ""
+        why = f"{name}: {reason}{more}"
+    return OSError(0, f"{why}: {FORMS}")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chalicelib.inquiry.files import found
+from chalicelib.inquiry.files import Skipped, found
+from chalicelib.inquiry.looks import nothing_in
 from chalicelib.inquiry.readers.bucket import Bucket, place
 from chalicelib.inquiry.readers.logs import File, Log
 from chalicelib.model import Decision, Mode
@@ -26,6 +27,7 @@ from console.backtest.result import Read, result
 from console.backtest.showing import show
 from console.chosen import AS_EXPLAINED, ChosenError, chosen
 from console.cores import processes
+from console.looks import refuse_missing, refuse_unread
 from console.progress import progress
 from console.terminal import console, document, refuse, say, written
 
@@ -105,25 +107,28 @@ def _chosen(file: Path | None, mode: Mode | None) -> Settings:
 
 def _read(paths: list[str], folder: Path, jobs: int | None, since: datetime | None, planted: frozenset[str]) -> Read:
     local = [Path(one) for one in paths if not one.startswith("s3:")]
+    refuse_missing(local)
     buckets = [_bucket(one, since or now() - _DAYS) for one in paths if one.startswith("s3:")]
-    count, known = jobs or processes(local), Read()
+    count, known, skipped = jobs or processes(local), Read(), Skipped()
     with progress("events", None if buckets else lambda: sum(1 for _ in found(local))) as step:
-        held = read(map(File, found(local)), folder, now(), planted, count)
+        held = read(map(File, found(local, skipped)), folder, now(), planted, count)
         for file, tally in chain(held, *(fetched(_listed(one), folder, now(), planted) for one in buckets)):
             known.add(file.name, tally)
             step(known.total.events)
+    for one in (skipped, *(bucket.skipped for bucket in buckets)):
+        known.skipped.update(one.kinds)
     if not known.total.events:
-        _refuse_unread(buckets)
+        _refuse_unread(known, paths, buckets)
     return known
 
 
-def _refuse_unread(buckets: list[Bucket]) -> None:
-    """Nothing that was read is no answer where AWS gave no file."""
-    from console.deployed import STACK, reason_behind
-
-    for bucket in buckets:
-        if error := bucket.looks.unread():
-            refuse(f"nothing of s3://{bucket.bucket} could be read: {reason_behind(error, STACK)}")
+def _refuse_unread(known: Read, paths: list[str], buckets: list[Bucket]) -> None:
+    """Where AWS gave no file, or none could be read, no event is no answer."""
+    for error in filter(None, (one.looks.unread() for one in buckets)):
+        refuse_unread(error)
+    if known.files == known.faulty:
+        faults = {name: tally.fault for name, tally in known.faults}
+        refuse_unread(nothing_in(", ".join(paths), faults, Skipped(known.skipped).told()))
 
 
 def _bucket(address: str, since: datetime) -> Bucket:
@@ -145,4 +150,6 @@ def _listed(bucket: Bucket) -> Iterator[Log]:
     try:
         yield from bucket.logs()
     except OSError as error:
+        if not bucket.looks.is_answered:
+            refuse_unread(error)
         refuse(f"s3://{bucket.bucket} cannot be listed to its end: {reason_behind(error, STACK)}")

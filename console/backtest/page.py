@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.report.html import element, page
 from chalicelib.report.style import STYLE
-from console.backtest.showing import DIFFERENCE, changes, head, next_step, people, tables
+from console.backtest.showing import DIFFERENCE, changes, head, next_step, people, tables, unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +33,17 @@ def written(result: Json) -> str:
         "main",
         element("header", element("p", "Leak Responder", class_="eyebrow"), element("h1", title)),
         element("section", *(element("p", line) for line in head(result)), element("p", f"Next: {next_step(result)}")),
+        *_unread(result["files"]),
         *_compared(result.get("compared")),
         _listed("Whom", people(result)),
         *(_table(*table) for table in tables(result)),
     )
     return page(title, body, style=STYLE + _TABLES)
+
+
+def _unread(files: Json) -> Iterable[Element]:
+    if lines := list(unread(files)):
+        yield element("section", element("h2", "What was not read"), *(element("p", line) for line in lines))
 
 
 def _compared(compared: Json | None) -> Iterable[Element]:

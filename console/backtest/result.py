@@ -18,12 +18,16 @@ _NAMED = 1000
 
 @dataclass
 class Read:
-    """All files together. `faults` are the first files that could not be read whole, `faulty` is their number."""
+    """All files together. `faults` are the first files that could not be read whole, `faulty` is their number.
+
+    `skipped` are the kinds of files in folders that are no logs by their names.
+    """
 
     files: int = 0
     faulty: int = 0
     faults: list[tuple[str, Tally]] = field(default_factory=list)
     total: Tally = field(default_factory=Tally)
+    skipped: Counter[str] = field(default_factory=Counter)
 
     def add(self, file: str, tally: Tally) -> None:
         """One file more."""
@@ -43,6 +47,7 @@ def result(read: Read, counts: Counts, verdicts: Verdicts, mode: Mode) -> Json:
             "read": read.files,
             "faulty": read.faulty,
             "faults": [{"file": file, "reason": one.fault, "places": one.faults} for file, one in read.faults],
+            "skipped": dict(read.skipped.most_common()),
         },
         "events": {"read": counts.events, "copies": counts.copies, "odd": read.total.odd},
         "signals": _counts(verdicts.decisions) | {"elsewhere": verdicts.elsewhere},

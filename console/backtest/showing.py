@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from chalicelib.inquiry.files import Skipped
 from chalicelib.model import Decision
 from chalicelib.report.escape import plain
 
@@ -25,7 +27,8 @@ def show(result: Json, page: Console) -> None:
     """Most important first, and last what to do next."""
     for line in head(result):
         page.print(Text(line))
-    _files(result["files"], page)
+    for line in unread(result["files"]):
+        page.print(Text(line, style="yellow"))
     if "compared" in result:
         _listed(DIFFERENCE, changes(result["compared"]), page)
     else:
@@ -101,13 +104,17 @@ def _differing(compared: Json) -> Iterator[str]:
     )
 
 
-def _files(files: Json, page: Console) -> None:
+def unread(files: Json) -> Iterator[str]:
+    """Each file that could not be read whole, with the reason, and what no log is by its name."""
     if files["faulty"]:
-        page.print(Text(f"{files['faulty']:,} files could not be read, or not all of them:", style="yellow"))
+        yield f"{files['faulty']:,} files could not be read, or not all of them:"
     for one in files["faults"][:_MOST]:
         more = f" (the first of {one['places']:,})" if one["places"] > 1 else ""
-        page.print(Text(f"  {plain(one['file'], 300)}: {plain(one['reason'])}{more}"))
-    _more(len(files["faults"]), page)
+        yield f"  {plain(one['file'], 300)}: {plain(one['reason'])}{more}"
+    if files["faulty"] > _MOST:
+        yield f"  and {files['faulty'] - _MOST:,} more: --json has all"
+    if told := Skipped(Counter(files["skipped"])).told():
+        yield f"{plain(told, 1000)}: no log has such a name. Name a file that is one, and it is read."
 
 
 def _listed(title: str, rows: list[tuple[str, str]], page: Console) -> None:
@@ -163,7 +170,7 @@ def _pattern(row: Json) -> tuple[str, ...]:
 def next_step(result: Json) -> str:
     """What to do with it."""
     if not result["events"]["read"]:
-        return "nothing could be read. Name files or folders of CloudTrail logs, events or findings."
+        return "no event stands in what was read. Name files or folders of CloudTrail logs, events or findings."
     if result["incidents"]["act"]:
         return (
             "see whom: was each a leak? Who must never be touched goes into the parameter Protected before deploying."

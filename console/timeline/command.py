@@ -31,7 +31,8 @@ from chalicelib.sources.reading import key_id
 from chalicelib.wiring import now
 from console import moments
 from console.cores import AHEAD, pool, processes
-from console.deployed import STACK, reason_behind, refusing, session
+from console.deployed import STACK, refusing, session
+from console.looks import refuse_missing, refuse_unread
 from console.progress import progress
 from console.terminal import console, document, refuse, say, written
 from console.timeline.page import show
@@ -124,7 +125,7 @@ def answered(logs: str | None, leaked: list[Member], bounds: Bounds, jobs: int |
         with _trail(logs, bounds, jobs) as trail:
             found = inquire(trail, leaked, bounds)
             if error := trail.unread():
-                refuse(f"nothing was read, so nothing is known of it: {reason_behind(error, STACK)}")
+                refuse_unread(error)
             return found
     except BrokenProcessPool:
         refuse("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1")
@@ -168,8 +169,7 @@ def _named(where: str, bounds: Bounds, jobs: int | None) -> Iterator[Trail]:
 
 @contextmanager
 def _folder(folder: Path, jobs: int | None) -> Iterator[Trail]:
-    if not folder.exists():
-        refuse(f"{folder} does not exist: name a folder of logs, such as a copy of AWSLogs/, or a file")
+    refuse_missing((folder,))
     count, skipped = jobs or processes((folder,)), Skipped()
 
     def files() -> Iterator[File]:

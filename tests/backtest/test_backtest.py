@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -190,7 +191,8 @@ def test_every_kind_of_file_below_a_folder_is_read_once_and_others_are_not(tmp_p
     logs.raw(tmp_path / "notes.md", b"hello")
     (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
     found = logs.result(tmp_path, tmp_path / "a", tmp_path)
-    assert found["files"] == {"read": 3, "faulty": 0, "faults": []}
+    assert found["files"] == {"read": 3, "faulty": 0, "faults": [], "skipped": {".md": 1}}
+    assert "1 file was not read: 1 .md: no log has such a name" in run(tmp_path).stdout
     assert found["events"] == {"read": 5, "copies": 0, "odd": 0}
     delivered = {row["source"]: row["deliveries"] for row in found["patterns"]}
     assert {source: count for source, count in delivered.items() if count} == {
@@ -206,22 +208,66 @@ def test_bad_files_are_counted_and_named_and_do_not_end_the_run(tmp_path: Path) 
     logs.raw(tmp_path / "a\x1b[31m.json", b"{}\n{\n{\n")
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     os.mkfifo(tmp_path / "pipe.json")
-    result = run(tmp_path, tmp_path.parent / "gone.json")
+    logs.lines(tmp_path / "odd.json", call(), {"what": "no event"}, ["nor", "this"])
+    result = run(tmp_path)
     assert result.exit_code == 3
     assert "4 files could not be read, or not all of them" in result.stdout
+    assert "odd.json: 3 of its values are no event in a form that is known" in result.stdout
     assert "\\x1b[31m.json: not JSON" in result.stdout
     assert "\x1b" not in result.stdout
-    found = logs.result(tmp_path, tmp_path.parent / "gone.json")
-    assert (found["files"]["read"], found["files"]["faulty"], found["events"]["odd"]) == (5, 4, 1)
+    found = logs.result(tmp_path)
+    assert (found["files"]["read"], found["files"]["faulty"], found["events"]["odd"]) == (5, 4, 4)
     assert len(found["files"]["faults"]) == 4
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b'{"Records": []}', b"{}"])
-def test_where_nothing_can_be_read_the_exit_code_is_1(content: bytes, tmp_path: Path) -> None:
-    logs.raw(tmp_path / "a.json", content)
+def test_where_what_was_read_holds_no_event_the_exit_code_is_1(tmp_path: Path) -> None:
+    logs.raw(tmp_path / "a.json", b'{"Records": []}')
+    logs.raw(tmp_path / "b.json", b"hello")
     result = run(tmp_path)
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1].startswith("Next: nothing could be read.")
+    assert "b.json: not JSON" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("Next: no event stands in what was read.")
+
+
+UNREAD: dict[str, tuple[dict[str, bytes], str]] = {
+    # files, and what is said of them
+    "nothing there": ({}, "has no log file of that time"),
+    "nothing by its name": ({"a.png": b"", "b.png": b"", "c": b"\0"}, "3 files were not read: 2 .png, 1 without an"),
+    "an empty file": ({"a.json": b""}, "a.json: empty"),
+    "no JSON": ({"a.log": b"hello"}, "a.log: not JSON"),
+    "no event": ({"a.json": b"{}"}, "a.json: 1 of its values are no event in a form that is known"),
+    "several": ({"a.json": b"{}", "b.log": b"x"}, "and 1 more could not be read either"),
+    "cut off": ({"a.json.gz": gzip.compress(b"[]")[:9]}, "a.json.gz: not whole"),
+}
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+@pytest.mark.parametrize("case", UNREAD)
+def test_where_nothing_could_be_read_nothing_is_known(case: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    files, said = UNREAD[case]
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    result = run(tmp_path, *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nothing was looked at, so nothing is known of it: " in result.stderr
+    assert said in result.stderr
+
+
+def test_a_path_that_is_not_there_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    logs.log(tmp_path / "a.json", QUARANTINED)
+    result = run(tmp_path, tmp_path / "gone")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{tmp_path / 'gone'} does not exist: name a folder of logs" in result.stderr
+
+
+def test_the_page_names_what_was_not_read(tmp_path: Path) -> None:
+    logs.log(tmp_path / "logs" / "a.json", QUARANTINED)
+    logs.raw(tmp_path / "logs" / "b.json", b"<hello>")
+    logs.raw(tmp_path / "logs" / "c.md", b"")
+    run(tmp_path / "logs", "--html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "b.json: not JSON" in page
+    assert "1 file was not read: 1 .md" in page
 
 
 @pytest.mark.parametrize("words", [(), ("--mode", "nope", "x"), ("--jobs", "0", "x")])

@@ -64,7 +64,7 @@ def test_older_days_are_read_where_they_are_asked_for(logs: Path) -> None:
     [
         (
             ["s3://nobodys-trail"],
-            "cannot be listed to its end: AWS refused ListObjectsV2: NoSuchBucket",
+            "nothing was looked at, so nothing is known of it: AWS refused ListObjectsV2: NoSuchBucket",
         ),
         (["s3:/x"], "s3:/x is no bucket: write it as s3://BUCKET"),
         ([f"s3://{BUCKET}", "--since", "yesterday"], "--since yesterday is no time"),

@@ -264,4 +264,7 @@ def test_where_some_places_are_refused_nowhere_is_said_of_the_others_alone(
     assert "each Lambda function in eu-west-1: AccessDeniedException" in said.stdout
     assert json.loads(program.stdout)["places"] == {"asked": 2, "looked_into": 1}
     assert (blind.exit_code, blind.stdout) == (2, "")
-    assert "nothing was looked into: your credentials may not do this: ListFunctions" in blind.stderr
+    assert (
+        "nothing was looked at, so nothing is known of it: your credentials may not do this: ListFunctions"
+        in blind.stderr
+    )

@@ -17,6 +17,7 @@ from chalicelib.inquiry.files import Skipped, content
 from chalicelib.inquiry.formats.envelopes import MARKS, Unread, events_in
 from chalicelib.inquiry.formats.records import is_aside, is_whole, record_in
 from chalicelib.inquiry.formats.values import documents_of, values_of
+from chalicelib.inquiry.looks import FORMS, nothing_in
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
@@ -173,7 +174,6 @@ Work = Callable[[Iterator[Task]], Iterator[Result]]
 """How tasks are done: here and now, or by many processes. Results come in the order of the tasks."""
 
 _SHOWN, _REASONS = 10, 2
-_FORMS = "see that it is whole, may be read, and has a form that `leak-responder timeline --help` names"
 
 
 @dataclass
@@ -250,7 +250,7 @@ class Logs:
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
-        found = [Gap(name, reason, _FORMS) for name, reason in islice(self.faults.items(), _SHOWN)]
+        found = [Gap(name, reason, FORMS) for name, reason in islice(self.faults.items(), _SHOWN)]
         if len(self.faults) > _SHOWN:
             found.append(Gap(f"{len(self.faults) - _SHOWN:,} more files", "they could not be read whole"))
         if told := self.skipped.told():
@@ -273,15 +273,7 @@ class Logs:
             return error
         if self.found or self.files > len(self.faults):
             return None
-        return OSError(0, f"{self._why_unread()}: {_FORMS}")
-
-    def _why_unread(self) -> str:
-        if not self.faults:
-            skipped = f" ({self.skipped.told()})" if self.skipped.told() else ""
-            return f"{self.where} has no log file of that time{skipped}"
-        name, reason = next(iter(self.faults.items()))
-        more = f", and {len(self.faults) - 1:,} more could not be read either" if len(self.faults) > 1 else ""
-        return f"{name}: {reason}{more}"
+        return nothing_in(self.where, self.faults, self.skipped.told())
 
 
 _NAME = re.compile(r"\d{12}_CloudTrail_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_(?P<date>\d{8})T\d{4}Z_")

@@ -63,11 +63,13 @@ class Counts:
 class Tally:
     """What was read of a file. `events` counts copies too.
 
-    `odd` are values that are no event or cannot be read as one, `faults` places that are no JSON.
+    `odd` are values that are no event or cannot be read as one, `faults` places that are no JSON; `why` and `fault` are
+    the reasons of the first of each.
     """
 
     events: int = 0
     odd: int = 0
+    why: str = ""
     faults: int = 0
     fault: str = ""
     seen: Seen = field(default_factory=Seen)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import sources
-from chalicelib.inquiry.formats.envelopes import events_in
+from chalicelib.inquiry.formats.envelopes import Unread, events_in
 from chalicelib.inquiry.formats.records import identity_of, inner_of, is_aside
 from chalicelib.model import Malformed, Signal
 from chalicelib.sources import decoys, guardduty, secret_reads, sessions
@@ -88,19 +88,24 @@ def _looked_at(
 ) -> tuple[Found, ...]:
     try:
         is_event = isinstance(value, dict)
-        parsed = sources.read_any(value, received, (), tuple(planted)) if is_event else Malformed("not an object")
+        parsed = sources.read_any(value, received, (), tuple(planted)) if is_event else Malformed(_no_event(value))
         through = [] if isinstance(parsed, Malformed) else delivered(value)
         identity = b"" if isinstance(parsed, Malformed) else identity_of(value)
     except RecursionError:  # deeper than any event, and yet not too deep for the JSON reader
         parsed, through, identity = Malformed("nested too deeply"), [], b""
     if isinstance(parsed, Malformed):
         tally.odd += 1
+        tally.why = tally.why or parsed.reason
         return ()
     tally.events += 1
     tally.seen.add(identity, _day(value), through)
     found = parsed if isinstance(parsed, tuple) else ()
     # evidence decides nothing, and is the bulk of a signal
     return tuple((identity, replace(one, evidence=())) for one in found)
+
+
+def _no_event(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return value.reason if isinstance(value, Unread) else "not an object"
 
 
 def _day(event: Json) -> str:

@@ -14,11 +14,11 @@ import typer
 from rich.text import Text
 
 from chalicelib import playbook, sources
-from chalicelib.inquiry.formats.envelopes import Unread, events_in
+from chalicelib.inquiry.formats.envelopes import Unread, events_in, is_example
 from chalicelib.inquiry.formats.packing import PIECE, Unreadable
 from chalicelib.inquiry.formats.records import identity_of, is_aside
 from chalicelib.inquiry.formats.values import documents_of, values_in
-from chalicelib.inquiry.reading import parsed_strictly, raw_decode_strictly
+from chalicelib.inquiry.reading import Note, parsed_strictly, raw_decode_strictly
 from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
@@ -131,15 +131,15 @@ def verdicts_of(content: Any, chosen: Settings = AS_EXPLAINED) -> list[Verdict]:
         found: Verdict = _weighed_all(found_signals(scan, now()), chosen) if scan.found else Ignored(_NO_KEY)
         return [found, *unread]
     notes: list[str] = []
-    verdicts = [_verdict(event, chosen) for event in _each_once(events_in(content, notes.append))]
+    verdicts = [_verdict(event, chosen) for event in events_of(content, notes.append)]
     verdicts += map(Malformed, dict.fromkeys(notes))
     return verdicts or [Ignored("a list that holds no event")]
 
 
-def _each_once(events: Iterable[Any]) -> Iterator[Any]:
-    """Without the copies of an event: a file may hold what two trails delivered."""
+def events_of(content: Any, note: Note) -> Iterator[Any]:  # noqa: ANN401 - any JSON
+    """Each event of a file, without the copies: it may hold what two trails delivered."""
     known: set[bytes] = set()
-    for event in events:
+    for event in events_in(content, note):
         identity = identity_of(event) if isinstance(event, dict) else None
         if identity is None or identity not in known:
             yield event
@@ -149,7 +149,7 @@ def _each_once(events: Iterable[Any]) -> Iterator[Any]:
 
 def _read_scan(content: Any) -> Scan | None:  # noqa: ANN401 - any JSON
     """Return the findings of a scanner's result; None if it is none."""
-    if isinstance(content, dict) and {"shape", "event"} <= set(content):
+    if is_example(content):
         return _read_scan(content["event"])
     first = next(iter(content), None) if isinstance(content, list) else content
     return collect_findings(read_values([content])) if find_json_format(first) else None

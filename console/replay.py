@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chalicelib.inquiry.formats.envelopes import Unread
+from chalicelib.model import Malformed
 from chalicelib.orders.entitled import NOTICE
 from chalicelib.orders.replay import ReplayError, replay as replayed
 from console.deployed import STACK, AsJson, Stack, ask, refusing, with_stack
+from console.explain import document_of, events_of
 from console.terminal import confirm, document, print_result, say
 
 if TYPE_CHECKING:
@@ -84,16 +86,13 @@ def _agreed(answer: Mapping[str, Any]) -> bool:
     return confirm("Act on this plan?" if "plans" in answer else "Take it up again?")
 
 
-_LARGEST = 10_000_000  # bytes of a file that could be an event
 _INCIDENT = r"\d{8}-[0-9a-f]{8}"
 
 
 def _named(what: str, ports: Ports) -> dict[str, Any]:
     path = Path(what)
     if _is_file(path):
-        event = _read(path)
-        inner = event.get("event")
-        return {"event": inner if "shape" in event and isinstance(inner, dict) else event}
+        return {"event": _read(path)}
     if ports.ledger.load(what) or re.fullmatch(_INCIDENT, what) or what.startswith(NOTICE):
         return {"incident": what}
     if "/" in what or what.endswith(".json"):
@@ -110,18 +109,17 @@ def _is_file(path: Path) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LARGEST:
-            message = f"{path} is larger than {_LARGEST:,} bytes: no event is"
-            raise ReplayError(message)
-        event = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        message = f"{path} cannot be read as JSON: {type(error).__name__}: {error}"
-        raise ReplayError(message) from error
-    if not isinstance(event, dict):
-        message = f"{path} holds no JSON object, so no event: give one event, finding or record a file"
+    """The one event of a file, in any form that `explain` reads. ReplayError where it cannot be told which one."""
+    faults: list[str] = []
+    events = list(events_of(document_of(path), faults.append))
+    faults += [one.reason for one in events if isinstance(one, Malformed | Unread)]
+    if faults:
+        message = f"{path} cannot be read: {faults[0]}"
         raise ReplayError(message)
-    return event
+    if len(events) != 1 or not isinstance(events[0], dict):
+        message = f"{path} holds {len(events):,} events and must hold one: give one event, finding or record a file"
+        raise ReplayError(message)
+    return dict(events[0])
 
 
 def _show(answer: Mapping[str, Any], *, as_json: bool) -> None:

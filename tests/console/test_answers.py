@@ -110,12 +110,15 @@ def test_a_mode_may_be_lowered_and_not_raised(console: World, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "cannot be read as JSON"),
-        ("[" * 100_000, "cannot be read as JSON"),
-        ("[1, 2]", "holds no JSON object"),
+        ("{", "cannot be read: not a JSON document"),
+        ("[" * 100_000, "cannot be read: nested too deeply"),
+        ("[1, 2]", "holds 2 events and must hold one"),
+        ("[1]", "holds 1 events and must hold one"),
+        ("[]", "holds 0 events and must hold one"),
+        ('{"TopicArn": "x", "Message": "hello"}', "cannot be read: the message holds no JSON"),
         ("{}", "no shape that we know"),
         ('{"Type": 1, "Service": 2}', "there is nothing to answer"),
-        (b"\xff\xfe\x00", "cannot be read as JSON"),
+        (b"\xff\xfe\x00", "cannot be read: not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_event(console: World, tmp_path: Path, text: str | bytes, why: str) -> None:
@@ -124,6 +127,18 @@ def test_a_file_that_is_no_event(console: World, tmp_path: Path, text: str | byt
     result = typed("replay", str(path), "--yes", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert why in result.stderr
+
+
+def test_a_file_is_read_in_the_forms_that_explain_reads(console: World, tmp_path: Path) -> None:
+    key = console.new_key("victim")
+    event = signals.guardduty(key)
+    file = event_file(tmp_path, event)
+    plan = one_document(typed("replay", file, "--json"))
+    assert [one["decision"] for one in plan["plans"]] == ["act"]
+    wrapped = {"note": "ours", "expect": "act", "event": event}
+    message = {"TopicArn": "x", "Message": json.dumps(event)}
+    for other in (wrapped, {"label": "x", "shape": "y", "event": event}, message, [event], [event, event]):
+        assert one_document(typed("replay", event_file(tmp_path, other), "--json")) == plan
 
 
 def test_ids_that_nobody_knows(console: World) -> None:

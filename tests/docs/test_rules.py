@@ -13,11 +13,15 @@ from chalicelib.model import Sign
 from chalicelib.sources import guardduty
 from console.main import command_line
 from console.reference.catalogue import BESIDE, EXAMPLES, examples
+from tests.backtest import logs
+from tests.explain.command import row as explained
 from tests.sources import events, trail
 from tests.sources.events import RECEIVED
 from tests.sources.patterns import reached
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chalicelib.model import Signal
     from console.reference.catalogue import Example
     from tests.sources.events import Json
@@ -32,6 +36,18 @@ def test_every_rule_has_an_example_or_comes_without_an_event() -> None:
 def test_every_example_is_decided_as_it_says() -> None:
     result = CliRunner().invoke(command_line(), ["test", str(EXAMPLES)])
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("name", [one.name for _, one in KNOWN])
+def test_explain_and_backtest_read_an_example_as_the_event_in_it(name: str, tmp_path: Path) -> None:
+    content = json.loads((EXAMPLES / name).read_text())
+    bare = tmp_path / name
+    bare.write_text(json.dumps(content["event"]))
+    assert {**explained(EXAMPLES / name), "file": ""} == {**explained(bare), "file": ""}
+    wanted = content["expect"] if isinstance(content["expect"], str) else content["expect"]["decision"]
+    assert explained(bare)["decision"] == wanted
+    assert logs.result(EXAMPLES / name) == logs.result(bare)
+    assert logs.result(bare)["events"] == {"read": 1, "copies": 0, "odd": 0}
 
 
 @pytest.mark.parametrize(("sign", "example"), KNOWN, ids=[one.name for _, one in KNOWN])

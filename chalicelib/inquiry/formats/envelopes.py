@@ -77,6 +77,13 @@ def _row(cells: list[Any]) -> Json | None:
     return None
 
 
+def is_example(value: object) -> bool:
+    """Whether it is a file of ours about one event: with what it expects, as in docs/rules, or with its shape."""
+    return isinstance(value, dict) and "event" in value and not _EXAMPLE.isdisjoint(value) and not _is_alone(value)
+
+
+_EXAMPLE = frozenset({"expect", "shape"})
+
 Opener = Callable[[Json, Note], Any]
 
 
@@ -221,7 +228,7 @@ def _is_such(member: str) -> Callable[[Json], bool]:
 
 
 _OPENERS: tuple[tuple[Callable[[Json], bool], Opener], ...] = (
-    (_has("shape", "event"), lambda value, _: value["event"]),  # the development events say what shape they have
+    (is_example, lambda value, _: value["event"]),
     *((_is_such(member), opener) for member, opener in _WHOLE.items()),
     (rows.is_row, rows.record_of),
     (_has_list, _list),

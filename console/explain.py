@@ -59,18 +59,13 @@ Verdict = tuple[Reading, ...] | Ignored | Malformed
 
 
 def explain(
-    files: Annotated[
-        list[Path], typer.Argument(help="Event files, alone or in lists and messages; see below.", metavar="FILE")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="Event files, alone or in lists and messages.", metavar="FILE")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, a line per file.")] = False,
 ) -> None:
     """Say what would be decided about each event, without touching AWS.
 
-    Takes envelopes of EventBridge, records of CloudTrail and rows that Athena unloads of them, findings of GuardDuty,
-    Security Hub (ASFF and OCSF), Macie and Access Analyzer, Health events, webhooks of Git hosts and results of
-    scanners: as they are, in lists, one a line, gzipped, in messages of SNS and SQS, and as the calls answer them
-    (GetFindings, LookupEvents, DescribeEventDetails).
+    Takes results of scanners, too. Of several events in a file the one leads that most is done about.
 
     Decides as in mode contain-confirmed, with nothing known but the event. Exit code 1 if a file cannot be read.
     """

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console import forms
+from console.arguments import Command
+
 if TYPE_CHECKING:
     import typer
     from typer.models import CommandInfo, TyperInfo
@@ -17,11 +20,15 @@ REFUSED = {2: "refused, or the command line is wrong; the reason is given"}
 
 @dataclass(frozen=True)
 class Taught:
-    """One command: `brief` stands in lists, `ends` beside 0, which is always `done`."""
+    """One command: `brief` stands in lists, `ends` beside 0, which is always `done`.
+
+    `reads` says that it reads files of logs or events.
+    """
 
     brief: str
     examples: tuple[str, ...]
     ends: Mapping[int, str]
+    reads: bool = False
 
 
 TAUGHT: dict[str, Taught] = {
@@ -39,11 +46,13 @@ TAUGHT: dict[str, Taught] = {
         "Say what would be decided about event files, offline",
         ("leak-responder explain event.json", "leak-responder explain --json events/*.json"),
         {1: "a file cannot be read; the others were explained", **WRONG},
+        reads=True,
     ),
     "test": Taught(
         "Compare your own event files with what they expect",
         ("leak-responder test rules/", "leak-responder test rules/ --settings settings.json --json"),
         {1: "something is not decided as a file expects, or a file cannot be read", **REFUSED},
+        reads=True,
     ),
     "backtest": Taught(
         "Say what would have been contained, from recorded logs",
@@ -58,6 +67,7 @@ TAUGHT: dict[str, Taught] = {
             **REFUSED,
             3: "done, and somebody would have been contained (--compare: somebody more)",
         },
+        reads=True,
     ),
     "timeline": Taught(
         "Say what a credential did, made, read and broke",
@@ -68,6 +78,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder timeline --user deploy --logs AWSLogs/ --html found.html",
         ),
         {1: "done, and no call of it was found", **REFUSED},
+        reads=True,
     ),
     "where-used": Taught(
         "Say where an access key is written down",
@@ -130,6 +141,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder replay event.json --mode observe",
         ),
         {1: "with --yes: something is left for a person; it says what", **REFUSED},
+        reads=True,
     ),
     "show": Taught(
         "Say what happened in an incident, step by step",
@@ -180,6 +192,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder report 20261124-1a2b3c4d --link",
         ),
         REFUSED,
+        reads=True,
     ),
     "approve": Taught(
         "Let a plan run that waits for a person",
@@ -271,6 +284,7 @@ def teach(app: typer.Typer) -> typer.Typer:
 
 def _teach(app: typer.Typer, above: str) -> None:
     for command in app.registered_commands:
+        command.cls = Command
         _say(command, f"{above}{name_of(command)}")
     for group in app.registered_groups:
         _say(group, f"{above}{group.name}")
@@ -291,4 +305,5 @@ def epilog(taught: Taught) -> str:
     """A paragraph that begins with a backspace keeps its lines as they are."""
     examples = "\n".join(f"  {line}" for line in taught.examples)
     codes = "\n".join(f"  {code}  {meaning}" for code, meaning in {0: "done", **taught.ends}.items())
-    return inspect.cleandoc("\b\nExamples:\n{}\n\n\b\nExit codes:\n{}").format(examples, codes)
+    said = inspect.cleandoc("\b\nExamples:\n{}\n\n\b\nExit codes:\n{}").format(examples, codes)
+    return f"{said}\n\n\b\n{forms.in_help()}" if taught.reads else said

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PIECE = 1 << 18
-_TEXTS = (".json", ".jsonl", ".ndjson", ".csv", ".log", ".txt")
-_PACKED = (".gz", ".zst", ".zip", ".tar", ".tgz")
-ENDINGS = (*_TEXTS, *_PACKED)
+TEXTS = (".json", ".jsonl", ".ndjson", ".csv", ".log", ".txt")
+PACKED = (".gz", ".zst", ".zip", ".tar", ".tgz")
+ENDINGS = (*TEXTS, *PACKED)
 """What a name in a folder, a bucket or an archive ends in to be read. CloudTrail writes .json.gz, GuardDuty's export
 .jsonl.gz, Athena and CloudWatch Logs .gz.
 """

@@ -29,7 +29,7 @@ from console.chosen import AS_EXPLAINED, ChosenError, chosen
 from console.cores import processes
 from console.looks import refuse_missing, refuse_unread
 from console.progress import progress
-from console.terminal import console, document, refuse, say, written
+from console.terminal import console, document, refuse, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,30 +42,31 @@ _DAYS = timedelta(days=30)
 
 def backtest(
     paths: Annotated[
-        list[str], typer.Argument(help="Files, folders of .json, .jsonl, .json.gz, .jsonl.gz, and s3://BUCKET/PREFIX.")
+        list[str], typer.Argument(help="Files, folders, and buckets as s3://BUCKET/PREFIX.", metavar="PATH")
     ],
     *,
     mode: Annotated[
         Mode | None, typer.Option(help="Decide as in this mode; contain-confirmed where none is set.")
     ] = None,
     settings: Annotated[
-        Path | None, typer.Option(help="JSON object of the stack's parameters to decide with.", dir_okay=False)
+        Path | None,
+        typer.Option(help="JSON object of the stack's parameters to decide with.", dir_okay=False, metavar="FILE"),
     ] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="Other such parameters: say about whom they decide otherwise.", dir_okay=False)
+        Path | None,
+        typer.Option(help="Other parameters: say about whom they decide otherwise.", dir_okay=False, metavar="FILE"),
     ] = None,
     html: Annotated[str | None, typer.Option(help="Write it as one page into this file.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     since: Annotated[
         str | None, typer.Option(help="Of a bucket, the days since then; the last 30 where not given.", metavar="TIME")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where not given.", metavar="N")] = None,
 ) -> None:
     """Say what would have been contained, asked and told, had the responder seen these recorded events.
 
-    Reads CloudTrail log files, records, Athena's unloaded as JSON, EventBridge envelopes and findings, as exported or
-    as the calls answer them.
-    Touches nothing in AWS. What cannot be read is counted and named, and the rest is read.
+    Touches nothing in AWS. What cannot be read is counted and named, and the rest is read; where nothing could be
+    read, nothing is known, and the exit code is 2. Copies of an event count once.
 
     Exact: the rules, the decoys of --settings, each event's decision, the order of all signals by the time of their
     activity, whatever file they stand in, the circuit breaker, and which events each pattern lets through.
@@ -79,8 +80,7 @@ def backtest(
         try:
             known = _read(paths, Path(folder), jobs, moments.given("--since", since), frozenset(here.decoys))
         except BrokenProcessPool:
-            say("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1", "red")
-            raise typer.Exit(_NOTHING) from None
+            refuse("a process that read files was ended from outside, perhaps for want of memory: try --jobs 1")
         verdicts = judged(spool.taken(Path(folder)), here)
         made = result(known, spool.counts(Path(folder)), verdicts, here.mode)
         if there:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.reference import command, deciding, deliveries, deployed, issued
+from console.reference import command, deciding, deliveries, deployed, files, issued
 
 _HEAD = """\
 # Reference
@@ -18,6 +18,7 @@ Written by `make docs` from the code; `make fresh` fails where the two differ. D
 - [Parameters](#parameters): what the owner of a stack can set
 - [Counters](#counters): what is counted, and what rings
 - [Messages](#messages): the kinds, for whoever filters them
+- [Files](#files): the forms of logs and events that are read
 - [Commands](#commands): each with its exit codes
 """
 
@@ -34,6 +35,7 @@ def text() -> str:
         deployed.parameters(),
         deployed.counters(),
         deciding.messages(),
+        files.files(),
         command.commands(),
     )
     return "\n".join((_HEAD, *parts))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import settings
+from chalicelib.inquiry.formats.known import ENCODINGS, EVENTS, LOGS, PACKINGS
 from console.teaching import TAUGHT
 from tests.console.stack import typed
 from tests.docs.parsing import parse
@@ -41,6 +42,32 @@ def test_help_shows_examples_and_exit_codes_in_eighty_columns(path: str, monkeyp
     assert "Exit codes:\n    0  done" in said.stdout
     assert "\x1b" not in said.stdout
     assert [line for line in said.stdout.splitlines() if len(line) > _COLUMNS] == []
+
+
+_TYPES = re.compile(r"<[^<>]*(?:str|path|file|int|float|list|range|Path)[^<>]*>|\b(?:TEXT|INTEGER|FLOAT)\b")
+
+
+@pytest.mark.parametrize("path", ["", *TAUGHT])
+def test_no_option_or_argument_shows_the_name_of_a_type(path: str) -> None:
+    said = typed(*path.split(), "--help").stdout.partition("Examples:")[0]
+    assert _TYPES.findall(said) == []
+    assert not {"{", "}"} & set(said.splitlines()[0])
+
+
+def test_an_argument_is_written_as_people_write_it() -> None:
+    usages = {path: typed(*path.split(), "--help").stdout.splitlines()[0] for path in ("show", "explain", "test")}
+    assert usages == {
+        "show": "Usage: leak-responder show [OPTIONS] INCIDENT",
+        "explain": "Usage: leak-responder explain [OPTIONS] FILE...",
+        "test": "Usage: leak-responder test [OPTIONS] RULES_DIR",
+    }
+    assert "  FILE  Event files" in typed("explain", "--help").stdout
+
+
+@pytest.mark.parametrize("path", [path for path, taught in TAUGHT.items() if taught.reads])
+def test_help_names_every_form_that_is_read(path: str) -> None:
+    said = " ".join(typed(*path.split(), "--help").stdout.split())
+    assert all(form.name in said for form in (*LOGS, *EVENTS, *PACKINGS, *ENCODINGS))
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,7 @@ WHOLE: dict[str, bytes] = {
     "Records behind other members": _dumped({"version": "1", "logName": "x", "Records": CALLS}),
     "a list": _dumped(CALLS),
     "lines": _LINES.encode(),
+    "lines ended by CRLF": _LINES.replace("\n", "\r\n").encode(),
     "objects without a line between": _LINES.replace("\n", "").encode(),
     "log files without a line between": b"".join(_HALVES),
     "envelopes": "".join(json.dumps(_enveloped(one)) + "\n" for one in CALLS).encode(),
@@ -223,6 +224,33 @@ PARTIAL: dict[str, bytes] = {
     ),
     "columns of Lake, as CSV": _csv(list(map(_of_lake, CALLS))),
     "the console's event history, as CSV": _csv(list(map(_of_console, CALLS))),
+}
+
+OF: dict[str, tuple[str, ...]] = {
+    # by the names of the list that people read
+    "log files of CloudTrail": ("a log file", "as written for people", "Records behind other members"),
+    "records": ("a list", "lines", "objects without a line between", "log files without a line between"),
+    "events of EventBridge": ("envelopes",),
+    "LookupEvents": ("LookupEvents", "events of LookupEvents, one a line"),
+    "Athena": (
+        *("rows that Athena unloads", "a result of Athena, as CSV", "the same from a spreadsheet"),
+        "GetQueryResults of Athena",
+    ),
+    "CloudTrail Lake": ("eventJson of Lake", "eventJson of Lake, as CSV", "columns of Lake", "columns of Lake, as CSV"),
+    "CloudTrail's event history": ("the console's event history, as CSV",),
+    "CloudWatch Logs": (
+        *("an export of CloudWatch Logs", "aws logs tail", "filter-log-events", "a subscription"),
+        *("a subscription, as Lambda has it", "a subscription, as Kinesis has it"),
+    ),
+    "Logs Insights": ("Logs Insights", "Logs Insights, from the console", "Logs Insights, as CSV"),
+    "messages": ("messages of SNS", "messages of SQS", "GetRecords of Kinesis", "records of Firehose"),
+    "OpenSearch and Elastic": ("a search of OpenSearch", "Elastic"),
+    "Splunk": ("Splunk", "Splunk, as CSV"),
+    "gzip": ("a log file, gzipped", "several gzip members"),
+    "zstd": ("zstd", "several zstd frames"),
+    "zip and tar": ("zip", "tar", "tar.gz", "tar.zst"),
+    "UTF-8": ("with a mark", "lines ended by CRLF"),
+    "UTF-16": ("UTF-16", "UTF-16, big end first"),
 }
 
 FORMS: dict[str, bytes] = WHOLE | PARTIAL

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.inquiry.formats.known import ENCODINGS, LOGS, PACKINGS
 from tests.backtest import logs
 from tests.explain.command import run as explain
 from tests.formats import forms
@@ -15,6 +16,11 @@ from tests.sources.events import AKIA, SIBLING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def test_every_form_of_the_list_is_tried_and_no_other() -> None:
+    assert set(forms.OF) == {form.name for form in (*LOGS, *PACKINGS, *ENCODINGS)}
+    assert sorted(name for names in forms.OF.values() for name in names) == sorted(forms.FORMS)
 
 
 def written(folder: Path, form: str) -> Path:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 18
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
-_UNREAD = {
+UNREAD = {
     b"PAR1": "Parquet: export it as JSON, for example with UNLOAD … WITH (format = 'JSON') in Athena",
     b"ORC": "ORC: export it as JSON, for example with UNLOAD … WITH (format = 'JSON') in Athena",
     b"\xfd7zXZ": "compressed with xz: unpack it first, with `xz -d`",
@@ -143,7 +143,7 @@ def documents(raw: Iterable[bytes], note: Callable[[str], None]) -> Iterator[tup
     The content of one must be taken before the next is asked for. A member that is no log by its name is noted.
     """
     head, whole = _begun(unpacked(raw), _TAR_AT + len(_TAR))
-    for mark, reason in _UNREAD.items():
+    for mark, reason in UNREAD.items():
         if head.startswith(mark):
             raise Unreadable(reason)
     if head.startswith(_ZIP):

@@ -16,7 +16,7 @@ from chalicelib import hosts, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.counting import answered, count, failed
 from chalicelib.follow_up import follow_up, patrol
-from chalicelib.ledger import known_good, roll
+from chalicelib.ledger import habits, known_good, roll
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
 from chalicelib.orders.replay import replay
 from chalicelib.respond import Answer, UnfinishedError, respond, sift
@@ -146,6 +146,7 @@ def handle_patrol() -> int:
         count("misconfigured", "; ".join(wrong.values()))
     else:
         known_good.keep(ports.ledger.table, os.environ)
+    habits.begin(ports.ledger.table, ports.now())
     if found:
         count("stalled", f"{found} incidents")
     return found

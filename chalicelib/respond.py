@@ -16,7 +16,7 @@ from chalicelib.entries import Opened
 from chalicelib.gathering import gather, is_gathered
 from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
-from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, roll
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
 from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, Subject, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_notice
 
@@ -71,6 +71,9 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
     signal = _identified(_owned(signal, ports), ports)
     context = Context() if playbook.stands_alone(signal) else roll.context(ports.ledger, signal, ports.now())
     judgement = playbook.strike(signal, ports.settings, context)
+    if habits.concerns(signal) and not signal.failed:
+        with suppress(ClientError, BotoCoreError):  # a habit that is not noted asks once too often
+            habits.note(ports.ledger.table, signal)
     if signal.principal is None and not judgement.withheld and _weighs(judgement):
         judgement = replace(judgement, decision=Decision.TELL, withheld=(_ownerless(signal),))
     match judgement.decision:

@@ -19,6 +19,7 @@ from chalicelib.inquiry.formats.packing import PIECE, Unreadable
 from chalicelib.inquiry.formats.records import identity_of, is_aside
 from chalicelib.inquiry.formats.values import documents_of, values_in
 from chalicelib.inquiry.reading import Note, parsed_strictly, raw_decode_strictly
+from chalicelib.ledger import habits
 from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
@@ -67,7 +68,8 @@ def explain(
 
     Takes results of scanners, too. Of several events in a file the one leads that most is done about.
 
-    Decides as in mode contain-confirmed, with nothing known but the event. Exit code 1 if a file cannot be read.
+    Decides as in mode contain-confirmed, with nothing known but the event: what a machine's role does, it does for the
+    first time. Exit code 1 if a file cannot be read.
     """
     unreadable = False
     for number, file in enumerate(files):
@@ -165,7 +167,12 @@ def _verdict(event: Any, chosen: Settings) -> Verdict:  # noqa: ANN401 - any JSO
 
 
 def _weighed_all(signals: Iterable[Signal], chosen: Settings) -> Verdict:
-    return tuple(weighed(signal, chosen) for signal in signals)
+    return tuple(weighed(signal, chosen, _as_new(signal)) for signal in signals)
+
+
+def _as_new(signal: Signal) -> Context | None:
+    """Return the context of a machine whose habits nobody knows here: it never did so before."""
+    return Context(is_new_to_machine=True) if habits.concerns(signal) else None
 
 
 def _raw(file: Path) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Stage
-from chalicelib.ledger import breaker, rows
+from chalicelib.ledger import breaker, habits, rows
 from chalicelib.ledger.rows import GRACE
 from chalicelib.model import Context, Sign
 
@@ -25,8 +25,9 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     A question does not answer itself: the same finding again about an owner whom it asked about is nothing new.
     """
     locks = {who.lock for who in (signal.principal, signal.actor) if who}
-    found = ledger.table.items([*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now)])
-    known = {rows.lock_of(one): one for one in found if not rows.is_counter(one)}
+    wanted = [*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now), *habits.keys(signal)]
+    found = ledger.table.items(wanted)
+    known = {rows.lock_of(one): one for one in found if rows.is_lock(one)}
     held = {lock: one for lock, one in known.items() if rows.is_open(one)}
     owner = held.get(signal.principal.lock) if signal.principal else None
     actor = held.get(signal.actor.lock) if signal.actor else None
@@ -35,6 +36,7 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
         actor_is_contained=actor is not None and rows.is_acting(actor) and not _works_again(ledger, actor, signal),
         undoes_containment=owner is None and _undoes(ledger, signal, known),
         contained_lately=breaker.counted(found),
+        is_new_to_machine=habits.is_new(found, signal),
     )
 
 

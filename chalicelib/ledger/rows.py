@@ -4,9 +4,10 @@
 whose lease it is;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
 `NOTICE#<id>` / `NOTICE` remembers that a notice was told, and `NOTICE#<shown id>` / `TEXT` what it said;
-`OPERATION#<id>` keeps what one caller does through an AWS service until it is told;
+`OPERATION#<id>` keeps what one caller does through an AWS service until it is told; `HABIT#<kind>#<principal>` on
+which days a machine's role did something, and `LEARNING` since when we know;
 `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops everything; `SETTINGS` is the configuration
-as it could be read last. Only notices, operations and counters expire, so no incident is ever lost to TTL.
+as it could be read last. Only notices, operations, habits and counters expire, so no incident is ever lost to TTL.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ GRACE = 60
 """Seconds after which patrol looks for an incident that nobody took up."""
 
 PAUSE: Item = {"pk": {"S": "SWITCH#pause"}, "sk": {"S": "SWITCH"}}
+
+LEARNING: Item = {"pk": {"S": "LEARNING"}, "sk": {"S": "LEARNING"}}
 
 SETTINGS: Item = {"pk": {"S": "SETTINGS"}, "sk": {"S": "SETTINGS"}}
 
@@ -222,6 +225,33 @@ def telling(table: str, operation_id: str, calls: frozenset[str]) -> Any:  # noq
         "UpdateExpression": "SET told = :told",
         "ExpressionAttributeValues": {":told": {"SS": sorted(calls)}},
     }
+
+
+def habit_key(lock: str, kind: str) -> Item:
+    """Return the key of the days on which a role did something of that kind."""
+    return {"pk": {"S": f"HABIT#{kind}#{lock}"}, "sk": {"S": "HABIT"}}
+
+
+def habit(table: str, key: Item, at: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that adds a day, and forgets the role a month after its last one."""
+    expires = int((at + timedelta(days=_HABIT_DAYS)).timestamp())
+    return {
+        "TableName": table,
+        "Key": key,
+        "UpdateExpression": "ADD days :day SET expires_at = :expires",
+        "ExpressionAttributeValues": {
+            ":day": {"SS": [at.date().isoformat()]},
+            ":expires": {"N": str(expires)},
+        },
+    }
+
+
+_HABIT_DAYS = 31
+
+
+def is_lock(item: Item) -> bool:
+    """Say whether it is the lock of a principal."""
+    return bool(item["sk"]["S"] == "LOCK")
 
 
 def counter_key(at: datetime) -> Item:

@@ -40,6 +40,7 @@ class Context:
     """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained.
 
     `contained_lately` are the principals contained within the hour, as far as the circuit breaker counts them.
+    `is_new_to_machine` says that a machine's role did what it has not done in the last 30 days.
     `undoes_containment` says that the signal is about what a closed incident of its owner left standing.
     """
 
@@ -47,6 +48,7 @@ class Context:
     actor_is_contained: bool = False
     contained_lately: int = 0
     undoes_containment: bool = False
+    is_new_to_machine: bool = False
 
 
 @dataclass(frozen=True)

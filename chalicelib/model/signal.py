@@ -23,6 +23,8 @@ class Sign(StrEnum):
     CREATED = "created"
     REVIVED = "revived"
     PASSWORD_SET = "password-set"  # noqa: S105 - the name of a sign, not a password
+    ACTED_AS_PERSON = "acted-as-person"
+    MACHINE_SIGNED_IN = "machine-signed-in"
     SESSION_MINTED = "session-minted"
     CONTAINMENT_UNDONE = "containment-undone"
     BOUNDARY_CHANGED = "boundary-changed"
@@ -94,7 +96,8 @@ class Signal:
 
     `native_id` is the feed's own id, `what` its finding type, event name or Health code; `at` the newest activity it
     reports and `since` the earliest sign of the leak. `actor` made the call where that is not the owner; `failed`
-    is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf; `policy`
+    is set when the call itself was refused, `by_service` when an AWS service made it on the actor's behalf, and
+    `by_machine` when the actor is the session of an instance, function or task; `policy`
     is the ARN or name of the policy that the call named, which may be anybody's; `also` is what is to be
     done beside containment: what a person asks for, as they wrote it, or what the event itself calls for. `finding` is
     what Security Hub has, or will have within minutes, where the feed is one that it collects.
@@ -113,6 +116,7 @@ class Signal:
     actor: Principal | None = None
     failed: bool = False
     by_service: bool = False
+    by_machine: bool = False
     policy: str | None = None
     sample: bool = False
     evidence: tuple[Evidence, ...] = ()

@@ -83,6 +83,12 @@ RULES: tuple[Rule, ...] = (
         "T1552",
         "AWS itself warns of a credential, and does not say that it is exposed or compromised",
     ),
+    Rule(
+        Sign.MACHINE_SIGNED_IN,
+        Confidence.SUSPECTED,
+        "T1078.004",
+        "the role of a machine signed in to the console, and machines have no browser",
+    ),
     Rule(Sign.CONTAINMENT_UNDONE, Confidence.SUSPECTED, "T1562", "somebody took our deny off"),
     Rule(Sign.ROOT_KEY_CREATED, Confidence.SUSPECTED, "T1098.001", "the root user was given a working access key"),
     Rule(Sign.ROOT_WITHOUT_MFA, Confidence.SUSPECTED, "T1078.004", "the root user signed in without a second factor"),
@@ -153,6 +159,13 @@ RULES: tuple[Rule, ...] = (
         Confidence.INFORMATIONAL,
         "T1550.001",
         "somebody obtained a session as the root user of an account of the organisation",
+    ),
+    Rule(
+        Sign.ACTED_AS_PERSON,
+        Confidence.INFORMATIONAL,
+        "T1098.001",
+        "the role of a machine gave somebody a credential",
+        quiet=True,
     ),
     Rule(Sign.USER_CREATED, Confidence.INFORMATIONAL, "T1136.003", "a user was created"),
     Rule(
@@ -289,7 +302,9 @@ def _is_counted(signal: Signal, context: Context) -> bool:
 
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
-    """How sure the signal is in its context: a step up beside an open incident or by one who is contained, a step
+    """Return how sure the signal is in its context, and why.
+
+    A step up beside an open incident, by one who is contained, or by a machine that does no such thing usually; a step
     down for a call that failed, that AWS services make for people all day, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
@@ -300,6 +315,8 @@ def confide(signal: Signal, context: Context, settings: Settings | None = None) 
         rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
     elif context.actor_is_contained:
         rank, reason = rank + 1, f"{reason}, by a principal that is contained"
+    if context.is_new_to_machine and rank == 0:
+        rank, reason = 1, f"{reason}, by the role of a machine that has not done so in 30 days"
     if context.undoes_containment:
         rank, reason = rank + 1, f"{reason}: what a closed incident left standing was undone"
     if signal.failed and signal.sign is not Sign.DECOY_USED:  # that somebody tried is all there is to know

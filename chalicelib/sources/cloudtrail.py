@@ -219,6 +219,25 @@ def _by_service(record: Node) -> bool:
     return invoked not in PEOPLE and _SERVICE.fullmatch(invoked) is not None
 
 
+_INSTANCE = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?")
+
+
+def machine_of(record: Node) -> str | None:
+    """Return the machine that has the credential of the call, as a person reads it; None for anybody else.
+
+    A role that an instance has is delivered by its metadata service and names its sessions by the instance; of what has
+    a role from another service `inScopeOf` says what it is (CloudTrail user guide, "userIdentity element").
+    """
+    identity = node(record, "userIdentity")
+    if text(identity, "type") != "AssumedRole":
+        return None
+    session, scope = (text(identity, "principalId") or "").partition(":")[2], node(identity, "inScopeOf")
+    if text(identity, "sessionContext", "ec2RoleDelivery") or _INSTANCE.fullmatch(session):
+        return f"instance {session}"
+    kind, issuer = text(scope, "issuerType"), text(scope, "credentialsIssuedTo") or text(scope, "sourceArn")
+    return f"{kind or 'a service'} {issuer or session}" if kind or issuer else None
+
+
 def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, received: datetime) -> Signal:
     """The signal of one record."""
     at = seen(received, text(record, "eventTime"))
@@ -237,6 +256,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         actor=caller(record),
         failed=failed(record),
         by_service=_by_service(record),
+        by_machine=machine_of(record) is not None,
         policy=text(asked, "policyArn") or text(asked, "policyName"),
         also=called_for(record),
         evidence=evidence(
@@ -244,6 +264,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
             ("on", target(record)),
             ("by", text(record, "userIdentity", "arn")),
             ("with key", text(record, "userIdentity", "accessKeyId")),
+            ("machine", machine_of(record)),
             ("through", text(record, "userIdentity", "invokedBy")),
             ("from address", text(record, "sourceIPAddress")),
             ("user agent", text(record, "userAgent")),

@@ -9,8 +9,10 @@ from chalicelib.model import Ignored, Principal, PrincipalKind, Sign, Subject, S
 from chalicelib.sources.cloudtrail import (
     HIDDEN,
     by_aws,
+    by_caller,
     caller,
     failed,
+    machine_of,
     of_service,
     refused,
     root,
@@ -99,7 +101,13 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if isinstance(found, str):
         return Ignored(found)
     sign, subject = found
-    return (signal(record, sign, subject, owner, received),)
+    about_owner = signal(record, sign, subject, owner, received)
+    given_by_machine = sign in _GIVEN and machine_of(record) is not None
+    return (*(by_caller(record, Sign.ACTED_AS_PERSON, received) if given_by_machine else ()), about_owner)
+
+
+_GIVEN = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET})
+"""What machines rarely do: then it says as much about the machine as about the owner of the credential."""
 
 
 def _owner(record: Node) -> Principal | None:

@@ -1,4 +1,4 @@
-"""CloudTrail: the root user signed in to the console or has its password renewed, or a user without a second factor.
+"""CloudTrail: the root user signed in or has its password renewed, a user without a second factor, or a machine.
 
 EventBridge has a sign-in where its endpoint is: root's in us-east-1, a user's in the Region that the sign-in page
 chose (IAM user guide, "Logging IAM and AWS STS API calls"). Those of other Regions reach only rules there.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, of_service, refused, signal
+from chalicelib.sources.cloudtrail import by_aws, by_caller, caller, machine_of, of_service, refused, signal
 from chalicelib.sources.reading import Node, node, text
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ PATTERN: dict[str, Any] = {
                 "userIdentity": {"type": ["IAMUser"]},
                 "additionalEventData": {"MFAUsed": ["No"], "SamlProviderArn": [{"exists": False}]},
             },
+            *(
+                {"eventName": ["ConsoleLogin"], "userIdentity": {"type": ["AssumedRole"], **machine}}
+                for machine in (
+                    {"sessionContext": {"ec2RoleDelivery": [{"exists": True}]}},
+                    {"inScopeOf": {"issuerType": [{"exists": True}]}},
+                    {"arn": [{"wildcard": "*/i-*"}]},
+                )
+            ),
         ],
     },
 }
@@ -49,6 +57,8 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
         return reason
     owner, kind = caller(record), text(record, "userIdentity", "type")
     entered = text(record, "eventName") == "ConsoleLogin"
+    if entered and machine_of(record):
+        return by_caller(record, Sign.MACHINE_SIGNED_IN, received)
     bare = entered and text(record, "additionalEventData", "MFAUsed") == "No"
     if owner is not None and kind == "Root":
         sign = Sign.ROOT_WITHOUT_MFA if bare else Sign.ROOT_SIGN_IN if entered else Sign.ROOT_RECOVERED

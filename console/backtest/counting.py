@@ -121,7 +121,11 @@ class Row:
 
 @dataclass
 class Verdicts:
-    """All signals, judged in order. `elsewhere` happened in other Regions; `counted` is what the breaker remembers."""
+    """All signals, judged in order. `elsewhere` happened in other Regions; `counted` is what the breaker remembers.
+
+    `habits` are the days on which a machine's role did what is worth a question otherwise, known `since` the
+    first signal.
+    """
 
     decisions: Counter[Decision] = field(default_factory=Counter)
     rules: dict[Sign, Row] = field(default_factory=dict)
@@ -129,6 +133,8 @@ class Verdicts:
     people: dict[str, Person] = field(default_factory=dict)
     elsewhere: int = 0
     counted: Counter[str] = field(default_factory=Counter)
+    habits: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    since: datetime | None = None
 
     def incidents(self, decision: Decision) -> int:
         """How many principals were contained, or asked about and not contained."""

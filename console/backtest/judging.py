@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib import playbook
-from chalicelib.ledger import breaker, rows
+from chalicelib.ledger import breaker, habits, rows
 from chalicelib.model import Context, Decision, Principal, Signal
 from chalicelib.settings import HOME_REGION, Settings
 from console.backtest.counting import Incident, Person, Row, Verdicts
@@ -18,6 +18,7 @@ def judged(signals: Iterable[Signal], settings: Settings) -> Verdicts:
     """All of them, in the order of their time. Memory grows with those whom they are about, and not with them."""
     verdicts = Verdicts()
     for signal in signals:
+        verdicts.since = verdicts.since or signal.at
         reading = weighed(signal, settings, _context(signal, verdicts))
         opened = _count(reading, verdicts)
         if opened and reading.judgement.counted:
@@ -34,7 +35,19 @@ def _context(signal: Signal, verdicts: Verdicts) -> Context | None:
         owner_has_incident=owner is not None and not owner.is_about(signal),
         actor_is_contained=actor is not None and actor.decision is Decision.ACT,
         contained_lately=sum(verdicts.counted[_span(key)] for key in breaker.keys(signal.at)),
+        is_new_to_machine=_is_new(signal, verdicts),
     )
+
+
+def _is_new(signal: Signal, verdicts: Verdicts) -> bool:
+    """Say whether the logs show no earlier day on which the role did so, and begin 30 days before."""
+    if not habits.concerns(signal) or verdicts.since is None:
+        return False
+    days = verdicts.habits.setdefault(habits.habit_of(signal), set())
+    is_new = habits.is_new_among(days, verdicts.since, signal.at)
+    if not signal.failed:
+        days.add(signal.at.date().isoformat())
+    return is_new
 
 
 def _span(key: rows.Item) -> str:

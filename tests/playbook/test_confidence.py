@@ -31,6 +31,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.WARNED:             (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.NOTICED:            (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.CONTAINMENT_UNDONE: (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.MACHINE_SIGNED_IN:  (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.ROOT_KEY_CREATED:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),  # of root itself only told: see below
     Sign.ROOT_WITHOUT_MFA:   (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.ROOT_SIGN_IN:       (INFO,      TELL,   TELL,    TELL,     TELL),
@@ -66,6 +67,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.CREDENTIALS_STORED: (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ROTATION_FAILED:    (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.SECRETS_READ:       (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.ACTED_AS_PERSON:    (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # what machines usually do
     Sign.MFA_ADDED:          (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # daily work
     Sign.PASSWORD_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),
     Sign.RIGHTS_CHANGED:     (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),
@@ -92,6 +94,7 @@ def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
 
 MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED)
 OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_is_contained=True), Context(True, True)
+MACHINE = Context(is_new_to_machine=True)
 UNDOING = Context(undoes_containment=True)
 
 STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
@@ -123,6 +126,29 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "a decoy that somebody tried": (Sign.DECOY_USED, Context(), {"failed": True}, CONFIRMED, ACT),
     "an attempt to leave the organisation": (Sign.ORGANISATION_LEFT, Context(), {"failed": True}, INFO, TELL),
     "an attempt to stop a trail": (Sign.LOGGING_CHANGED, Context(), {"failed": True}, INFO, IGNORE),
+    "rights given by a machine that never did": (Sign.RIGHTS_GRANTED, MACHINE, {"by_machine": True}, SUSPECTED, ASK),
+    "a key given by a machine that never did": (Sign.ACTED_AS_PERSON, MACHINE, {"by_machine": True}, SUSPECTED, ASK),
+    "rights given by a machine that often does": (
+        Sign.RIGHTS_GRANTED,
+        Context(),
+        {"by_machine": True},
+        INFO,
+        TELL,
+    ),
+    "rights that a machine failed to give": (
+        Sign.RIGHTS_GRANTED,
+        MACHINE,
+        {"by_machine": True, "failed": True},
+        INFO,
+        IGNORE,
+    ),
+    "what a machine that is contained did": (
+        Sign.RIGHTS_GRANTED,
+        Context(actor_is_contained=True, is_new_to_machine=True),
+        {"by_machine": True},
+        SUSPECTED,
+        ASK,
+    ),
     "our own deployment": (Sign.RESPONDER_CHANGED, Context(), {"by_service": True}, INFO, IGNORE),
     "AWS quarantines through a service": (Sign.QUARANTINED_BY_AWS, Context(), {"by_service": True}, CONFIRMED, ACT),
 }

@@ -316,6 +316,13 @@ def signed_in(mfa: str = "Yes", identity: Json | None = None, **members: Any) ->
     return made | more | {"eventType": "AwsConsoleSignIn", **members}
 
 
+def machine_identity(session: str = "i-0abc1234def567890", **members: Any) -> Json:
+    """The session that an instance has of its role."""
+    who = role_identity(session=session)
+    context = {**who["sessionContext"], "ec2RoleDelivery": "2.0"}
+    return {**who, "sessionContext": context, **members}
+
+
 def trust(name: str, *principals: str, **members: Any) -> Json:
     """CreateRole, UpdateAssumeRolePolicy: who may assume the role."""
     allowed = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole"}
@@ -563,6 +570,8 @@ def of_every_kind() -> dict[str, Json]:
         "parameters read": called(parameters_read(10)),
         "key tested": called(key_tested("TruffleHog")),
         "signed in without MFA": called(signed_in("No", user_identity())),
+        "a machine signed in": called(signed_in("No", machine_identity())),
+        "key given by a machine": called(key_created(userIdentity=machine_identity())),
         "root key": called(
             record("CreateAccessKey", None, {"accessKey": {"accessKeyId": AKIA}}, userIdentity=root_identity())
         ),

@@ -17,6 +17,8 @@ from tests.inquiry import story
 from tests.sources.events import ACCOUNT, AKIA, QUARANTINE, SIBLING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.sources.events import Json
 
 NAMES = ("GetCallerIdentity", "CreateAccessKey", "AttachUserPolicy", "ListBuckets")
@@ -52,11 +54,11 @@ def _plainly(value: object) -> str:
     return base64.b64encode(json.dumps(value).encode()).decode()
 
 
-def _looked_up(record: Json) -> Json:
+def looked_up(record: Json) -> Json:
     return {"EventId": record["eventID"], "EventName": record["eventName"], "CloudTrailEvent": json.dumps(record)}
 
 
-def _enveloped(record: Json) -> Json:
+def enveloped(record: Json) -> Json:
     kind = "AWS API Call via CloudTrail"
     return {"version": "0", "id": record["eventID"], "detail-type": kind, "source": "aws.iam", "detail": record}
 
@@ -64,6 +66,7 @@ def _enveloped(record: Json) -> Json:
 _COLUMNS = (
     *("eventversion", "useridentity", "eventtime", "eventsource", "eventname", "awsregion", "sourceipaddress"),
     *("useragent", "errorcode", "requestparameters", "responseelements", "eventid", "recipientaccountid"),
+    *("readonly", "eventtype"),
 )
 
 
@@ -74,7 +77,7 @@ def _struct(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _unloaded(record: Json) -> Json:
+def unloaded(record: Json) -> Json:
     lower = {name.lower(): held for name, held in record.items()}
     who = {name.lower(): held for name, held in record["userIdentity"].items()}
     as_text = {
@@ -85,9 +88,9 @@ def _unloaded(record: Json) -> Json:
 
 
 def _cells(record: Json) -> Json:
-    row = _unloaded(record)
+    row = unloaded(record)
     who = {**record["userIdentity"], "sessionContext": None, "invokedBy": None}
-    return {**row, "useridentity": _struct(who)}
+    return {**row, "useridentity": _struct(who), "readonly": str(record["readOnly"]).lower()}
 
 
 def _csv(rows: list[Json], separator: str = ",") -> bytes:
@@ -135,15 +138,15 @@ def _of_console(record: Json) -> Json:
     }
 
 
-def _zip(*members: tuple[str, bytes]) -> bytes:
+def zipped(*members: tuple[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
-def _tar(*members: tuple[str, bytes]) -> bytes:
+def tarred(*members: tuple[str, bytes]) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for name, content in members:
@@ -167,10 +170,10 @@ WHOLE: dict[str, bytes] = {
     "several gzip members": b"".join(map(gzip.compress, _HALVES)),
     "zstd": zstd.compress(TEXT.encode()),
     "several zstd frames": b"".join(map(zstd.compress, _HALVES)),
-    "zip": _zip(("a/1.json", _HALVES[0]), ("a/2.json.gz", gzip.compress(_HALVES[1]))),
-    "tar": _tar(("a/1.json", _HALVES[0]), ("a/2.json.gz", gzip.compress(_HALVES[1]))),
-    "tar.gz": gzip.compress(_tar(("1.json", _HALVES[0]), ("2.json.zst", zstd.compress(_HALVES[1])))),
-    "tar.zst": zstd.compress(_tar(("1.json", _HALVES[0]), ("2.json", _HALVES[1]))),
+    "zip": zipped(("a/1.json", _HALVES[0]), ("a/2.json.gz", gzip.compress(_HALVES[1]))),
+    "tar": tarred(("a/1.json", _HALVES[0]), ("a/2.json.gz", gzip.compress(_HALVES[1]))),
+    "tar.gz": gzip.compress(tarred(("1.json", _HALVES[0]), ("2.json.zst", zstd.compress(_HALVES[1])))),
+    "tar.zst": zstd.compress(tarred(("1.json", _HALVES[0]), ("2.json", _HALVES[1]))),
     "with a mark": b"\xef\xbb\xbf" + TEXT.encode(),
     "UTF-16": TEXT.encode("utf-16"),
     "UTF-16, big end first": b"\xfe\xff" + TEXT.encode("utf-16-be"),
@@ -181,10 +184,10 @@ WHOLE: dict[str, bytes] = {
     "lines ended by CRLF": _LINES.replace("\n", "\r\n").encode(),
     "objects without a line between": _LINES.replace("\n", "").encode(),
     "log files without a line between": b"".join(_HALVES),
-    "envelopes": "".join(json.dumps(_enveloped(one)) + "\n" for one in CALLS).encode(),
-    "LookupEvents": _dumped({"Events": list(map(_looked_up, CALLS)), "NextToken": "x"}),
-    "events of LookupEvents, one a line": "".join(json.dumps(_looked_up(one)) + "\n" for one in CALLS).encode(),
-    "messages of SNS": _dumped([{"TopicArn": "x", "Message": json.dumps(_enveloped(one))} for one in CALLS]),
+    "envelopes": "".join(json.dumps(enveloped(one)) + "\n" for one in CALLS).encode(),
+    "LookupEvents": _dumped({"Events": list(map(looked_up, CALLS)), "NextToken": "x"}),
+    "events of LookupEvents, one a line": "".join(json.dumps(looked_up(one)) + "\n" for one in CALLS).encode(),
+    "messages of SNS": _dumped([{"TopicArn": "x", "Message": json.dumps(enveloped(one))} for one in CALLS]),
     "messages of SQS": _dumped({"Messages": [{"Body": json.dumps(one)} for one in CALLS]}),
     "an export of CloudWatch Logs": gzip.compress("".join(_STAMPED).encode()),
     "aws logs tail": "".join(f"{one.replace(' ', ' a-stream ', 1)}" for one in _STAMPED).encode(),
@@ -205,7 +208,7 @@ WHOLE: dict[str, bytes] = {
     ),
     "Logs Insights, from the console": _dumped([{"@timestamp": "x", "@message": one} for one in CALLS]),
     "Logs Insights, as CSV": _csv([{"@timestamp": "x", "@message": json.dumps(one)} for one in CALLS]),
-    "rows that Athena unloads": "".join(json.dumps(_unloaded(one)) + "\n" for one in CALLS).encode(),
+    "rows that Athena unloads": "".join(json.dumps(unloaded(one)) + "\n" for one in CALLS).encode(),
     "a result of Athena, as CSV": _csv(list(map(_cells, CALLS))),
     "the same from a spreadsheet": b"\xef\xbb\xbf" + _csv(list(map(_cells, CALLS)), ";"),
     "GetQueryResults of Athena": _dumped(_answered(list(map(_cells, CALLS)))),
@@ -224,6 +227,15 @@ PARTIAL: dict[str, bytes] = {
     ),
     "columns of Lake, as CSV": _csv(list(map(_of_lake, CALLS))),
     "the console's event history, as CSV": _csv(list(map(_of_console, CALLS))),
+}
+
+IN_CELLS: dict[str, Callable[[list[Json]], bytes]] = {
+    # tables of which a cell may hold an object
+    "a result of Athena, as CSV": lambda records: _csv(list(map(_cells, records))),
+    "the same from a spreadsheet": lambda records: _csv(list(map(_cells, records)), ";"),
+    "GetQueryResults of Athena": lambda records: _dumped(_answered(list(map(_cells, records)))),
+    "eventJson of Lake, as CSV": lambda records: _csv([{"eventJson": json.dumps(one)} for one in records]),
+    "Splunk, as CSV": lambda records: _csv([{"_time": "x", "_raw": json.dumps(one)} for one in records]),
 }
 
 OF: dict[str, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ from chalicelib.inquiry.reading import LISTS, LONGEST, Note, parsed, parsed_stri
 
 Json = dict[str, Any]
 
-_DEEPEST = 8  # wrappers; an event in a message of SNS in one of SQS in a list stands in five
+_DEEPEST = 16  # wrappers; a row of Lake in a subscription, as Lambda has it, stands in eight
 _ALONE = frozenset({"detail-type", "eventName", "finding_info", "ProductArn"})
 """Members of events themselves: whatever else they hold is part of them."""
 

@@ -103,8 +103,8 @@ def _begun(raw: Iterable[bytes], least: int = 8) -> tuple[bytes, Iterator[bytes]
     """The first bytes, and all of it again."""
     coming = iter(raw)
     head = next(coming, b"")
-    while len(head) < least and (piece := next(coming, b"")):
-        head += piece
+    while len(head) < least and (piece := next(coming, None)) is not None:
+        head += piece  # of compressed bytes that come in small pieces some unpack to nothing
     return head, chain((head,), coming)
 
 

@@ -82,6 +82,7 @@ def record_of(value: Json, note: Note) -> Json:
     for name in _AS_STRUCT:
         if isinstance(record.get(name), str):
             record[name] = _object(record[name])
+    _refuse_no_text(record.get("userIdentity"))
     for name in _AS_TEXT:
         if name in record:
             record[name] = _parameters(record[name])
@@ -90,6 +91,15 @@ def record_of(value: Json, note: Note) -> Json:
             "what was asked or answered stands there in a form that cannot be read back: select eventJson of the store"
         )
     return {name: _plain(name, held) for name, held in record.items() if held is not None}
+
+
+_OF_WHO = ("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy")
+
+
+def _refuse_no_text(who: object) -> None:
+    """Of a caller these are texts: what stands there as an object was a text that looks like one."""
+    if isinstance(who, dict) and not all(isinstance(who.get(name), str | None) for name in _OF_WHO):
+        raise UnreadableRow("a column that cannot be read back for certain")
 
 
 def _spelt(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -12,40 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.stack import typed as typed_in
 from tests.docs.pages import EXECUTABLE, PAGES, ROOT, commands
 from tests.scans import shapes
-
-EVENT = {
-    "version": "0",
-    "id": "6f1f6c1e-0000-4000-8000-000000000000",
-    "detail-type": "AWS API Call via CloudTrail",
-    "source": "aws.iam",
-    "account": "111122223333",
-    "time": "2026-11-24T03:11:30Z",
-    "region": "us-east-1",
-    "resources": [],
-    "detail": {
-        "eventVersion": "1.11",
-        "eventTime": "2026-11-24T03:11:30Z",
-        "eventSource": "iam.amazonaws.com",
-        "eventName": "AttachUserPolicy",
-        "eventID": "0a0a0a0a-0000-4000-8000-000000000000",
-        "awsRegion": "us-east-1",
-        "sourceIPAddress": "198.51.100.7",
-        "recipientAccountId": "111122223333",
-        "userIdentity": {
-            "type": "IAMUser",
-            "principalId": "AIDAEXAMPLE",
-            "arn": "arn:aws:iam::111122223333:user/deploy",
-            "accountId": "111122223333",
-            "userName": "deploy",
-        },
-        "requestParameters": {
-            "userName": "deploy",
-            "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
-        },
-    },
-}
 
 
 def typed(prefix: str) -> list[str]:
@@ -59,17 +28,81 @@ def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("line", typed("leak-responder explain "))
-def test_explain_says_what_would_be_done(line: str, tmp_path: Path) -> None:
-    (tmp_path / "event.json").write_text(json.dumps(EVENT))
-    said = run(line, tmp_path)
-    assert said.returncode == 0, said.stderr
-    assert said.stdout.startswith("event.json: act")
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with what a fresh clone has of the pages, into which commands may write."""
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    return tmp_path
 
 
-def test_explain_reads_as_one_line_a_file_where_a_program_asks(tmp_path: Path) -> None:
-    (tmp_path / "event.json").write_text(json.dumps(EVENT))
-    said = run("leak-responder explain --json event.json", tmp_path)
+OFFLINE: dict[str, tuple[int, str]] = {
+    # how it ends, and something that it says
+    "leak-responder explain docs/examples/finding.json": (0, "docs/examples/finding.json: act"),
+    "leak-responder test docs/rules": (0, "are decided as they expect"),
+    "leak-responder backtest docs/examples/AWSLogs": (3, "13 events in 4 files, 2026-11-22 to 2026-11-24"),
+    "leak-responder backtest docs/examples/AWSLogs --mode contain-suspected": (3, "contained: user deploy"),
+    "leak-responder backtest docs/examples/AWSLogs --settings docs/examples/settings.json "
+    "--compare docs/examples/next.json --html difference.html": (0, "contained, then told: user deploy"),
+    "leak-responder timeline --access-key AKIAIOSFODNN7EXAMPLE --logs docs/examples/AWSLogs": (
+        0,
+        "access key AKIAI44QH8DHBEXAMPLE of user backup: CreateAccessKey",
+    ),
+    "leak-responder scan --offline docs/examples/gitleaks.json": (3, f"a key of account {shapes.ACCOUNT_OF_KEY}"),
+}
+"""The commands that need no AWS."""
+
+ELSEWHERE = ("leak-responder deploy ", "leak-responder cloud ")
+"""What builds a package first, or starts a server: tests/packaging and tests/conformance run them."""
+
+
+@pytest.mark.parametrize("line", OFFLINE)
+def test_a_command_of_the_pages_runs_on_a_fresh_clone(line: str, clone: Path) -> None:
+    ends, said = OFFLINE[line]
+    ran = run(line, clone)
+    assert (ran.returncode, said in ran.stdout) == (ends, True), ran.stdout + ran.stderr
+    named = [one for one in shlex.split(line) if one.endswith(".html")]
+    assert all((clone / one).is_file() for one in named)
+
+
+def test_these_are_the_commands_of_the_pages() -> None:
+    assert set(OFFLINE) <= set(typed("leak-responder "))
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in typed("leak-responder ") if line not in OFFLINE and not line.startswith(ELSEWHERE)]
+)
+def test_every_other_command_of_the_pages_asks_aws_and_says_what_is_missing(
+    line: str, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clone)
+    (clone / "trufflehog.jsonl").write_text(shapes.trufflehog())  # as the table of the page has TruffleHog write it
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(clone))
+    spelt = line.replace("INCIDENT", "20261124-1a2b3c4d").replace("BUCKET", "a-bucket")
+    ran = typed_in(*shlex.split(spelt, comments=True)[1:])
+    assert (ran.exit_code, ran.stdout) == (2, ""), ran.output
+    assert "no AWS credentials" in ran.stderr
+
+
+def test_the_samples_are_in_the_checkout_and_no_key_in_them_is_anybody_s() -> None:
+    kept = subprocess.run(
+        ["git", "ls-files", "docs/examples"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    there = [file for file in (ROOT / "docs" / "examples").rglob("*") if file.is_file()]
+    assert {str(file.relative_to(ROOT)) for file in there} == set(kept)
+    keys = {key for file in there for key in re.findall(r"A[KS]IA[A-Z0-9]{16}", file.read_text())}
+    assert {key for key in keys if not key.endswith("EXAMPLE")} == {shapes.KEY}
+
+
+def test_the_finding_is_one_of_the_examples_of_the_rules() -> None:
+    sample = json.loads((ROOT / "docs" / "examples" / "finding.json").read_text())
+    assert sample == json.loads((ROOT / "docs" / "rules" / "compromised.guardduty.json").read_text())["event"]
+
+
+def test_explain_reads_as_one_line_a_file_where_a_program_asks(clone: Path) -> None:
+    said = run("leak-responder explain --json docs/examples/finding.json", clone)
     assert json.loads(said.stdout)["decision"] == "act"
 
 
@@ -107,13 +140,6 @@ def test_the_hook_lets_a_commit_pass_only_where_the_scanner_found_nothing(
         check=False,
     )
     assert ((said.returncode == 0), shapes.ACCOUNT_OF_KEY in said.stdout) == (passes, shows_account), said.stderr
-
-
-@pytest.mark.parametrize("line", typed("leak-responder scan --offline "))
-def test_scan_names_the_account_of_a_key(line: str, tmp_path: Path) -> None:
-    (tmp_path / "gitleaks.json").write_text(shapes.gitleaks())
-    said = run(line, tmp_path)
-    assert (said.returncode, shapes.ACCOUNT_OF_KEY in said.stdout) == (3, True), said.stderr
 
 
 def test_the_generated_files_are_fresh(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from chalicelib.model import (
     Signal,
     Status,
     Step,
+    StepState,
     SubjectKind,
     Withheld,
 )
@@ -42,6 +43,9 @@ DENIES = frozenset(
     }
 )
 """Those of one principal stop together all that leaked."""
+
+_HOLDING = frozenset({StepState.STANDS, StepState.EXPIRED})
+"""The states of a deny in which nothing works that it is to stop."""
 
 
 @dataclass(frozen=True)
@@ -173,13 +177,13 @@ class Incident:
 
         The calls about a boundary do not name it. Where one of ours stands, it is the one that was meant.
         """
-        standing = [step for step in self.steps if self._stands(step) and step.key not in self.lifted]
+        ours = [step for step in self.steps if self.state_of(step) in {StepState.STANDS, StepState.LOST}]
         if signal.sign is Sign.REVIVED:
-            return any(step.credential is not None and step.credential == signal.subject.id for step in standing)
-        return any(step.action in {"bound-user", "narrow-user", "bound-role"} for step in standing)
+            return any(step.credential is not None and step.credential == signal.subject.id for step in ours)
+        return any(step.action in {"bound-user", "narrow-user", "bound-role"} for step in ours)
 
     def _ends(self, credential: str | None) -> bool:
-        ending = (step for step in self.steps if step.credential is not None and self._stands(step))
+        ending = (step for step in self.steps if step.credential is not None and self.stands(step))
         return any(step.credential == credential for step in ending)
 
     def _revokes(self, subject: Subject) -> bool:
@@ -189,16 +193,50 @@ class Incident:
         named = [one.get("identity") or one.get("session", "").partition(":")[2] for one in revoked]
         return any(one in theirs for one in named)
 
+    def state_of(self, step: Step) -> StepState:
+        """How a step stands: the one answer that every decision and every sentence about it follows from."""
+        lifted = self.lifted.get(step.key)
+        match self.outcome(step):
+            case _ if self._is_put_back(step):
+                return StepState.PUT_BACK
+            case _ if lifted and lifted.good:
+                return StepState.EXPIRED
+            case _ if self._is_superseded(step):
+                return StepState.SUPERSEDED
+            case _ if self._is_given_up(step):
+                return StepState.LOST
+            case outcome if outcome.good:
+                return StepState.STANDS
+            case outcome:
+                return StepState.FAILED if outcome.status is Status.FAILED else StepState.PENDING
+
+    def stands(self, step: Step) -> bool:
+        """Whether it was done, and is in force as far as the ledger knows."""
+        return self.state_of(step) is StepState.STANDS
+
     def unfinished(self, *, later: bool = False) -> tuple[Step, ...]:
         """Steps that are not yet as they should be, in order: those that contain, or those that wait for it."""
-        return tuple(
-            step
-            for step in self.steps
-            if step.later is later
-            and not self.outcome(step).good
-            and not self.superseded(step)
-            and not self.put_back(step)
-        )
+        left = {StepState.PENDING, StepState.FAILED}
+        return tuple(step for step in self.steps if step.later is later and self.state_of(step) in left)
+
+    @property
+    def lost(self) -> tuple[Step, ...]:
+        """Steps that somebody undid and that we do not do again."""
+        return tuple(step for step in self.steps if self.state_of(step) is StepState.LOST)
+
+    @property
+    def broken(self) -> tuple[Step, ...]:
+        """Steps that failed, or were undone for good, and that nothing has replaced."""
+        return tuple(step for step in self.steps if self.state_of(step) in {StepState.FAILED, StepState.LOST})
+
+    @property
+    def unrotated(self) -> tuple[Step, ...]:
+        """Of each secret the first rotation that is not done: a second one waits for it."""
+        first: dict[str, Step] = {}
+        for step in self.unfinished(later=True):
+            if step.action == "rotate-secret":
+                first.setdefault(step.arguments["secret"], step)
+        return tuple(first.values())
 
     @property
     def leaked(self) -> frozenset[str]:
@@ -213,9 +251,9 @@ class Incident:
 
     @property
     def is_dead(self) -> bool:
-        """Whether a credential that leaked was set inactive, and was not set active since for all that we know."""
-        steps = (step for step in self.steps if step.credential in self.leaked)
-        return any(self._stands(step) and not self.given_up(step) for step in steps)
+        """Whether each leaked credential that the principal has is inactive, by a step that stands."""
+        steps = [step for step in self.steps if step.credential in self.leaked]
+        return bool(steps) and all(map(self.stands, steps))
 
     @property
     def settled_at(self) -> datetime:
@@ -225,9 +263,9 @@ class Incident:
 
     @property
     def denied_before(self) -> datetime:
-        """What was issued until then is denied by its age, by the newest cut-off of the denies that stand."""
-        standing = [step for step in self.steps if self.outcome(step).good and "cut_off" in step.arguments]
-        return max((datetime.fromisoformat(step.arguments["cut_off"]) for step in standing), default=self.cut_off)
+        """What was issued until then can do nothing, by the newest cut-off of the denies that hold."""
+        denies = [step for step in self.steps if "cut_off" in step.arguments and self.state_of(step) in _HOLDING]
+        return max((datetime.fromisoformat(step.arguments["cut_off"]) for step in denies), default=self.cut_off)
 
     def attempts_begun(self, step: Step) -> datetime | None:
         """When a step that takes time was begun, if it was."""
@@ -236,29 +274,30 @@ class Incident:
 
     @property
     def narrowed(self) -> Step | None:
-        """The narrower deny that stands in the place of the wide one; of several the newest."""
-        steps = [one for one in self.steps if one.action == "narrow-user" and self._stands(one)]
+        """The narrower deny in the place of the wide one, unless a person restored it; of several the newest."""
+        steps = [one for one in self.steps if one.action == "narrow-user" and self._was_done(one)]
+        steps = [one for one in steps if not self._is_put_back(one)]
         return steps[-1] if steps and not self.widened else None
 
     @property
     def is_narrow(self) -> bool:
         """Whether the wide deny gave way to a narrower one, whether or not a person has put that back since."""
-        narrowed = any(step.action == "narrow-user" and self.outcome(step).good for step in self.steps)
-        return narrowed and not self.widened
+        return self._was_ever_done("narrow-user") and not self.widened
 
     @property
     def is_denied(self) -> bool:
-        """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
-        denies = [step for step in self.steps if step.action in DENIES and not self.superseded(step)]
-        if self.narrowed and not self.given_up(self.narrowed):
+        """Whether what leaked can do nothing: a deny stands on all of it, or did until the last had expired."""
+        if self.narrowed and self.state_of(self.narrowed) in _HOLDING:
             return True
-        return bool(denies) and all(self._stands(step) and not self.given_up(step) for step in denies)
+        states = [self.state_of(step) for step in self.steps if step.action in DENIES]
+        wanted = [state for state in states if state is not StepState.SUPERSEDED]
+        return bool(wanted) and all(state in _HOLDING for state in wanted)
 
-    def superseded(self, step: Step) -> bool:
+    def _is_superseded(self, step: Step) -> bool:
         """Whether another deny stands, or stood, in the place of this one."""
         match step.action:
             case "quarantine-user":
-                return self.did("bound-user") or self.is_narrow
+                return self._was_ever_done("bound-user") or self.is_narrow
             case "bound-user":
                 return self.is_narrow
             case "narrow-user":
@@ -268,9 +307,9 @@ class Incident:
 
     def _is_replaced(self, step: Step) -> bool:
         """Whether the same sessions of a role are denied in another way: a later one, or any where this one failed."""
-        standing = [one for one in self.other_ways(step) if self._stands(one)]
-        later = [one for one in standing if WAYS_OF_A_ROLE.index(one.action) > WAYS_OF_A_ROLE.index(step.action)]
-        return bool(later) or bool(standing and not self._stands(step))
+        done = [one for one in self.other_ways(step) if self._was_done(one)]
+        later = [one for one in done if WAYS_OF_A_ROLE.index(one.action) > WAYS_OF_A_ROLE.index(step.action)]
+        return bool(later) or bool(done and not self._was_done(step))
 
     def other_ways(self, step: Step) -> tuple[Step, ...]:
         """The steps that deny the same sessions of a role in another way."""
@@ -291,18 +330,31 @@ class Incident:
         """The first step of that action, if the plan has one."""
         return next((step for step in self.steps if step.action == action), None)
 
+    def is_left(self, step: Step) -> bool:
+        """Whether what the step put there is there to be taken away, whatever stands in its place by now."""
+        gone = {StepState.PUT_BACK, StepState.EXPIRED}
+        return self._was_done(step) and self.state_of(step) not in gone and not self.is_taken_over(step)
+
+    def why_lost(self, step: Step) -> str:
+        """What was seen when somebody had undone a step once too often, or in a way that cannot be mended."""
+        return next((one.detail for one in self.undone if one.step == step.key and not one.reapplied), "")
+
     def did(self, action: str) -> bool:
-        """Whether a step of that action stands: taken, and not restored since."""
-        return any(step.action == action and self._stands(step) for step in self.steps)
+        """Whether a step of that action was done and not restored since, whatever stands in its place by now."""
+        done = (step for step in self.steps if step.action == action and self._was_done(step))
+        return any(not self._is_put_back(step) for step in done)
 
-    def _stands(self, step: Step) -> bool:
-        return self.outcome(step).good and not self.put_back(step)
+    def _was_ever_done(self, action: str) -> bool:
+        return any(step.action == action and self._was_done(step) for step in self.steps)
 
-    def given_up(self, step: Step) -> bool:
+    def _was_done(self, step: Step) -> bool:
+        return self.outcome(step).good
+
+    def _is_given_up(self, step: Step) -> bool:
         """Whether somebody undid it so often, or in such a way, that a person has to say what they want."""
         return any(one.step == step.key and not one.reapplied for one in self.undone)
 
-    def put_back(self, step: Step) -> bool:
+    def _is_put_back(self, step: Step) -> bool:
         """Whether a person had the step restored, or was cut off while doing so; one that failed still stands."""
         back = self.restored.get(step.key)
         return back is not None and back.status is not Status.FAILED

@@ -287,11 +287,11 @@ def _until_looked_at(incident: Incident, ports: Ports) -> float:
 
 
 def _word(incident: Incident) -> str:
-    if incident.contained_at:
-        return "contained"
     if not incident.acting:
         return str(incident.judgement.decision)
-    return "failed" if incident.unfinished() else "withheld"
+    if incident.unfinished():
+        return "failed"
+    return "contained" if incident.contained_at else "withheld"
 
 
 def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:

@@ -16,7 +16,7 @@ from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report import first, text
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, IncidentId, Reason, Stack, ask, me, refusing, with_stack
-from console.show import recorded, show
+from console.show import recorded, show, trouble
 from console.terminal import ask_person, confirm, document, print_result, refuse, say
 from console.watch import watch
 
@@ -220,14 +220,14 @@ incidents.command("watch")(watch)
 
 
 def _is_well(incident: Incident) -> bool:
-    return incident.acting and not incident.unfinished()
+    return incident.acting and not trouble(incident)
 
 
 def _ways_on(found: list[Incident]) -> list[str]:
     """What to do about incidents in the states that are there."""
     waits = any(not one.acting for one in found)
-    stuck = any(one.acting and not _is_well(one) for one in found)
-    stands = any(_is_well(one) and not one.released for one in found)
+    stuck = any(one.acting and one.unfinished() for one in found)
+    stands = any(one.acting and not one.unfinished() and not one.released for one in found)
     offers = {
         "where one waits, `leak-responder approve INCIDENT` or `leak-responder decline INCIDENT --reason …`": waits,
         "where one is NOT done, mend what its message names, then `leak-responder replay INCIDENT --yes`": stuck,
@@ -254,8 +254,8 @@ def _summary(incident: Incident) -> dict[str, Any]:
 def _progress(incident: Incident) -> str:
     if not incident.acting:
         return "waits for an approval: the credential works"
-    if left := incident.unfinished():
-        return f"NOT done: {', '.join(step.action for step in left)}"
+    if amiss := trouble(incident):
+        return amiss
     if not incident.contained_at:
         return "nothing to contain"
     after = "released" if incident.released else "it holds" if Stage.REPORT in incident.reached else "to be read again"

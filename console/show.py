@@ -96,12 +96,21 @@ def state(found: Incident) -> str:
             return f"closed, {found.closed.result}"
         case _ if not found.acting:
             return "it waits for an answer, and the credential works"
-        case _ if left := found.unfinished():
-            return f"NOT done: {', '.join(step.action for step in left)}"
+        case _ if amiss := trouble(found):
+            return amiss
         case _ if found.contained_at:
             return f"contained at {moment(found.contained_at)}{', released' if found.released else ''}"
         case _:
             return "nothing to contain"
+
+
+def trouble(found: Incident) -> str:
+    """What does not stand of an incident that acts, in half a sentence; "" where all of it does."""
+    if left := found.unfinished():
+        return f"NOT done: {', '.join(step.action for step in left)}"
+    if found.lost:
+        return f"UNDONE by somebody, and not done again: {', '.join(step.action for step in found.lost)}"
+    return "contained once, and no deny stands any more" if found.contained_at and not found.is_denied else ""
 
 
 def _ways_out(found: Incident, settings: Settings) -> tuple[Command, ...]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from chalicelib.entries import Result
 from chalicelib.folding import fold
 from chalicelib.ledger import roll
-from chalicelib.model import Status
+from chalicelib.model import StepState
 from chalicelib.orders.entitled import RefusedError, name_missing
 from chalicelib.report import history
 from chalicelib.report.text import clean
@@ -128,16 +128,19 @@ def _picture(found: Incident, lines: list[str]) -> RenderableType:
     head = f"incident {found.id}: {named(found.signals)} of {owner(found.principal)}"
     steps = Table(Column(width=8), Column(overflow="fold"), box=None, show_header=False)
     for step in found.steps:
-        word, style = _STYLE[found.outcome(step).status]
+        word, style = _STYLE[found.state_of(step)]
         steps.add_row(Text(word, style=style), Text(clean(deed(step))))
-    well = bool(found.contained_at) and not found.unfinished()
+    well = bool(found.contained_at) and not found.unfinished() and not found.broken
     standing = Text(f"account {found.principal.account}; {state(found)}", style="green" if well else "yellow")
     return Group(Text(clean(head), style="bold"), standing, steps, *(Text(line, style="dim") for line in lines))
 
 
 _STYLE = {
-    Status.DONE: ("done", "green"),
-    Status.ALREADY: ("done", "green"),
-    Status.PENDING: ("waits", "yellow"),
-    Status.FAILED: ("FAILED", "red"),
+    StepState.STANDS: ("done", "green"),
+    StepState.SUPERSEDED: ("replaced", "green"),
+    StepState.EXPIRED: ("ended", "green"),
+    StepState.PENDING: ("waits", "yellow"),
+    StepState.PUT_BACK: ("undone", "yellow"),
+    StepState.LOST: ("UNDONE", "red"),
+    StepState.FAILED: ("FAILED", "red"),
 }

@@ -11,7 +11,7 @@ from chalicelib.actions import BY_NAME, attach_role_deny, bound_role, narrow_use
 from chalicelib.entries import Lifted
 from chalicelib.ledger import Busy, Claimed, Paused, roll
 from chalicelib.model import Outcome, PrincipalKind, Status
-from chalicelib.report.message import Number
+from chalicelib.report.form import Number
 from chalicelib.respond import Answer
 from chalicelib.steps import refused
 from chalicelib.tell import tell_incident, tell_machines
@@ -46,13 +46,7 @@ def lift_due(incident: Incident, settings: Settings) -> datetime | None:
 
 def _to_lift(incident: Incident) -> tuple[Step, ...]:
     """The newest first: a boundary may stand in the place of an earlier one of ours."""
-    return tuple(step for step in reversed(incident.steps) if step.action in _LIFTS and _stands(incident, step))
-
-
-def _stands(incident: Incident, step: Step) -> bool:
-    lifted = incident.lifted.get(step.key)
-    done = incident.outcome(step).good and not incident.is_taken_over(step)
-    return done and not incident.put_back(step) and not (lifted and lifted.good)
+    return tuple(step for step in reversed(incident.steps) if step.action in _LIFTS and incident.is_left(step))
 
 
 def take_off(incident_id: str, ports: Ports) -> Answer:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count, takewhile
 from typing import TYPE_CHECKING
 
-from chalicelib.report.message import REMINDED, SOON
+from chalicelib.report.form import REMINDED, SOON
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from chalicelib.follow_up.standing import checked
 from chalicelib.follow_up.turns import takes_turns
 from chalicelib.ledger import roll
 from chalicelib.model import Outcome, Plan, Principal, PrincipalKind, Status, Withheld
-from chalicelib.report import dangers
 from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.incident import Incident
     from chalicelib.model import Step
     from chalicelib.ports import Ports, Rotations
@@ -29,16 +30,16 @@ def rotate(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when each rotation is done or beyond our help. While no deny stands, nothing is rotated: the
     intruder would read the new value too.
     """
-    if not dangers.denied(incident):
+    if not incident.is_denied:
         return incident, None
-    left = _ready(incident)
+    left = incident.unrotated
     fresh = [step for step in left if incident.attempts_begun(step) is None]
     if fresh:
         begun = {step.key: {"begun": ports.now().isoformat()} for step in fresh}
         incident = ports.ledger.append(incident, ports.now(), Planned(_twice(incident, fresh, ports), begun))
     for step in left:
         incident = _looked(incident, step, ports)
-    waiting = [step for step in _ready(incident) if _may_come(incident, step)]
+    waiting = [step for step in incident.unrotated if _may_come(incident, step)]
     return incident, (_pause(incident, waiting, ports) if waiting else None)
 
 
@@ -49,7 +50,7 @@ def unplanned(incident: Incident, secrets: Rotations) -> tuple[Step, ...]:
     return tuple(step for step in wanted if step.key not in known)
 
 
-def _twice(incident: Incident, fresh: list[Step], ports: Ports) -> Plan:
+def _twice(incident: Incident, fresh: Sequence[Step], ports: Ports) -> Plan:
     """Of those to be begun, the secrets that take another rotation, and those of which nobody may say that they do."""
     secrets = [step.arguments["secret"] for step in fresh if "ordinal" not in step.arguments]
     turns = {secret: takes_turns(secret, ports) for secret in secrets}
@@ -66,15 +67,6 @@ def _unknown(secret: str) -> Withheld:
         "password that was read works until the next rotation",
         f"look at its rotation; if they take turns, `{again}` once more",
     )
-
-
-def _ready(incident: Incident) -> list[Step]:
-    """What is not rotated yet; the second rotation of a secret only once its first is done."""
-    left = [step for step in incident.unfinished(later=True) if step.action == "rotate-secret"]
-    first: dict[str, Step] = {}
-    for step in left:
-        first.setdefault(step.arguments["secret"], step)
-    return list(first.values())
 
 
 def _may_come(incident: Incident, step: Step) -> bool:

@@ -9,9 +9,7 @@ from chalicelib.follow_up.filed import filed
 from chalicelib.follow_up.rotate import rotate, unplanned
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.model import Plan
-from chalicelib.report import dangers
 from chalicelib.report.form import NOT_ROTATED
-from chalicelib.report.unrotated import left_of
 from chalicelib.respond import Answer
 from chalicelib.tell import tell_incident
 
@@ -51,13 +49,13 @@ def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Inci
     if wait is not None:
         return incident, wait
     if incident.closed is None:  # where somebody undid the deny, it comes again
-        return incident, None if dangers.denied(incident) else float(ports.settings.verify_every)
+        return incident, None if incident.is_denied else float(ports.settings.verify_every)
     return _told(incident, ports), None
 
 
 def _told(incident: Incident, ports: Ports) -> Incident:
     """The last message of the incident went out before, and its report said that nothing was rotated yet."""
     incident = filed(incident, ports) if incident.closed else incident
-    left = left_of(incident)
+    left = incident.unrotated
     told = left and not incident.was_restored
     return tell_incident(incident, NOT_ROTATED + len(left), ports) if told else incident

@@ -79,7 +79,7 @@ def met(incident: Incident, denies: Iterable[Step], record: Node) -> Step | None
     who = cloudtrail.caller(record)
     if who is None or who.lock != incident.principal.lock or incident.precedes(who.unique_id):
         return None
-    keys = (step for step in incident.steps if step.action == "deactivate-key" and incident.outcome(step).good)
+    keys = (step for step in incident.steps if step.action == "deactivate-key" and incident.stands(step))
     return next((step for step in (*denies, *keys) if _stops(step, record)), None)
 
 

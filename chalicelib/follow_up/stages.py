@@ -15,7 +15,7 @@ from chalicelib.follow_up.rotate import rotate
 from chalicelib.follow_up.standing import verify
 from chalicelib.follow_up.watch import result, watch
 from chalicelib.model import Sign
-from chalicelib.report.message import Number
+from chalicelib.report.form import Number
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
 from chalicelib.follow_up import culprit, rights
-from chalicelib.model import Outcome, Plan, Status, Step, UnseenError, Withheld
-from chalicelib.report.message import UNDONE
+from chalicelib.model import Outcome, Plan, Status, Step, StepState, UnseenError, Withheld
+from chalicelib.report.form import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps
 from chalicelib.tell import tell_incident, tell_machines
 
@@ -31,7 +31,7 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     incident, _ = rights.noted(incident, ports)
     incident = renewed(incident, ports)
     looks, early = _looks(incident, ports), is_early(incident, ports)
-    missing = [look for look in looks if look.is_lost and not incident.given_up(look.step)]
+    missing = [look for look in looks if look.is_lost and incident.state_of(look.step) is not StepState.LOST]
     for look in missing:
         doubtful = early and look.outcome.retryable and not _was_undone(incident)
         redo = _done_again if doubtful else contested
@@ -53,7 +53,7 @@ def renewed(incident: Incident, ports: Ports) -> Incident:
     """Make each copy again whose original was changed. That undoes nothing of ours, so nobody is accused of it."""
     for step in incident.steps:
         renew = BY_NAME[step.action].renew
-        if renew is None or not incident.outcome(step).good or incident.put_back(step):
+        if renew is None or not incident.stands(step):
             continue
         try:
             found = renew(ports.aws, step)
@@ -142,7 +142,7 @@ _EACH = 3  # times that people hear of one by one
 
 def is_beaten(incident: Incident) -> bool:
     """Whether that is so of anything that no other deny has replaced since."""
-    return any(incident.given_up(step) and should_stand(incident, step) for step in incident.steps)
+    return any(incident.state_of(step) is StepState.LOST and is_watched(step) for step in incident.steps)
 
 
 def _was_undone(incident: Incident) -> bool:
@@ -200,7 +200,7 @@ def _looks(incident: Incident, ports: Ports) -> list[_Look]:
 def _told_undone(incident: Incident, step: Step) -> bool:
     """Whether a feed says by now that somebody undid a step, which was then done again in doubt."""
     since = incident.redone.get(step.key)
-    if since is None or incident.put_back(step):
+    if since is None or incident.state_of(step) is StepState.PUT_BACK:
         return False
     between = (since.replace(microsecond=0), incident.did_at[step.key])
     return any(one.sign in culprit.UNDOING and between[0] <= one.at <= between[1] for one in incident.signals)
@@ -217,8 +217,12 @@ def _is_gone(incident: Incident, ports: Ports) -> bool:
 
 def should_stand(incident: Incident, step: Step) -> bool:
     """Whether the step was taken, and is wanted still."""
-    done = incident.outcome(step).good and not incident.put_back(step)
-    return done and not incident.superseded(step) and step.action not in _PASSES
+    return incident.state_of(step) in {StepState.STANDS, StepState.LOST} and is_watched(step)
+
+
+def is_watched(step: Step) -> bool:
+    """Whether it undoes a containment where what the step did is gone."""
+    return step.action not in _PASSES
 
 
 _PASSES = frozenset({"rotate-secret", "snapshot-instance", "deactivate-mfa"})

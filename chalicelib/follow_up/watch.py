@@ -12,7 +12,7 @@ from chalicelib.follow_up.narrow import narrow_if_safe
 from chalicelib.follow_up.proof import Proof, prove
 from chalicelib.follow_up.rotate import rotate
 from chalicelib.follow_up.standing import contested, is_beaten, lost, renewed, tell_undone, unshown
-from chalicelib.model import Plan
+from chalicelib.model import Plan, StepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     """The stage: over when its time is up and the last looks found everything standing and quiet, or us beaten."""
     incident = renewed(incident, ports)
-    missing = [(step, seen) for step, seen in lost(incident, ports) if not incident.given_up(step)]
+    missing = [(step, seen) for step, seen in lost(incident, ports) if incident.state_of(step) is not StepState.LOST]
     left = unshown(incident, ports)
     incident, unread = rights.noted(incident, ports)
     proof = Proof() if missing or left or is_beaten(incident) else prove(incident, ports)
@@ -33,7 +33,7 @@ def watch(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     for step, seen in amiss:
         incident = contested(incident, step, seen, ports)
     incident = tell_undone(incident, ports)
-    if any(not incident.given_up(step) for step, _ in amiss):
+    if any(incident.state_of(step) is not StepState.LOST for step, _ in amiss):
         return incident, float(ports.settings.propagation)
     if left:
         return incident, left

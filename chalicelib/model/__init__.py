@@ -16,7 +16,7 @@ from chalicelib.model.action import (
     UnseenError,
 )
 from chalicelib.model.facts import Credential, Facts, Key
-from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, Withheld
+from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, StepState, Withheld
 from chalicelib.model.principal import (
     HELD,
     IDENTITY,
@@ -63,6 +63,7 @@ __all__ = [
     "Signal",
     "Status",
     "Step",
+    "StepState",
     "Subject",
     "SubjectKind",
     "Undo",

@@ -75,6 +75,24 @@ class Step:
         return ":".join((self.action, *(f"{name}={value}" for name, value in sorted(self.arguments.items()))))
 
 
+class StepState(StrEnum):
+    """How a step of an incident stands, as far as the ledger knows. `Incident.state_of` says which it is."""
+
+    PENDING = "pending"
+    """Not taken yet, or to be taken again."""
+    FAILED = "failed"
+    STANDS = "stands"
+    """Done, and wanted still."""
+    LOST = "lost"
+    """Undone by somebody, and not done again: a person has to say what they want."""
+    PUT_BACK = "put_back"
+    """Restored by a person, or being restored."""
+    SUPERSEDED = "superseded"
+    """Another deny stands, or stood, in its place."""
+    EXPIRED = "expired"
+    """Taken off when nothing that it stopped could be alive any more."""
+
+
 @dataclass(frozen=True)
 class Withheld:
     """What was not done, why, and what a person must do instead."""

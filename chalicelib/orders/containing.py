@@ -23,6 +23,7 @@ from chalicelib.model import (
     PrincipalKind,
     Sign,
     Signal,
+    StepState,
     UnseenError,
 )
 from chalicelib.orders.entitled import RefusedError, refuse_contained
@@ -181,7 +182,7 @@ def _open(signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> I
     if not incident.planned:
         message = f"incident {incident.id} is being planned: nothing was done, try again in some seconds"
         raise RefusedError(message)
-    if any(step.action in DENIES and incident.put_back(step) for step in incident.steps):
+    if any(step.action in DENIES and incident.state_of(step) is StepState.PUT_BACK for step in incident.steps):
         message = (
             f"in incident {incident.id} a person had the deny put back: finish that with `leak-responder restore "
             f"{incident.id} --false-positive --reason …`, then give the order again"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
 from chalicelib.incident import DENIES
-from chalicelib.model import PrincipalKind, Status
+from chalicelib.model import PrincipalKind, StepState
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment, owner, sentence
@@ -14,11 +14,6 @@ from chalicelib.report.words import deed, moment, owner, sentence
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
-
-
-def denied(incident: Incident) -> bool:
-    """Whether a deny stands on everything that leaked, so that the credential can do nothing."""
-    return incident.is_denied
 
 
 def still_open(incident: Incident) -> str:
@@ -33,26 +28,14 @@ def nothing_to_contain(incident: Incident) -> str:
     return next((one.reason for one in incident.withheld if one.action == "contain"), "")
 
 
-def lost(incident: Incident, step: Step) -> str:
-    """What we saw when somebody had undone the step once too often; "" where it was not so."""
-    given_up = (one.detail for one in incident.undone if one.step == step.key and not one.reapplied)
-    return next(given_up, "")
-
-
-def broken(incident: Incident) -> tuple[Step, ...]:
-    """Steps that failed, or were undone for good, and that nothing has replaced."""
-    return tuple(
-        step
-        for step in incident.steps
-        if (incident.outcome(step).status is Status.FAILED or lost(incident, step))
-        and not incident.superseded(step)
-        and not incident.put_back(step)
-    )
+def is_lost(incident: Incident, step: Step) -> bool:
+    """Whether somebody undid it, and we do not do it again."""
+    return incident.state_of(step) is StepState.LOST
 
 
 def failures(incident: Incident) -> tuple[Section, ...]:
     """For every step that failed: what AWS said, what it leaves open, and who must do what."""
-    steps = broken(incident)
+    steps = incident.broken
     more = Section("More that failed", (f"{len(steps) - _MOST} more steps failed; the ledger has them.",))
     return (*(_failure(incident, step) for step in steps[:_MOST]), *((more,) if len(steps) > _MOST else ()))
 
@@ -61,7 +44,8 @@ _MOST = 5
 
 
 def _failure(incident: Incident, step: Step) -> Section:
-    action, outcome, undone = BY_NAME[step.action], incident.outcome(step), lost(incident, step)
+    action, outcome = BY_NAME[step.action], incident.outcome(step)
+    undone = incident.why_lost(step) if is_lost(incident, step) else ""
     who = f"somebody who administers {action.service}"
     return Section(
         f"{'UNDONE' if undone else 'FAILED'}: {deed(step)}",
@@ -80,19 +64,19 @@ _NEVER = "Trying again is no use until a person has mended the cause."
 
 def _still_works(incident: Incident, step: Step) -> str:
     """The action's own words, made narrower by what did succeed."""
-    if step.action == "narrow-user" and not denied(incident):
+    if step.action == "narrow-user" and not incident.is_denied:
         return "the sessions that it was to stop: all that were obtained before its cut-off"
     if step.action in DENIES and incident.is_dead:
         return "sessions that the leaked key obtained, and every other key and sign-in of the user; the key is dead"
-    if step.action in {"quarantine-user", "bound-user"} and denied(incident):
+    if step.action in {"quarantine-user", "bound-user"} and incident.is_denied:
         return "nothing: another deny stands"
-    if step.credential and not denied(incident):
+    if step.credential and not incident.is_denied:
         return BY_NAME[step.action].still_works.partition(",")[0]
     return BY_NAME[step.action].still_works
 
 
 def _by_hand(incident: Incident, step: Step) -> str:
-    if step.action == "narrow-user" and lost(incident, step):
+    if step.action == "narrow-user" and is_lost(incident, step):
         return "find out who takes it off and why; `leak-responder release` puts it on again, and lets the owner work"
     ways = (step, *incident.other_ways(step))
     if step != max(ways, key=incident.steps.index):

@@ -33,7 +33,7 @@ def contained(incident: Incident, settings: Settings) -> Said:
             *sections.known(incident.signals, incident.judgement),
             *sections.done(incident),
             *sections.left_by(incident),
-            *((sections.breaks(incident),) if dangers.denied(incident) else ()),
+            *((sections.breaks(incident),) if incident.is_denied else ()),
             dangers.survivors(incident),
             *((_next(incident, settings),) if kind is not Kind.NOTHING_TO_CONTAIN else ()),
         ),
@@ -42,7 +42,7 @@ def contained(incident: Incident, settings: Settings) -> Said:
 
 
 def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
-    denied, left = dangers.denied(incident), incident.unfinished()
+    denied, left = incident.is_denied, incident.unfinished()
     if denied and not left:
         clock = incident.contained_at or incident.opened_at
         after = span(clock - incident.latest)
@@ -83,8 +83,8 @@ def _next(incident: Incident, settings: Settings) -> Section:
 
 def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """What to run, the most urgent first. A release is offered only where it would be accepted."""
-    broken = () if dangers.nothing_to_contain(incident) else dangers.broken(incident)
-    again = any(not dangers.lost(incident, step) for step in broken) and not incident.closed
+    broken = () if dangers.nothing_to_contain(incident) else incident.broken
+    again = any(not dangers.is_lost(incident, step) for step in broken) and not incident.closed
     mend = (*commands.by_hand(broken), *((commands.resume(incident, settings),) if again else ()))
     return (*mend, *_release(incident, settings), commands.restore(incident, settings))
 
@@ -93,12 +93,12 @@ def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """A role's fresh sessions work without one; of a user, what leaked must be dead first. It does again what it needs
     and somebody undid.
     """
-    if incident.principal.kind is PrincipalKind.COGNITO_USER and dangers.denied(incident):
+    if incident.principal.kind is PrincipalKind.COGNITO_USER and incident.is_denied:
         return (commands.enable(incident, settings),)
-    if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER and dangers.denied(incident):
+    if incident.principal.kind is PrincipalKind.IDENTITY_CENTER_USER and incident.is_denied:
         return commands.let_in(incident, settings)
     user = incident.principal.kind is PrincipalKind.USER
-    stands = dangers.denied(incident) or any(dangers.lost(incident, step) for step in dangers.broken(incident))
+    stands = incident.is_denied or any(dangers.is_lost(incident, step) for step in incident.broken)
     if not user or incident.released or not stands:
         return ()
     if not incident.leaked:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.entries import Result, Stage
-from chalicelib.model import PrincipalKind
+from chalicelib.model import PrincipalKind, Status
 from chalicelib.report import commands, dangers, sections
 from chalicelib.report.changed import at_the_end
 from chalicelib.report.escape import plain
@@ -39,12 +39,12 @@ def follow_up(incident: Incident, now: datetime, settings: Settings) -> Said:
 
 def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]:
     who = owner(incident.principal)
-    if not dangers.denied(incident):
+    if not incident.is_denied:
         text = (
             f"The containment of {who} does NOT stand: {dangers.still_open(incident)}. Somebody must act by hand now."
         )
         return Severity.CRITICAL, "NOT CONTAINED", text
-    if incident.unfinished() or dangers.broken(incident):
+    if incident.unfinished() or incident.broken:
         text = f"The deny on {who} stands, so {_what(incident)} can do nothing, but not everything worked: read on."
         return Severity.HIGH, "INCOMPLETE", text
     if _unread(incident):
@@ -71,7 +71,7 @@ def _capital(incident: Incident) -> str:
 
 
 def _state(incident: Incident) -> tuple[Section, ...]:
-    denied = dangers.denied(incident)
+    denied = incident.is_denied
     withheld = [one for one in incident.withheld if denied or one.action != "narrow-user"]
     return (
         *dangers.failures(incident),
@@ -117,7 +117,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
     detail = f" {sentence(plain(end.detail, 400))}" if end.detail else ""
     match end.result:
         case Result.HELD:
-            broken = dangers.broken(incident)
+            broken = incident.broken
             but = " Not everything else worked: read on." if broken else ""
             new, severity = f"{_new(incident)}{at_the_end(incident)}", Severity.LOW
             if broken or _unread(incident):
@@ -133,7 +133,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             )
             return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
         case Result.FAILED:
-            works = "" if dangers.denied(incident) else f": {dangers.still_open(incident)}"
+            works = "" if incident.is_denied else f": {dangers.still_open(incident)}"
             text = f"Failed. The containment of {who} does not stand{works}. A person must act now: read on.{detail}"
             return Kind.FAILED, Severity.CRITICAL, "FAILED", text
         case Result.RESTORED:
@@ -201,7 +201,7 @@ def _stays(incident: Incident) -> Section:
 def restored(incident: Incident, settings: Settings) -> Said:
     """Exactly what stood before, as far as it went."""
     who = owner(incident.principal)
-    kept = [step for step in incident.steps if incident.outcome(step).good and not _is_back(incident, step)]
+    kept = [step for step in incident.steps if _is_kept(incident, step)]
     whole = incident.was_restored
     by = plain(incident.restored_by) if incident.restored_by else "A person"
     if whole and not kept:
@@ -224,6 +224,8 @@ def restored(incident: Incident, settings: Settings) -> Said:
     return Said(Kind.RESTORED, severity, "RESTORED", headline, (*why, *sections.done(incident), warning), out)
 
 
-def _is_back(incident: Incident, step: Step) -> bool:
+def _is_kept(incident: Incident, step: Step) -> bool:
+    """Whether what it did is still there, as far as the ledger knows; a secret that was rotated stays so."""
     back = incident.restored.get(step.key)
-    return step.action == "rotate-secret" or (back is not None and back.good)
+    begun = back is not None and back.status is Status.PENDING
+    return step.action != "rotate-secret" and (incident.is_left(step) or begun)

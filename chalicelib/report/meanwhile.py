@@ -54,7 +54,7 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
             Kind.UNDONE, Severity.HIGH, "UNDONE, DONE AGAIN", headline, parts, first.ways_out(incident, settings)
         )
     times = sum(other.step == one.step for other in incident.undone)
-    works = "" if dangers.denied(incident) else f": {dangers.still_open(incident)}"
+    works = "" if incident.is_denied else f": {dangers.still_open(incident)}"
     stopped = (
         f"Somebody undid the same thing {times} times, so we stop doing it again."
         if times > 1

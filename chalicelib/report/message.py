@@ -78,7 +78,7 @@ def is_outdated(incident: Incident, number: int) -> bool:
         case Number.DENY_NOT_LIFTED:
             return all(one.good for one in incident.lifted.values())
         case _ if NOT_ROTATED < number <= REMINDED:
-            return not unrotated.left_of(incident)
+            return not incident.unrotated
         case _:
             meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > REMINDED
             return number in _MEANWHILE or meanwhile_told

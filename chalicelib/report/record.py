@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.model import StepState
 from chalicelib.report.escape import plain
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def _step(incident: Incident, step: Step) -> Facts:
         "status": outcome.status,
         "detail": plain(outcome.detail, 400),
         "retryable": outcome.retryable,
-        "replaced": incident.superseded(step),
+        "state": incident.state_of(step),
+        "replaced": incident.state_of(step) is StepState.SUPERSEDED,
         "restored": back.status if back else None,
         "lifted": incident.lifted[step.key].status if step.key in incident.lifted else None,
     }

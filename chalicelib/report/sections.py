@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
-from chalicelib.model import POOL_SESSION, PrincipalKind, Status
-from chalicelib.report.dangers import lost
+from chalicelib.model import POOL_SESSION, PrincipalKind, Status, StepState
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.words import credential, deed, feed, moment, owner, sentence, span, stop
@@ -116,27 +115,34 @@ def undone(incident: Incident) -> tuple[Section, ...]:
 
 
 def _word(incident: Incident, step: Step) -> str:
-    if step.key in incident.restored and step.action not in _ROTATING:
-        return "put back" if incident.restored[step.key].good else "NOT put back"
-    if step.key in incident.lifted:
-        return "taken off" if incident.lifted[step.key].good else "NOT taken off"
-    if incident.superseded(step):
-        return "replaced"
-    if lost(incident, step):
-        return "UNDONE"
-    match incident.outcome(step).status:
-        case Status.DONE | Status.ALREADY:
-            return "done"
-        case Status.PENDING:
-            return "not done" if incident.closed else "follows" if step.later else "not yet"
-        case Status.FAILED:
-            return "FAILED"
+    """How it stands; of what was tried in vain to take it away, that."""
+    back, lifted = incident.restored.get(step.key), incident.lifted.get(step.key)
+    if step.action in _ROTATING and incident.outcome(step).good:
+        return "done"
+    if back and not back.good:
+        return "NOT put back"
+    if lifted and not lifted.good:
+        return "NOT taken off"
+    state = incident.state_of(step)
+    if state is StepState.PENDING:
+        return "not done" if incident.closed else "follows" if step.later else "not yet"
+    return _WORDS[state]
+
+
+_WORDS = {
+    StepState.STANDS: "done",
+    StepState.FAILED: "FAILED",
+    StepState.LOST: "UNDONE",
+    StepState.SUPERSEDED: "replaced",
+    StepState.PUT_BACK: "put back",
+    StepState.EXPIRED: "taken off",
+}
 
 
 def _what(incident: Incident, step: Step) -> str:
     back = incident.restored.get(step.key)
     outcome = back or incident.outcome(step)
-    if incident.superseded(step) and back is None:
+    if incident.state_of(step) is StepState.SUPERSEDED:
         instead = "another deny stands in its place"
         detail = f"{plain(outcome.detail, _DETAIL)}; {instead}" if outcome.status is Status.FAILED else instead
     else:

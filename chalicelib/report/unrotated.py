@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def unrotated(incident: Incident) -> Said:
     """What an inquiry found too late for the last message, and no rotation made worthless."""
-    left = left_of(incident)
+    left = incident.unrotated
     many = "1 secret was" if len(left) == 1 else f"{len(left)} secrets were"
     still = "it still has the value" if len(left) == 1 else "they still have the values"
     headline = (
@@ -33,15 +33,6 @@ def unrotated(incident: Incident) -> Said:
         (Section("What to rotate", pairs=pairs),),
         commands.by_hand(left, "Once its cause is mended"),
     )
-
-
-def left_of(incident: Incident) -> tuple[Step, ...]:
-    """Of each secret the first rotation that was not done: a second one waits for it."""
-    first: dict[str, Step] = {}
-    for step in incident.unfinished(later=True):
-        if step.action == "rotate-secret":
-            first.setdefault(step.arguments["secret"], step)
-    return tuple(first.values())
 
 
 def _why(incident: Incident, step: Step) -> str:

@@ -131,7 +131,7 @@ def test_which_deny_a_call_should_have_met(case: str) -> None:
     state, identity, action = MET[case]
     incident = WIDE if state == "wide" else NARROW
     denies = [step for step in incident.steps if step.action in {"quarantine-user", "narrow-user"}]
-    standing = [step for step in denies if not incident.superseded(step)]
+    standing = [step for step in denies if incident.stands(step)]
     found = sighting.met(incident, standing, record(by=identity))
     assert (found.action if found else None) == action
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.entries import Undone
-from chalicelib.model import DONE, Facts, Outcome, Status, Step, Subject, SubjectKind
+from chalicelib.model import DONE, Facts, Outcome, Status, Step, StepState, Subject, SubjectKind
 from chalicelib.playbook import bound, decide, other_way, refused_of_a_role, strike
 from tests.playbook.table import ACCOUNT, ASIA, CUT_OFF, ROLE, SESSION, incident, settings, signal
 
@@ -151,5 +151,6 @@ def test_each_session_has_a_way_of_its_own() -> None:
 )
 def test_one_way_that_stands_is_enough(ends: tuple[Outcome, ...], superseded: tuple[bool, ...]) -> None:
     found = of(INLINE, MANAGED, BOUNDARY, ends=ends)
-    assert tuple(map(found.superseded, found.steps)) == superseded
+    states = [found.state_of(step) for step in found.steps]
+    assert tuple(state is StepState.SUPERSEDED for state in states) == superseded
     assert found.is_denied is (DONE in ends)

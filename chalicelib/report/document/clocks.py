@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Did, Stage, Told
-from chalicelib.report.dangers import lost
+from chalicelib.model import StepState
 from chalicelib.report.document.form import Clock, Deed
 from chalicelib.report.words import deed
 
@@ -66,14 +66,12 @@ def _deeds(incident: Incident, entries: Sequence[Entry]) -> Iterator[Deed]:
 
 
 def _since(incident: Incident, step: Step) -> str:
-    match step:
-        case _ if incident.superseded(step):
-            return "replaced by another deny"
-        case _ if incident.put_back(step):
-            return "put back"
-        case _ if lost(incident, step):
-            return "undone by somebody"
-        case _ if step.key in incident.lifted:
-            return "taken off when its time was over"
-        case _:
-            return ""
+    return _SINCE.get(incident.state_of(step), "")
+
+
+_SINCE = {
+    StepState.SUPERSEDED: "replaced by another deny",
+    StepState.PUT_BACK: "put back",
+    StepState.LOST: "undone by somebody",
+    StepState.EXPIRED: "taken off when its time was over",
+}

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.incident import DENIES
-from chalicelib.model import Principal, PrincipalKind
+from chalicelib.model import Principal, PrincipalKind, StepState
 from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Given, Rotation, Written
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
@@ -162,7 +162,7 @@ def _standing(one: Json, incident: Incident | None) -> list[Step]:
         step
         for step in incident.steps
         if step.action in _STOPPING and step.principal.lock == lock and _concerns(step, what)
-        if incident.outcome(step).good and not incident.put_back(step) and not incident.superseded(step)
+        if incident.state_of(step) in {StepState.STANDS, StepState.EXPIRED}
     ]
 
 

@@ -28,6 +28,9 @@ _ASIDE = re.compile(
 )
 """Files that AWS puts beside its logs. They hold no call, and are passed over without a word."""
 
+_OF_MACOS = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
+"""What macOS writes beside files and into archives: views of folders, and attributes under the names of the files."""
+
 _OTHER_LOGS = re.compile(
     r"(?:^|/)\d{12}/(?P<kind>Config|elasticloadbalancing|vpcflowlogs|vpcdnsquerylogs|WAFLogs|network-firewall)(?:/|$)"
 )
@@ -41,7 +44,9 @@ _BEGINS = re.compile(
 def is_log(name: str) -> bool:
     """Whether a name is that of a log, or that of a file which may be one: Firehose gives its files no ending."""
     last = name.rpartition("/")[2]
-    return not is_aside(name) and (last.lower().endswith(ENDINGS) or "." not in last) and last != ""
+    if is_aside(name) or _OF_MACOS.search(name):
+        return False
+    return (last.lower().endswith(ENDINGS) or "." not in last) and last != ""
 
 
 def is_aside(name: str) -> bool:
@@ -54,6 +59,8 @@ def kind_of(name: str) -> str:
     other = _OTHER_LOGS.search(name)
     if other:
         return f"logs of {other['kind']}"
+    if _OF_MACOS.search(name):
+        return "of macOS"
     last = name.rpartition("/")[2]
     return f".{last.rpartition('.')[2].lower()[:12]}" if "." in last.lstrip(".") else "without an ending"
 

@@ -35,9 +35,9 @@ FORMS = "see that it is whole, may be read, and has a form that `leak-responder 
 def nothing_in(where: str, faults: Mapping[str, str], skipped: str) -> OSError:
     """Return the error of files of which none could be read: the first fault of each by its name, what was skipped."""
     if not faults:
-        why = f"{where} has no log file of that time{f' ({skipped})' if skipped else ''}"
+        why = f"{where} holds no log of CloudTrail{f' ({skipped})' if skipped else ''}"
     else:
         name, reason = next(iter(faults.items()))
         more = f", and {len(faults) - 1:,} more could not be read either" if len(faults) > 1 else ""
         why = f"{name}: {reason}{more}"
-    return OSError(0, f"{why}: {FORMS}")
+    return OSError(0, f"{why}. {FORMS.capitalize()}")

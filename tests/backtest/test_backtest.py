@@ -231,7 +231,7 @@ def test_where_what_was_read_holds_no_event_the_exit_code_is_1(tmp_path: Path) -
 
 UNREAD: dict[str, tuple[dict[str, bytes], str]] = {
     # files, and what is said of them
-    "nothing there": ({}, "has no log file of that time"),
+    "nothing there": ({}, "holds no log of CloudTrail"),
     "nothing by its name": ({"a.png": b"", "b.png": b"", "c": b"\0"}, "3 files were not read: 2 .png, 1 without an"),
     "an empty file": ({"a.json": b""}, "a.json: empty"),
     "no JSON": ({"a.log": b"hello"}, "a.log: not JSON"),

@@ -98,7 +98,7 @@ def test_what_the_bucket_does_not_give_is_named(s3: S3Client) -> None:
     assert "nothing was looked at, so nothing is known of it: AWS refused ListObjectsV2: NoSuchBucket" in said.stderr
     empty = run("--access-key", AKIA, "--logs", f"s3://{BUCKET}/elsewhere/")
     assert (empty.exit_code, empty.stdout) == (2, "")
-    assert f"s3://{BUCKET}/elsewhere/ has no log file of that time" in empty.stderr
+    assert f"s3://{BUCKET}/elsewhere/ holds no log of CloudTrail" in empty.stderr
     listed = list(Bucket(s3, BUCKET, "", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)).logs())
     assert len(listed) == 2
     s3.delete_object(Bucket=BUCKET, Key=listed[0].key)

@@ -98,7 +98,6 @@ BROKEN: dict[str, tuple[bytes, int, str]] = {
     "a log file cut off": (b'{"Records":[' + GOOD + b"," + GOOD[:9], 1, "not JSON"),
     "a log file without an end": (b'{"Records":[' + GOOD + b"]", 1, "} is missing"),
     "records without a comma": (b'{"Records":[' + GOOD + GOOD + b"]}", 1, "] is missing"),
-    "not UTF-8": (GOOD + b'\n{"a": "\xff"}', 1, "not UTF-8"),
     "UTF-8 that was cut": (GOOD + b'\n{"a": "\xc3', 1, "not UTF-8"),
     "a number too long": (GOOD + b'\n{"a": ' + b"9" * 9_000 + b"}\n" + GOOD, 2, "not JSON"),
     "too deep": (GOOD + b"\n" + b'{"a":' * 200_000 + b"\n" + GOOD, 2, "nested too deeply"),
@@ -115,6 +114,15 @@ def test_what_is_broken_is_named_and_the_rest_is_read(case: str, suffix: str, tm
     assert len(faults) == 1
     assert reason in faults[0]
     assert len(faults[0]) < 400
+
+
+def test_of_what_is_no_text_the_rest_is_read(tmp_path: Path) -> None:
+    content = GOOD + b'\n{"a": "\xffb"}\n' + GOOD + b'\n{"\xe9": 1}\n' + GOOD
+    for size in (1, 5, len(content)):
+        faults: list[str] = []
+        pieces = (content[at : at + size] for at in range(0, len(content), size))
+        assert list(values_of(pieces, faults.append)) == [A, {"a": "\ufffdb"}, A, {"\ufffd": 1}, A]
+        assert faults == ["not UTF-8, nor UTF-16; what is no text is shown as \ufffd"]
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_nothing_found_is_said_with_what_to_look_at(folder: Path) -> None:
 def test_a_folder_without_a_log_is_no_answer(tmp_path: Path) -> None:
     said = run("--access-key", AKIA, "--logs", tmp_path)
     assert (said.exit_code, said.stdout) == (2, "")
-    assert "has no log file of that time" in said.stderr
+    assert "holds no log of CloudTrail" in said.stderr
 
 
 REFUSED = {
@@ -150,7 +150,7 @@ def test_records_are_read_in_any_layout(layout: str, tmp_path: Path) -> None:
 
 def test_files_without_the_credential_are_not_parsed_and_none_is_missed(tmp_path: Path) -> None:
     """What is broken beyond the end of the search is not seen; a name that ends in a piece's last bytes is."""
-    logs.raw(tmp_path / "other.json", b'{"Records":[{"eventName": broken')
+    logs.raw(tmp_path / "other.json", b'{"Records":[{"eventSource": "x", "eventName": broken')
     edge = json.dumps({"Records": [{"x": "y" * ((1 << 18) - 40)}, call("s3", "ListBuckets", "24T03:00:00", USER)]})
     for shift in range(0, 400, 7):
         logs.raw(tmp_path / "edge.json", (" " * shift + edge).encode())

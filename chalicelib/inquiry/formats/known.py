@@ -46,12 +46,12 @@ EVENTS = (
 PACKINGS = (
     Form("gzip", "one member or several"),
     Form("zstd", "one frame or several; a deployed stack cannot unpack it"),
-    Form("zip and tar", "compressed or not, each file in them; an archive in an archive is named and not read"),
+    Form("zip and tar", "compressed or not, each file in them; what is packed twice is named and not read"),
 )
 
 ENCODINGS = (
     Form("UTF-8", "with a byte order mark or without, lines ended by LF or CRLF"),
-    Form("UTF-16", "with its mark, as Windows PowerShell writes it"),
+    Form("UTF-16", "with its mark, as Windows PowerShell writes it, or without where it begins as JSON does"),
 )
 
 NAMES = (

@@ -143,15 +143,21 @@ def documents(raw: Iterable[bytes], note: Callable[[str], None]) -> Iterator[tup
     The content of one must be taken before the next is asked for. A member that is no log by its name is noted.
     """
     head, whole = _begun(unpacked(raw), _TAR_AT + len(_TAR))
-    for mark, reason in UNREAD.items():
-        if head.startswith(mark):
-            raise Unreadable(reason)
+    _refuse_unread(head)
     if head.startswith(_ZIP):
         yield from _of_archive(_zipped(whole), note)
     elif head[_TAR_AT:].startswith(_TAR):
         yield from _of_archive(_tarred(whole), note)
     else:
         yield "", whole
+
+
+def _refuse_unread(head: bytes) -> None:
+    for mark, reason in UNREAD.items():
+        if head.startswith(mark):
+            raise Unreadable(reason)
+    if head.startswith((_GZIP, _ZSTD)):
+        raise Unreadable("compressed more than once: unpack it first")
 
 
 def _of_archive(members: Iterator[tuple[str, Iterator[bytes]]], note: Callable[[str], None]) -> Iterator[Any]:
@@ -162,6 +168,8 @@ def _of_archive(members: Iterator[tuple[str, Iterator[bytes]]], note: Callable[[
             skipped += not is_aside(name)
         elif head.startswith(_ZIP) or head[_TAR_AT:].startswith(_TAR):
             note(f"{name} is an archive in an archive: unpack it first")
+        elif head.startswith((_GZIP, _ZSTD)):
+            note(f"{name} is compressed more than once: unpack it first")
         else:
             yield name, plain
     if skipped:
@@ -236,9 +244,16 @@ def _tarred(raw: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
             for member in archive:
                 opened = archive.extractfile(member) if member.isfile() else None
                 if opened:
-                    yield member.name, _pieces(opened.read)
+                    yield member.name, _of_tar(member.name, opened.read)
     except (tarfile.TarError, EOFError) as error:
         raise Unreadable(f"not a whole tar archive: {error}") from None
+
+
+def _of_tar(name: str, read: Callable[[int], bytes]) -> Iterator[bytes]:
+    try:
+        yield from _pieces(read)
+    except (tarfile.TarError, EOFError) as error:
+        raise Unreadable(f"not a whole tar archive: {name}: {error}") from None
 
 
 def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:

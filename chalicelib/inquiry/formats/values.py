@@ -59,7 +59,7 @@ def _until(plain: Iterator[bytes], ends: list[str]) -> Iterator[str]:
 def _reason(error: Exception) -> str:
     match error:
         case UnicodeDecodeError():
-            return "not UTF-8, nor UTF-16 with its mark"
+            return "not UTF-8, nor UTF-16; what is no text is shown as \ufffd"
         case OSError():
             return error.strerror or type(error).__name__
         case _:

@@ -18,10 +18,11 @@ from chalicelib.inquiry.formats.envelopes import MARKS, Unread, events_in
 from chalicelib.inquiry.formats.records import is_aside, is_whole, record_in
 from chalicelib.inquiry.formats.values import documents_of, values_of
 from chalicelib.inquiry.looks import FORMS, nothing_in
+from chalicelib.inquiry.reading import LISTS
 from chalicelib.inquiry.trail import Gap
 
 if TYPE_CHECKING:
-    from chalicelib.inquiry.reading import Note, Wanted
+    from chalicelib.inquiry.reading import Wanted
     from chalicelib.sources.reading import Node
 
 
@@ -63,30 +64,35 @@ class Task:
 
 @dataclass
 class Result:
-    """The calls of one file. `calls` can be taken once, and `fault` is known then."""
+    """The calls of one file. `calls` can be taken once, and the rest is known then.
+
+    `is_read` says that records of CloudTrail stand in it in a form that is known, or that it is an empty log.
+    """
 
     log: Log
     calls: Iterable[Call]
     faults: list[str] = field(default_factory=list)
+    is_read: bool = False
 
 
 def looked_at(task: Task) -> Result:
     """Its calls, one at a time."""
     result = Result(task.log, ())
-    result.calls = _matching(task, result.faults.append)
+    result.calls = _matching(task, result)
     return result
 
 
 def taken(task: Task) -> Result:
     """Its calls at once: what another process can hand over."""
     result = looked_at(task)
-    return replace(result, calls=list(result.calls))
+    calls = list(result.calls)
+    return replace(result, calls=calls)
 
 
-def _matching(task: Task, note: Note) -> Iterator[Call]:
+def _matching(task: Task, result: Result) -> Iterator[Call]:
     """The calls of a file. Where what is looked for stands in it and no record comes of that, it is noted."""
-    needles = _needles(task.fresh)
-    first = _first_of(task.log, (*needles, *MARKS)) if needles else ""
+    note, needles = result.faults.append, _needles(task.fresh)
+    first = _search(task.log, (*needles, *MARKS), result) if needles else ""
     if first is None:
         return
     values = unknown = 0
@@ -95,6 +101,7 @@ def _matching(task: Task, note: Note) -> Iterator[Call]:
         for event in (value,) if is_whole(value) else events_in(value, note):
             record = record_in(event)
             made = _call(record, task) if record else None
+            result.is_read = result.is_read or made is not None
             if isinstance(made, Call):
                 yield made
             elif made is None and not is_aside(event):
@@ -102,6 +109,7 @@ def _matching(task: Task, note: Note) -> Iterator[Call]:
     if unknown:
         note(f"{unknown:,} of its values hold what is looked for, and are no record of CloudTrail in a known form")
     elif needles and not values and first in needles:
+        result.is_read = False
         note("what is looked for stands in it, and in no value of it")
 
 
@@ -152,22 +160,56 @@ def _holds(event: object, marks: frozenset[str]) -> bool:
     return text is None or any(word in text for word in _words(marks))
 
 
-def _first_of(log: Log, texts: Sequence[str]) -> str | None:
-    """The first of these texts that is in it; "" for a file that cannot be read: reading says what is wrong with it."""
+_OF_RECORDS = (b"eventSource", b"eventsource", b"Event source", b"CONTROL_MESSAGE")
+"""Texts of which one stands in every log of CloudTrail that holds a record, whatever carries it as text."""
+
+_BESIDE = (
+    *(b"digestS3Bucket", b"insightDetails", b"hashSignature"),
+    *(b'"detail-type"', b"chemaVersion", b"ProductArn", b"finding_info", b"eventTypeCode"),
+)
+"""Texts of other events, and of what AWS writes beside its logs: no call stands in these, and none is missed."""
+
+_EMPTY = re.compile(rb'\s*(?:\{\s*"(?:%s)"\s*:\s*)?\[\s*\]' % "|".join(sorted(LISTS)).encode())
+
+
+def _search(log: Log, texts: Sequence[str], result: Result) -> str | None:
+    """Return the first of these texts that is in a file; "" for one that cannot be read: reading says why.
+
+    Where none is in it, None. Then it is noted whether it is a log at all: in what nobody reads, such as what is
+    compressed twice, the text may stand in another way.
+    """
     sought = [(one, one.encode()) for one in texts]
-    overlap = max(len(raw) for _, raw in sought) - 1
+    notes: list[str] = []
     try:
-        for _, plain in documents_of(log.content(), lambda _: None):
-            tail = b""
-            for piece in plain:
-                held = tail + piece
-                for one, raw in sought:
-                    if raw in held:
-                        return one
-                tail = held[-overlap:]
+        for name, plain in documents_of(log.content(), notes.append):
+            first, fault = _found_in(plain, sought, result)
+            if first is not None:
+                return first
+            notes += [f"{name} in it: {fault}" if name else fault] if fault else []
     except Exception:  # noqa: BLE001 - whatever it is, it comes again where it is named
         return ""
+    result.faults += notes
     return None
+
+
+def _found_in(plain: Iterator[bytes], sought: Sequence[tuple[str, bytes]], result: Result) -> tuple[str | None, str]:
+    """Return the first text that is in a document, or else what is wrong with it."""
+    overlap = max(len(raw) for _, raw in sought) - 1
+    tail, is_known, is_blank = b"", False, True
+    for piece in plain:
+        held = tail + piece
+        for one, raw in sought:
+            if raw in held:
+                return one, ""
+        if not is_known:
+            is_read = any(one in held for one in _OF_RECORDS) or (is_blank and _EMPTY.match(held) is not None)
+            result.is_read = result.is_read or is_read
+            is_known = is_read or any(one in held for one in _BESIDE)
+            is_blank = is_blank and not held.strip()
+        tail = held[-overlap:]
+    if is_known:
+        return None, ""
+    return None, "empty" if is_blank else "no record of CloudTrail stands in it in a form that is known"
 
 
 Work = Callable[[Iterator[Task]], Iterator[Result]]
@@ -191,6 +233,7 @@ class Logs:
     unread_files: Callable[[], Exception | None] = lambda: None
     skipped: Skipped = field(default_factory=Skipped)
     files: int = 0
+    read: int = 0
     found: int = 0
     data: int = 0
     faults: dict[str, str] = field(default_factory=dict)
@@ -240,6 +283,7 @@ class Logs:
 
     def _note(self, result: Result) -> None:
         self.files += 1
+        self.read += result.is_read
         named = _NAME.search(result.log.name)
         if named:
             self.regions.add(named["region"])
@@ -268,10 +312,10 @@ class Logs:
         return f"{self.files:,} log files of {self.where}{days}"
 
     def unread(self) -> Exception | None:
-        """See `Trail`. A file with a fault counts as looked at where calls were found in any of them."""
+        """See `Trail`."""
         if error := self.unread_files():
             return error
-        if self.found or self.files > len(self.faults):
+        if self.found or self.read:
             return None
         return nothing_in(self.where, self.faults, self.skipped.told())
 

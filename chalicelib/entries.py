@@ -43,11 +43,16 @@ class Opened:
 
 @dataclass(frozen=True)
 class Joined:
-    """Another signal about the same principal. Where it ends the waiting for approval, `cut_off` is frozen here."""
+    """Another signal about the same principal. Where it ends the waiting for approval, `cut_off` is frozen here.
+
+    `adds` are the keys of the containing steps that it adds; `told_apart` says that it has a message of its own.
+    """
 
     signal: Signal
     judgement: Judgement
     cut_off: datetime | None = None
+    adds: tuple[str, ...] = ()
+    told_apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
     match entry.body:
         case Opened():
             return incident
-        case Joined(signal=signal, judgement=judgement, cut_off=cut_off):
-            joined = replace(incident, signals=(*incident.signals, signal), judgement=_stronger(incident, judgement))
-            return _begun_again(_cut_off_at(joined, cut_off)) if cut_off else joined
+        case Joined():
+            return _joined(incident, entry.body)
         case Planned(plan=plan, images=images):
             return _planned(incident, plan, images)
         case Did(step=step, outcome=outcome):
@@ -105,6 +104,12 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return replace(incident, closed=entry.body, closed_at=entry.at)
         case _:
             assert_never(entry.body)
+
+
+def _joined(incident: Incident, joined: Joined) -> Incident:
+    signals, judgement = (*incident.signals, joined.signal), _stronger(incident, joined.judgement)
+    after = replace(incident, signals=signals, judgement=judgement, joined=(*incident.joined, joined))
+    return _begun_again(_cut_off_at(after, joined.cut_off)) if joined.cut_off else after
 
 
 def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:

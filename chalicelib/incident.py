@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Closed, Noted, Released, Replaced, Result, Stage, Undone
+from chalicelib.entries import Closed, Joined, Noted, Released, Replaced, Result, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -17,6 +17,7 @@ from chalicelib.model import (
     Mode,
     Outcome,
     Principal,
+    PrincipalKind,
     Sign,
     Signal,
     Status,
@@ -67,6 +68,7 @@ class Incident:
     opened_at: datetime
     last: int
     signals: tuple[Signal, ...]
+    joined: tuple[Joined, ...] = ()
     steps: tuple[Step, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     images: dict[str, Image] = field(default_factory=dict)
@@ -136,6 +138,16 @@ class Incident:
             for before, now in pairwise(self.noted)
             if any(now.rights[what] != was for what, was in before.rights.items())
         )
+
+    @property
+    def let_work_at(self) -> datetime | None:
+        """Return since when the owner may work: a person released it, or the deny on a user was narrowed.
+
+        None as long as nobody may, or again since a leaked key works once more.
+        """
+        if self.principal.kind is PrincipalKind.USER and self.narrowed is None:
+            return None
+        return min(filter(None, (self.reached.get(Stage.NARROW), self.released_at)), default=None)
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
         """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook, steps
 from chalicelib.entries import Closed, Joined, Result
-from chalicelib.model import Decision, Plan, Sign, SubjectKind
+from chalicelib.model import GIVING, Decision, Plan, Sign, SubjectKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,16 +59,31 @@ def end(incident: Incident, ports: Ports) -> None:
 def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Incident:
     """Fold in a signal that is not known, with what it adds to the plan, in one write: nobody would plan the rest of a
     half.
+
+    Its own judgement decides: what is only to be asked about adds nothing that would be done unasked, because the
+    incident happens to act.
     """
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     blows = playbook.whole(judgement.strike, facts)
-    extra = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
-    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), Joined(signal, judgement, cut_off)]
+    extra: tuple[Step, ...] = ()
+    if judgement.decision is Decision.ACT or not incident.acting:
+        extra = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
+    stranger = playbook.is_stranger(signal, facts)
+    adds = () if stranger else tuple(step.key for step in extra if not step.later)
+    joined = Joined(signal, judgement, cut_off, adds, told_apart=_is_told_apart(incident, signal, adds, cut_off))
+    bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), joined]
     left = (*playbook.errands(signal), *playbook.unordered(signal, incident.principal))
-    if (extra or left) and not playbook.is_stranger(signal, facts):
+    if (extra or left) and not stranger:
         bodies.extend(steps.lines(Plan(extra, left), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)
+
+
+def _is_told_apart(incident: Incident, signal: Signal, adds: tuple[str, ...], cut_off: datetime | None) -> bool:
+    """Say whether people get a message about it: it comes after the first one, and something is done or asked."""
+    first_is_told = any(number == 1 for number, _ in incident.told)
+    given = incident.acting and signal.sign in GIVING and signal.subject.id not in incident.ended
+    return first_is_told and cut_off is None and (bool(adds) or given)
 
 
 def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:

@@ -18,7 +18,7 @@ from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
 from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, Subject, SubjectKind, Withheld
-from chalicelib.tell import UntoldError, tell_incident, tell_notice
+from chalicelib.tell import UntoldError, tell_incident, tell_joined, tell_notice
 
 if TYPE_CHECKING:
     from chalicelib.model import Facts, Judgement, Signal
@@ -274,7 +274,7 @@ def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
     wait = _until_looked_at(incident, ports)
     _kept(troubles, lambda: ports.queue_incident(lock, wait), None)
-    incident = _kept(troubles, lambda: tell_incident(incident, 1, ports), incident)
+    incident = _kept(troubles, lambda: tell_joined(tell_incident(incident, 1, ports), ports), incident)
     _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, wait), None)
     raise_unfinished(incident, *troubles)
     return Answer(_word(incident), incident.judgement.reason, incident)

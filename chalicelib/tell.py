@@ -13,7 +13,7 @@ from chalicelib.ledger import Claimed, notices
 from chalicelib.ledger.rows import NoticeText
 from chalicelib.model import Outcome, Permission, Status
 from chalicelib.notifiers import NOTIFIERS, PEOPLE
-from chalicelib.report.message import Number, compose, is_outdated, notice_message, switch_message
+from chalicelib.report.message import JOINED, Number, compose, is_outdated, notice_message, switch_message
 from chalicelib.report.text import render
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ LINKS = (Permission(("s3:GetObject",), ("${SignedReports}",)),)
 def tell_incident(incident: Incident, number: int, ports: Ports) -> Incident:
     """Send message `number` to each channel that has not got it, and write down how that went."""
     return _told(incident, number, [one for one in _channels(ports) if _owed(incident, number, one.name, ports)], ports)
+
+
+def tell_joined(incident: Incident, ports: Ports) -> Incident:
+    """Tell of each signal that joined after the first message, where something was done or is asked because of it."""
+    for place, joined in enumerate(incident.joined, start=1):
+        if joined.told_apart and not is_outdated(incident, JOINED + place):
+            incident = tell_incident(incident, JOINED + place, ports)
+    return incident
 
 
 def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -> Incident:

@@ -13,7 +13,7 @@ from chalicelib.gathering import tell_gathered
 from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
-from chalicelib.tell import tell_again, tell_incident
+from chalicelib.tell import tell_again, tell_incident, tell_joined
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -78,7 +78,7 @@ def _advanced(incident: Incident, ports: Ports) -> Answer:
         return Answer("closed", "", incident)
     if not incident.planned:
         return work(incident, fact_finding.look_up(ports.aws, incident.principal, ports.pool), ports)
-    incident = tell_incident(take_steps(incident, ports), 1, ports)
+    incident = tell_joined(tell_incident(take_steps(incident, ports), 1, ports), ports)
     if not incident.acting:
         incident, wait = remind.ask_again(incident, ports)
         ports.ledger.hand_on(incident, ports.now(), wait)

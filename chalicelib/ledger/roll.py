@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Stage
 from chalicelib.ledger import breaker, habits, rows
 from chalicelib.ledger.rows import GRACE
 from chalicelib.model import Context, Sign
@@ -41,32 +40,28 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
 
 
 def _concerns(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    """The key that a person ordered in the place of what leaked is the owner's, whoever may have made others."""
-    if signal.sign is Sign.CREATED and _is_replacement(ledger, held, signal.subject.id):
-        return False
-    return rows.is_acting(held) or _asks_otherwise(ledger, held, signal)
+    """Say whether the open incident of the owner makes the signal worth more."""
+    if rows.is_acting(held):
+        return signal.sign in _UNDOING or not _works_again(ledger, held, signal)
+    return _asks_otherwise(ledger, held, signal)
 
 
-def _is_replacement(ledger: Ledger, held: Item, key: str | None) -> bool:
-    incident = ledger.load(held["incident"]["S"])
-    ordered = incident.replacement if incident else None
-    return ordered is not None and bool(key) and ordered.key == key
-
-
-_SESSIONS = frozenset({Sign.SESSION_MINTED, Sign.SESSION_OBTAINED})
+_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
 
 
 def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    """Beneath a narrower deny the owner's other credentials work: what was called since then is the owner's doing, but
-    for what was called with a key that we set inactive, which somebody made active again.
+    """Say whether CloudTrail shows what an owner does, or is given, who may work again.
+
+    That is after a release or beneath a narrower deny, but for what was called with a key that we set inactive, or is
+    about one: somebody made it active again.
     """
-    if signal.sign not in _SESSIONS:  # what else it makes is answered on the strike path, where a look is too slow
+    if signal.source != "cloudtrail":
         return False
     contained = ledger.load(held["incident"]["S"])
     used = {one.value for one in signal.evidence if one.label == "with key"}
-    if contained is None or not contained.narrowed or used & contained.ended:
+    if contained is None or {*used, signal.subject.id} & contained.ended:
         return False
-    return signal.at > contained.reached.get(Stage.NARROW, contained.denied_before)
+    return contained.let_work_at is not None and signal.at > contained.let_work_at
 
 
 def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:

@@ -27,11 +27,12 @@ from chalicelib.model.principal import (
     Subject,
     SubjectKind,
 )
-from chalicelib.model.signal import OURSELVES, Evidence, Finding, Ignored, Malformed, Parsed, Sign, Signal
+from chalicelib.model.signal import GIVING, OURSELVES, Evidence, Finding, Ignored, Malformed, Parsed, Sign, Signal
 
 __all__ = [
     "ALREADY",
     "DONE",
+    "GIVING",
     "HELD",
     "IDENTITY",
     "LASTING",

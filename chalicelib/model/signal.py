@@ -70,6 +70,10 @@ class Sign(StrEnum):
     FOUND_WORKING = "found-working"
 
 
+GIVING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET})
+"""Somebody gave the owner a credential."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One fact a person wants to see, as the feed wrote it: the intruder may have chosen every character."""

@@ -39,12 +39,15 @@ def spares(principal: Principal, signals: Sequence[Signal], facts: Facts, presen
 
 
 def missed(incident: Incident, facts: Facts) -> Plan:
-    """What that adds to the plan of an incident. One made after the cut-off is somebody else's doing, and keeps the
-    deny wide.
+    """Return what that adds to the plan of an incident.
+
+    One made after the cut-off is somebody else's doing, and keeps the deny wide. One made since the owner may work is
+    the owner's.
     """
     if incident.principal.kind is not PrincipalKind.USER or not incident.steps:
         return Plan(())
-    plan = spares(incident.principal, incident.signals, facts.before(incident.cut_off), incident.steps)
+    until = min(filter(None, (incident.cut_off, incident.let_work_at)))
+    plan = spares(incident.principal, incident.signals, facts.before(until), incident.steps)
     return Plan(plan.steps, tuple(one for one in plan.withheld if one not in incident.withheld))
 
 

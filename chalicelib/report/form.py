@@ -16,6 +16,8 @@ class Kind(StrEnum):
     NOT_CONTAINED = "not-contained"
     NOTHING_TO_CONTAIN = "nothing-to-contain"
     APPROVAL_WANTED = "approval-wanted"
+    ALSO_CONTAINED = "also-contained"
+    QUESTION = "question"
     APPROVAL_REMINDER = "approval-reminder"
     FOLLOW_UP = "follow-up"
     HELD = "held"
@@ -66,6 +68,9 @@ RIGHTS = 150_000
 NOT_ROTATED = 200_000
 """Rotations that came to nothing after the end, n of them by then, are told in message 200000 + n."""
 
+JOINED = 250_000
+"""The n-th signal that joined is told in message 250000 + n, where something was done or is asked because of it."""
+
 REMINDED = 300_000
 """While nobody answers, the n-th reminder is message 300000 + n."""
 
@@ -90,6 +95,8 @@ SEVERITIES: Mapping[Kind, tuple[Severity, ...]] = {
     Kind.NOT_CONTAINED: (Severity.CRITICAL,),
     Kind.NOTHING_TO_CONTAIN: (Severity.MEDIUM,),
     Kind.APPROVAL_WANTED: _WOKEN_OR_SOON,
+    Kind.ALSO_CONTAINED: _WOKEN_OR_SOON,
+    Kind.QUESTION: (Severity.HIGH,),
     Kind.APPROVAL_REMINDER: _WOKEN_OR_SOON,
     Kind.FOLLOW_UP: (*_WOKEN_OR_SOON, Severity.MEDIUM),
     Kind.HELD: (Severity.HIGH, Severity.MEDIUM, Severity.LOW),

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report import changed, first, later, lifted, meanwhile, notice as notices, record, switch, unrotated
+from chalicelib.report import (
+    changed,
+    first,
+    joined,
+    later,
+    lifted,
+    meanwhile,
+    notice as notices,
+    record,
+    switch,
+    unrotated,
+)
 from chalicelib.report.escape import ascii_line, plain
 from chalicelib.report.form import (
+    JOINED,
     NOT_ROTATED,
     PUT_BACK,
     REMINDED,
@@ -31,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.settings import Settings
 
 __all__ = [
+    "JOINED",
     "REMINDED",
     "SOON",
     "UNDONE",
@@ -77,10 +90,10 @@ def is_outdated(incident: Incident, number: int) -> bool:
     match number:
         case Number.DENY_NOT_LIFTED:
             return all(one.good for one in incident.lifted.values())
-        case _ if NOT_ROTATED < number <= REMINDED:
+        case _ if NOT_ROTATED < number <= JOINED:
             return not incident.unrotated
         case _:
-            meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > REMINDED
+            meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > JOINED
             return number in _MEANWHILE or meanwhile_told
 
 
@@ -111,6 +124,8 @@ def _recurring(incident: Incident, number: int, now: datetime, settings: Setting
     match number:
         case _ if number > REMINDED:
             return None if incident.acting else meanwhile.reminder(incident, number - REMINDED, now, settings)
+        case _ if number > JOINED:
+            return joined.joined(incident, number - JOINED, settings)
         case _ if number > NOT_ROTATED:
             return unrotated.unrotated(incident)
         case _ if number > RIGHTS:

@@ -147,6 +147,8 @@ def _by_type() -> str:
 
 _WORDS_OF = {
     "follow-up": "HOLDS or INCOMPLETE",
+    "also-contained": "ALSO CONTAINED or NOT ALL CONTAINED",
+    "question": "IS THIS EXPECTED",
     "approval-reminder": "STILL WAITING",
     "undone": "UNDONE, DONE AGAIN",
     "given-up": "UNDONE, GIVEN UP",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,16 +135,22 @@ def test_a_key_that_could_neither_be_kept_nor_ended_is_called_active(world: Worl
         replaced(asked, ANA, WHY, world.ports())
 
 
-def test_the_key_that_was_ordered_is_no_sign_beside_the_open_incident_and_any_other_is(world: World) -> None:
+def test_no_key_that_is_made_after_the_release_is_a_sign_beside_the_open_incident(world: World) -> None:
     incident = leak(world, signals.guardduty(world.new_key("victim")))
     world.later(60)
     release(incident.id, ANA, "done", world.ports())
     world.later(60)
     ports = world.ports()
     made = replaced(Asked(incident.id, "worker", SECRET, "us-east-1"), ANA, WHY, ports)
-    for key, counts in ((made.key, False), ("AKIAIOSFODNN7EXAMPLE", True)):
-        subject = replace(incident.signals[0].subject, id=key)
-        signal = replace(incident.signals[0], sign=Sign.CREATED, subject=subject)
+    [leaked] = incident.ended
+    for key, since, counts in (
+        (made.key, 0, False),
+        ("AKIAIOSFODNN7EXAMPLE", 0, False),
+        ("AKIAIOSFODNN7EXAMPLE", 600, True),
+        (leaked, 0, True),
+    ):
+        subject, at = replace(incident.signals[0].subject, id=key), world.at - timedelta(seconds=since)
+        signal = replace(incident.signals[0], source="cloudtrail", sign=Sign.CREATED, subject=subject, at=at)
         assert roll.context(ports.ledger, signal, ports.now()).owner_has_incident is counts
 
 

@@ -27,6 +27,7 @@ from chalicelib.model import (
     ALREADY,
     DONE,
     POOL_SESSION,
+    Context,
     Decision,
     Evidence,
     Facts,
@@ -72,6 +73,7 @@ from tests.report.runs import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.model import Signal
     from chalicelib.report.message import Message
 
 
@@ -208,6 +210,27 @@ def _during_a_pause() -> Message:
     return notice_message(USER_SIGNAL, judgement, "1f2e3d4c5b6a79880011", SEEN, SETTINGS)
 
 
+_GIVEN = replace(
+    USER_SIGNAL,
+    source="cloudtrail",
+    sign=Sign.CREATED,
+    what="CreateAccessKey",
+    subject=Subject(SubjectKind.ACCESS_KEY, "AKIAI44QH8DHBEXAMPL2"),
+    actor=replace(USER, name="admin", unique_id="AIDAADMINADMINADMIN12"),
+    evidence=(Evidence("call", "iam.amazonaws.com CreateAccessKey"), Evidence("from address", "198.51.100.7")),
+)
+
+
+def _joined(signal: Signal, *, acts: bool = False) -> Run:
+    """Somebody gave the owner a key while everything was denied."""
+    context = Context(actor_is_contained=True) if acts else Context(owner_has_incident=True)
+    steps = playbook.leaked_step(signal, USER) if acts else ()
+    keys = tuple(step.key for step in steps)
+    joined = Joined(signal, playbook.strike(signal, SETTINGS, context), None, keys, told_apart=True)
+    run = opened().ended().then(joined)
+    return run.then(Planned(Plan(steps))) if steps else run
+
+
 CASES: dict[str, Callable[[], Message]] = {
     "contained-user-key": lambda: opened().ended().tells(1),
     "contained-role-session": lambda: opened(ROLE_SIGNAL).ended().tells(1),
@@ -224,6 +247,14 @@ CASES: dict[str, Callable[[], Message]] = {
     "contained-two-feeds": lambda: opened().ended().then(
         Joined(HEALTH_SIGNAL, playbook.strike(HEALTH_SIGNAL, SETTINGS))
     ).tells(1),
+    "joined-question": lambda: _joined(_GIVEN).tells(250_001),
+    "joined-also-contained": lambda: _joined(_GIVEN, acts=True).ended().tells(250_001),
+    "joined-not-contained": lambda: (
+        _joined(_GIVEN, acts=True).ended(deactivate_key=denied("iam:UpdateAccessKey")).tells(250_001)
+    ),
+    "joined-more-to-approve": lambda: opened(SUSPECTED).then(
+        Joined(_GIVEN, playbook.strike(_GIVEN, SETTINGS, Context(owner_has_incident=True)), None, ("a step",), True)
+    ).tells(250_001),
     "contained-ten-policies": lambda: opened(
         facts=replace(FACTS, attached=tuple(f"arn:aws:iam::aws:policy/p{n}" for n in range(10)))
     ).ended(quarantine_user=Outcome(Status.FAILED, "user deploy has as many policies as IAM allows")).tells(1),

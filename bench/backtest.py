@@ -26,52 +26,55 @@ if TYPE_CHECKING:
 
     from bench.figures import Figures
 
-STEPS = 10
-"""Writing the logs, then three rounds of three."""
-
-_FILES, _ONE_IN = 200, 1_000
+_TURNS, _FEW, _MANY, _ONE_IN = 3, 10, 100, 1_000
+STEPS = 2 + 4 * _TURNS
+"""How often `measure` calls its step: two folders are written, then rounds of four."""
 
 
 def measure(step: Callable[[], None]) -> Figures:
-    """Records per second of floor, one process and all cores, in turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        logs.write(Path(folder), _FILES, _made_a_key)
-        step()
-        work = {
-            "floor": lambda: floor(Path(folder)),
-            "one": lambda: _tested(Path(folder), 1),
-            "all": lambda: _tested(Path(folder), os.cpu_count() or 1),
+    """Records per second of floor and one process on some files, and of floor and all cores on ten times as many."""
+    with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
+        for folder, files in ((few, _FEW), (many, _MANY)):
+            logs.write(Path(folder), files, _made_a_key)
+            step()
+        work: dict[str, tuple[int, Callable[[], int]]] = {
+            "floor": (_FEW, lambda: floor(Path(few))),
+            "one": (_FEW, lambda: _tested(Path(few), _FEW, 1)),
+            "many_floor": (_MANY, lambda: floor(Path(many))),
+            "many_all": (_MANY, lambda: _tested(Path(many), _MANY, os.cpu_count() or 1)),
         }
         times: dict[str, list[float]] = {name: [] for name in work}
-        for number in range(1, STEPS):
-            name = list(work)[number % len(work)]
-            times[name].append(_timed(work[name]))
+        for name in [*work] * _TURNS:
+            times[name].append(_timed(*work[name]))
             step()
-    records = _FILES * logs.EACH
+    floors = {"floor": "floor", "one": "floor", "many_floor": "many_floor", "many_all": "many_floor"}
     shown = {
-        name: {"per_second": round(records / median(taken)), "ratio": ratio(times["floor"], taken)}
-        for name, taken in times.items()
+        name: {
+            "per_second": round(files * logs.EACH / median(times[name])),
+            "ratio": ratio(times[floors[name]], times[name]),
+        }
+        for name, (files, _) in work.items()
     }
-    return {"records": records, "files": _FILES, "one_in": _ONE_IN, **shown}
+    return {"records": {"few": _FEW * logs.EACH, "many": _MANY * logs.EACH}, "one_in": _ONE_IN, **shown}
 
 
-def _timed(work: Callable[[], int]) -> float:
+def _timed(files: int, work: Callable[[], int]) -> float:
     begin = time.perf_counter()
     count = work()
     taken = time.perf_counter() - begin
-    if count != _FILES * logs.EACH:
-        raise ValueError(f"{count} records were read of {_FILES * logs.EACH}")
+    if count != files * logs.EACH:
+        raise ValueError(f"{count} records were read of {files * logs.EACH}")
     return taken
 
 
-def _tested(folder: Path, processes: int) -> int:
+def _tested(folder: Path, files: int, processes: int) -> int:
     known = Read()
     with tempfile.TemporaryDirectory() as kept:
         for file, tally in read(map(File, found((folder,))), Path(kept), now(), frozenset(), processes):
             known.add(file.name, tally)
         verdicts = judged(spool.taken(Path(kept)), AS_EXPLAINED)
         made: dict[str, Any] = result(known, spool.counts(Path(kept)), verdicts, Mode.OBSERVE)
-    if sum(row["deliveries"] for row in made["patterns"]) != _FILES * logs.EACH // _ONE_IN:
+    if sum(row["deliveries"] for row in made["patterns"]) != files * logs.EACH // _ONE_IN:
         raise ValueError("the backtest did not find the signals that were written")
     count: int = made["events"]["read"]
     return count

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chalicelib.sources.reading import Node
 
-_CALL = ("eventName", "eventSource", "eventTime")
 _ASIDE = (
     {"digestS3Bucket", "digestStartTime"},  # of CloudTrail: the hashes of an hour's log files
     {"hashSignature", "publicKeyFingerprint"},  # of CloudTrail Lake: those of saved results
@@ -21,7 +20,10 @@ _ASIDE = (
 
 def is_record(value: object) -> bool:
     """Whether it says that something was called, and when."""
-    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in _CALL)
+    if not isinstance(value, dict):
+        return False
+    name, service, at = value.get("eventName"), value.get("eventSource"), value.get("eventTime")
+    return isinstance(name, str) and isinstance(service, str) and isinstance(at, str)
 
 
 def is_aside(value: object) -> bool:

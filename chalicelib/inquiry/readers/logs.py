@@ -98,8 +98,9 @@ def _matching(task: Task, result: Result) -> Iterator[Call]:
     values = unknown = 0
     for value in values_of(task.log.content(), note, _wanted(needles)):
         values += 1
-        for event in (value,) if is_whole(value) else events_in(value, note):
-            record = record_in(event)
+        is_bare = is_whole(value)
+        for event in (value,) if is_bare else events_in(value, note):
+            record = event if is_bare else record_in(event)
             made = _call(record, task) if record else None
             result.is_read = result.is_read or made is not None
             if isinstance(made, Call):

@@ -32,12 +32,15 @@ class Looks:
 FORMS = "see that it is whole, may be read, and has a form that `leak-responder timeline --help` names"
 
 
-def nothing_in(where: str, faults: Mapping[str, str], skipped: str) -> OSError:
-    """Return the error of files of which none could be read: the first fault of each by its name, what was skipped."""
+def nothing_in(where: str, faults: Mapping[str, str], skipped: str, more: int = 0) -> OSError:
+    """Return the error of files of which none could be read: the first fault of each by its name, what was skipped.
+
+    `more` files have a fault, too, and are not named.
+    """
     if not faults:
         why = f"{where} holds no log of CloudTrail{f' ({skipped})' if skipped else ''}"
     else:
         name, reason = next(iter(faults.items()))
-        more = f", and {len(faults) - 1:,} more could not be read either" if len(faults) > 1 else ""
-        why = f"{name}: {reason}{more}"
+        others = len(faults) - 1 + more
+        why = f"{name}: {reason}{f', and {others:,} more could not be read either' if others else ''}"
     return OSError(0, f"{why}. {FORMS.capitalize()}")

@@ -128,7 +128,8 @@ def _refuse_unread(known: Read, paths: list[str], buckets: list[Bucket]) -> None
         refuse_unread(error)
     if known.files == known.faulty:
         faults = {name: tally.fault for name, tally in known.faults}
-        refuse_unread(nothing_in(", ".join(paths), faults, Skipped(known.skipped).told()))
+        more = known.faulty - len(faults)
+        refuse_unread(nothing_in(", ".join(paths), faults, Skipped(known.skipped).told(), more))
 
 
 def _bucket(address: str, since: datetime) -> Bucket:

@@ -69,4 +69,8 @@ def _inquired(incident: Incident, logs: str | None) -> dict[str, Any] | None:
     if not leaked:
         say("no trail is asked: the incident names nothing that can be looked for", "yellow")
         return None
-    return document(from_its_begin(lambda bounds: answered(logs, leaked, bounds), Bounds(since=incident.since)))
+    try:
+        return document(from_its_begin(lambda bounds: answered(logs, leaked, bounds), Bounds(since=incident.since)))
+    except typer.Exit:
+        say(f"to write what the ledger has all the same: `leak-responder report {incident.id} --no-inquiry`", "yellow")
+        raise

@@ -65,6 +65,18 @@ def test_a_form_that_keeps_all_changes_no_decision(form: str, tmp_path: Path) ->
     ]
 
 
+def test_one_event_in_every_form_at_once_is_one(tmp_path: Path) -> None:
+    for number, content in enumerate(forms.FORMS.values()):
+        (tmp_path / f"{number}.log").write_bytes(content)
+    copies = len(forms.CALLS) * (len(forms.FORMS) - 1)
+    answer = found(tmp_path)
+    assert (answer["calls"], answer["copies"]) == (len(forms.CALLS), copies)
+    assert {line["count"] for line in (*answer["timeline"], *answer["refused"])} == {1}
+    counted = logs.result(tmp_path)
+    assert counted["events"] == {"read": len(forms.CALLS), "copies": copies, "odd": 0}
+    assert counted["incidents"] == {"act": 1, "ask": 0}
+
+
 @pytest.mark.parametrize("form", forms.PARTIAL)
 def test_what_a_form_does_not_keep_is_said_by_every_command(form: str, tmp_path: Path) -> None:
     file = written(tmp_path, form)

@@ -117,6 +117,7 @@ def test_a_report_names_the_same(world: World, monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / "empty").mkdir(exist_ok=True)
         refused = typed("report", incident.id, "--logs", str(where))
         assert (refused.exit_code, refused.stdout) == (2, "")
+        assert f"`leak-responder report {incident.id} --no-inquiry`" in refused.stderr
 
 
 def _gaps(written: str) -> dict[str, str]:

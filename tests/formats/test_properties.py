@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from backports import zstd
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from chalicelib.inquiry.call import key
 from chalicelib.inquiry.formats.envelopes import Unread, events_in
 from chalicelib.inquiry.formats.records import record_in
 from chalicelib.inquiry.formats.values import values_of
+from chalicelib.inquiry.readers.logs import Task, looked_at
 from tests.formats import forms
 from tests.inquiry import story
+from tests.sources.events import AKIA, SIBLING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.sources.events import Json
 
@@ -69,6 +72,7 @@ def _subscription(values: Values) -> Json:
     return {"messageType": "DATA_MESSAGE", "logGroup": "trail", "logEvents": _log_events(values)}
 
 
+_ARRIVED = {"approximateArrivalTimestamp": 1}
 OF_RECORDS: dict[str, Callable[[Values], Values]] = {
     # what takes records alone
     "as they are": lambda records: records,
@@ -92,8 +96,8 @@ AROUND: dict[str, Callable[[Values], Values]] = {
     "a log file with more members": lambda values: [{"version": "1", "Records": values, "more": [1]}],
     "messages of SNS": lambda values: [{"TopicArn": "x", "Message": json.dumps(one)} for one in values],
     "messages of SQS": lambda values: [{"Messages": [{"Body": json.dumps(one)} for one in values]}],
-    "Kinesis": lambda values: [{"Records": [{"kinesis": {"data": _plainly(one)}} for one in values]}],
-    "Firehose": lambda values: [{"records": [{"recordId": "1", "data": _packed(one)} for one in values]}],
+    "Kinesis": lambda values: [{"Records": [{"kinesis": {"data": _plainly(one), **_ARRIVED}} for one in values]}],
+    "Firehose": lambda values: [{"records": [{"recordId": "1", "data": _packed(one), **_ARRIVED} for one in values]}],
     "log events": _log_events,
     "a subscription": lambda values: [_subscription(values)],
     "a subscription, as Lambda has it": lambda values: [{"awslogs": {"data": _packed(_subscription(values))}}],
@@ -175,6 +179,27 @@ def test_records_in_any_form_are_read_back_as_they_were(made: File, size: int) -
     found, faults = read(made.content, size)
     assert faults == []
     assert spelt(found) == spelt(made.records)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A log in memory."""
+
+    held: bytes = field(repr=False)
+    name: str = "log"
+
+    def content(self) -> Iterator[bytes]:
+        """All of it."""
+        yield self.held
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(files(), st.booleans())
+def test_who_looks_for_a_key_finds_its_calls_in_any_form(made: File, is_theirs: bool) -> None:
+    result = looked_at(Task(Held(made.content), frozenset({key(AKIA if is_theirs else SIBLING)})))
+    found = sorted(one.id for one in result.calls)
+    assert found == (sorted(one["eventID"] for one in made.records) if is_theirs else [])
+    assert (result.faults, result.is_read) == ([], True)
 
 
 _NAMES = st.text("ab,=.@-_+{}[]", min_size=1, max_size=9)

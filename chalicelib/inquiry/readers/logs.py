@@ -217,6 +217,7 @@ Work = Callable[[Iterator[Task]], Iterator[Result]]
 """How tasks are done: here and now, or by many processes. Results come in the order of the tasks."""
 
 _SHOWN, _REASONS = 10, 2
+_KEPT = 1_000  # files with a fault; of more only their number is known
 
 
 @dataclass
@@ -238,6 +239,7 @@ class Logs:
     found: int = 0
     data: int = 0
     faults: dict[str, str] = field(default_factory=dict)
+    more: int = 0
     dates: set[str] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
     _known: list[tuple[int, int]] = field(default_factory=list)
@@ -291,13 +293,17 @@ class Logs:
             self.dates.add(named["date"])
 
     def _fault(self, where: str, reason: str) -> None:
-        self.faults.setdefault(where, reason)
+        if where in self.faults or len(self.faults) < _KEPT:
+            self.faults.setdefault(where, reason)
+        elif not self._done:  # of later rounds they are the same files
+            self.more += 1
 
     def gaps(self) -> tuple[Gap, ...]:
         """See `Trail`."""
         found = [Gap(name, reason, FORMS) for name, reason in islice(self.faults.items(), _SHOWN)]
         if len(self.faults) > _SHOWN:
-            found.append(Gap(f"{len(self.faults) - _SHOWN:,} more files", "they could not be read whole"))
+            left = len(self.faults) - _SHOWN + self.more
+            found.append(Gap(f"{left:,} more files", "they could not be read whole"))
         if told := self.skipped.told():
             found.append(Gap(told, "no log has such a name", "name a file that is one, and it is read"))
         if self.regions:
@@ -318,7 +324,7 @@ class Logs:
             return error
         if self.found or self.read:
             return None
-        return nothing_in(self.where, self.faults, self.skipped.told())
+        return nothing_in(self.where, self.faults, self.skipped.told(), self.more)
 
 
 _NAME = re.compile(r"\d{12}_CloudTrail_(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)_(?P<date>\d{8})T\d{4}Z_")

@@ -11,6 +11,7 @@ import typer
 from chalicelib import key_ids
 from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report.escape import plain
+from chalicelib.sources.places import shorten_secrets
 from console import contain
 from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing, with_stack
 from console.scans import lookup
@@ -67,9 +68,12 @@ def _read(file: str) -> bytes:
             with Path(file).open("rb") as opened:
                 content = opened.read(_LARGEST + 1)
     except OSError as error:
-        refuse(f"{file} cannot be read: {error.strerror or type(error).__name__}")
+        refuse(f"{shorten_secrets(file)} cannot be read: {error.strerror or type(error).__name__}")
     if len(content) > _LARGEST:
-        refuse(f"{file} is larger than {_LARGEST:,} bytes: split it, for example by folder, and scan each part")
+        refuse(
+            f"{shorten_secrets(file)} is larger than {_LARGEST:,} bytes: split it, for example by folder, and scan "
+            "each part"
+        )
     return content
 
 
@@ -114,7 +118,7 @@ def _show(verdict: Verdict, stack: str, *, as_json: bool) -> Verdict:
 
 def _document(file: str, scan: Scan, verdicts: list[Verdict]) -> dict[str, Any]:
     return {
-        "file": file,
+        "file": shorten_secrets(file),
         "keys": [_describe(verdict) for verdict in verdicts],
         "unnamed": [_describe_unnamed(finding) for finding in scan.unnamed],
         "hashes": [{"sha1": finding.sha1, **_describe_unnamed(finding)} for finding in scan.hashed],

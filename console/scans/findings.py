@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from chalicelib import key_ids
 from chalicelib.sources.places import describe_place
@@ -100,10 +102,10 @@ class Scan:
 
     def places_by_key(self) -> dict[str, tuple[Found, ...]]:
         """Return the places of each key, in the order of the result."""
-        by_key: dict[str, tuple[Found, ...]] = {}
+        by_key: dict[str, list[Found]] = {}
         for found in self.found:
-            by_key[found.key] = (*by_key.get(found.key, ()), found)
-        return by_key
+            by_key.setdefault(found.key, []).append(found)
+        return {key: tuple(places) for key, places in by_key.items()}
 
     def without_id(self) -> tuple[Hashed | Unnamed, ...]:
         """Return the findings that name no key id, without those that a person marked as no secret."""
@@ -116,17 +118,22 @@ class Scan:
         secret that works is explained only by a key that works.
         """
         left: list[Hashed | Unnamed] = []
+        beside = self._keys_by_path()
         secrets: dict[tuple[str | None, bool], set[object]] = {}
         for finding in self.without_id():
             known = secrets.setdefault((finding.place.path, finding.verified), set())
             known.add(finding.sha1 if isinstance(finding, Hashed) else finding.place.line)
-            if len(known) > len(self._keys_beside(finding)):
+            if len(known) > len(beside.get((finding.place.path, finding.verified), ())):
                 left.append(finding)
         return tuple(left)
 
-    def _keys_beside(self, finding: Hashed | Unnamed) -> set[str]:
-        near = (found for found in self.found if found.place.path == finding.place.path)
-        return {found.key for found in near if found.verified or not finding.verified}
+    def _keys_by_path(self) -> dict[tuple[str | None, bool], set[str]]:
+        """Return the keys of each file: those that work, which alone explain a secret that works, and all of them."""
+        keys: dict[tuple[str | None, bool], set[str]] = {}
+        for found in self.found:
+            for works in {False, found.verified}:
+                keys.setdefault((found.place.path, works), set()).add(found.key)
+        return keys
 
 
 _OF_AWS = re.compile(r"(?<![a-z])(?:aws|amazon|akia)", re.IGNORECASE)
@@ -147,10 +154,39 @@ def may_be_of_aws(rule: str) -> bool:
 
 def reduce_match(match: Match, tool: str) -> tuple[Finding, ...]:
     """Return one finding for each key id in it, or one that says what it is without an id."""
-    keys = key_ids.found(f"{match.caught} {match.around}")
+    plain = read_through(match.caught)
+    keys = key_ids.found(f"{plain} {match.around}")
     if keys:
         return tuple(Found(key, tool, match.place, match.verified, match.state) for key in keys)
     withheld = not match.caught.strip() or _WITHHELD.search(match.caught.strip()) is not None
-    if is_rule_of_aws(match.rule) or _SECRET_KEY.search(match.caught) or (withheld and may_be_of_aws(match.rule)):
+    of_aws = is_rule_of_aws(match.rule) or _SECRET_KEY.search(plain) or _TOKEN.search(plain)
+    if of_aws or (withheld and may_be_of_aws(match.rule)):
         return (Unnamed(tool, match.place, match.verified),)
     return (Other(),)
+
+
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[Qw]oGZXIvYXdz|[AF]QoDYXdz|ABSK[A-Za-z0-9]{20}|bedrock-api-key-)"
+)
+"""How session tokens of STS and API keys of Bedrock begin (seen in AWS's own examples; no document promises it)."""
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_CODES = re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})|\\(/)")
+_MOST = 20_000  # characters that are looked through
+
+
+def read_through(caught: str) -> str:
+    """Return a text with what it holds in other forms: escaped as in JSON or in an address, and in Base64."""
+    begin = caught[:_MOST]
+    escaped = _CODES.sub(lambda code: code[3] or chr(int(code[1] or code[2], 16)), unquote(begin))
+    decoded = [_decode_base64(found[0]) for found in _BASE64.finditer(escaped)]
+    return " ".join(dict.fromkeys((caught, escaped, *filter(None, decoded))))
+
+
+def _decode_base64(found: str) -> str:
+    """Return the text behind Base64, of either alphabet; "" where it is none."""
+    even = found.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return b64decode(even + "=" * (-len(even) % 4)).decode("ascii")
+    except ValueError:
+        return ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from console.scans.decoding import decode
 from console.scans.findings import Fault, Finding, Found, Hashed, Other, Scan, Unnamed
-from console.scans.formats import find_json_format, git_secrets, tables, terminal, trufflehog
+from console.scans.formats import find_json_format, git_secrets, github_alerts, tables, terminal, trufflehog
 
 _DOCS = "docs/scanners.md says which formats are read"
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
@@ -47,17 +47,17 @@ def collect_findings(findings: Iterable[Finding | Fault]) -> Scan:
 
 def read_values(values: Iterable[Any]) -> Iterator[Finding | Fault]:
     """Read JSON values: findings, or lists or documents of them. `null` is an empty list of gitleaks 8.0."""
-    log_began = log_ended = False
+    end, pages = trufflehog.End(), github_alerts.Pages()
     for value in flatten_lists(values):
         known = find_json_format(value)
         if known is None:
             yield Fault(f"JSON that no scanner writes that we know: {_DOCS}")
             continue
-        log_began = log_began or known is trufflehog.LOG
-        log_ended = log_ended or (known is trufflehog.LOG and value["msg"] == trufflehog.LAST_MESSAGE)
-        yield from known.read(value)
-    if log_began and not log_ended:
-        yield Fault("TruffleHog's log does not say that the scan was finished")
+        findings = list(known.read(value))
+        end.note(known, value, findings)
+        pages.note(known, value)
+        yield from findings
+    yield from (*end.missing(), *pages.missing())
 
 
 def flatten_lists(values: Iterable[Any], depth: int = 2) -> Iterator[Any]:
@@ -91,14 +91,28 @@ _BLANK = re.compile(r"\s*")
 _NEXT = re.compile(r"\n(?=[{\[])")
 
 
+class TwiceError(ValueError):
+    """An object has two members of one name."""
+
+
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise TwiceError
+    return found
+
+
 def parse_json(text: str, faults: list[Fault]) -> Iterator[Any]:
     """Yield the JSON values of a text, which may be one document, several, or one on each line."""
-    decoder, at = json.JSONDecoder(), _BLANK.match(text).end()  # type: ignore[union-attr] # it matches anything
+    decoder, at = json.JSONDecoder(object_pairs_hook=_refuse_twice), _BLANK.match(text).end()  # type: ignore[union-attr] # it matches anything
     while at < len(text):
         try:
             value, at = decoder.raw_decode(text, at)
         except RecursionError:
             faults.append(Fault("nested too deeply"))
+            return
+        except TwiceError:
+            faults.append(Fault("a name stands twice in one object, and readers would not agree which counts"))
             return
         except ValueError:
             faults.append(Fault("JSON that ends early or is none: the result is not whole"))

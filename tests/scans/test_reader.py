@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, strategies as st
@@ -74,6 +76,14 @@ def test_a_known_result_that_holds_nothing_of_aws_is_clean(text: str) -> None:
 
 
 SARIF: dict[str, Any] = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "gitleaks"}}, "results": []}]}
+
+
+def alerts(count: int, first: int = 2) -> str:
+    """A list of GitHub's alerts about another provider, of these numbers."""
+    found = {"secret_type": "slack_api_token", "state": "open", "secret": "xoxb-1"}
+    return json.dumps([{"number": number, **found} for number in range(first, first + count)])
+
+
 UNREAD = {
     "empty": "",
     "blank": " \n\t\n",
@@ -105,6 +115,22 @@ UNREAD = {
     "a baseline without hashes": json.dumps({"plugins_used": [], "results": {"a": [{"type": "AWS Access Key"}]}}),
     "a baseline with other entries": json.dumps({"plugins_used": [], "results": {"a": ["x"]}}),
     "too deep": "[" * 100_000,
+    "a name twice": f'[{{"RuleID": "aws", "Secret": "{KEY}", "Secret": "x", "File": "a"}}]',
+    "no list of findings": json.dumps({"version": "15", "vulnerabilities": {"a": 1}}),
+    "findings that are none": json.dumps({"version": "15", "vulnerabilities": ["x"]}),
+    "runs that are none": json.dumps({"version": "2.1.0", "runs": ["x"]}),
+    "results that are none": json.dumps({**SARIF, "runs": [{**SARIF["runs"][0], "results": [7]}]}),
+    "no list of results": json.dumps({**SARIF, "runs": [{**SARIF["runs"][0], "results": "none"}]}),
+    "an error in a run": json.dumps(
+        {**SARIF, "runs": [{**SARIF["runs"][0], "invocations": [{"toolExecutionNotifications": [{"level": "error"}]}]}]}
+    ),
+    "secrets that are none": json.dumps({"SchemaVersion": 2, "ArtifactName": ".", "Results": [{"Secrets": ["x"]}]}),
+    "entities that are none": json.dumps({"entities_with_incidents": ["x"]}),
+    "a document that is none": json.dumps({"findings": {}, "metadata": {}}),
+    "a full page of GitHub": alerts(30),
+    "the fullest page of GitHub": alerts(100),
+    "two pages that end full": alerts(60)[:-1] + "," + alerts(40, first=200)[1:],
+    "TruffleHog without its log": json.dumps({"DetectorName": "Slack", "Raw": "xoxb-1", "Verified": True}),
     "compressed": "\x1f\x8b",
 }
 
@@ -136,11 +162,45 @@ def finding(rule: str, secret: str, line: int = 2, file: str = FILE) -> dict[str
         ("slack-bot-token", "REDACTED", 0),
         ("laws-and-flaws", "REDACTED", 0),
         ("slack-bot-token", "30236e6551b05b50453876457b92746acb26ce30", 0),
+        ("generic-api-key", b64encode(SECRET.encode()).decode(), 1),
+        ("generic-api-key", quote(SECRET.replace("0", "/"), safe=""), 1),
+        ("generic-api-key", SECRET.replace("0", "\\u002f"), 1),
+        ("private-key", "IQoJb3JpZ2luX2VjEJr", 1),
+        ("private-key", "FwoGZXIvYXdzEBY", 1),
+        ("generic-api-key", "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl", 1),
+        ("generic-api-key", "c2hvcnQgYW5kIGhhcm1sZXNzIHRleHQ=", 0),
     ],
 )
 def test_a_finding_without_an_id_counts_where_it_may_be_of_aws(rule: str, secret: str, unnamed: int) -> None:
     scan = read(json.dumps([finding(rule, secret)]))
     assert (len(scan.unnamed), len(scan.unexplained()), scan.others) == (unnamed, unnamed, 1 - unnamed)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b64encode(KEY.encode()).decode(),
+        b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+        f"{KEY}%3A{SECRET}",
+        "".join(f"\\u{ord(char):04x}" for char in KEY),
+    ],
+)
+def test_a_key_id_in_another_form_is_named(written: str) -> None:
+    assert set(read(json.dumps([finding("generic-api-key", written)])).places_by_key()) == {KEY}
+
+
+@pytest.mark.parametrize("count", [1, 29, 31, 99, 101])
+def test_a_page_of_github_that_is_not_full_is_the_last(count: int) -> None:
+    assert read(alerts(count)).faults == ()
+
+
+def test_a_full_page_of_github_with_the_first_alert_is_the_whole_list() -> None:
+    assert read(alerts(30, first=1)).faults == ()
+
+
+def test_a_credential_of_aws_counts_without_the_log() -> None:
+    scan = read(shapes.trufflehog())
+    assert (set(scan.places_by_key()), scan.faults) == ({KEY}, ())
 
 
 def test_a_key_explains_one_secret_of_its_file() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.sources.reading import Node
+from chalicelib.sources.reading import Node, node
 from console.scans.findings import Fault, Finding
 
 Reader = Callable[[Node], Iterator[Finding | Fault]]
@@ -31,6 +31,20 @@ def join_texts(value: Node, *names: str) -> str:
     """Return the texts of these members, with blanks between."""
     texts = (value.get(name) for name in names)
     return " ".join(found[:_LONGEST] for found in texts if isinstance(found, str))
+
+
+def read_objects(value: Node, *path: str) -> Iterator[Node | Fault]:
+    """Yield the objects of the list at the end of the path. What is no object there, or no list, is a fault.
+
+    `null` is how Go writes an empty list.
+    """
+    found = node(value, *path[:-1]).get(path[-1])
+    if not isinstance(found, list):
+        if found is not None:
+            yield Fault(f"{path[-1]} is no list")
+        return
+    for one in found:
+        yield one if isinstance(one, dict) else Fault(f"an entry of {path[-1]} is no object")
 
 
 def to_line(value: Any) -> int | None:  # noqa: ANN401 - any JSON

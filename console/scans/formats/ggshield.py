@@ -9,16 +9,23 @@ from collections.abc import Iterator
 
 from chalicelib.sources.reading import Node, nodes, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
-from console.scans.formats.form import JsonFormat, join_texts, to_line
+from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_line
 
 
 def _read(scan: Node) -> Iterator[Finding | Fault]:
     """Read a scan. One of several commits holds a scan for each."""
-    for inner in nodes(scan, "scans"):
-        yield from _read(inner)
-    for entity in nodes(scan, "entities_with_incidents"):
-        for incident in nodes(entity, "incidents"):
-            yield from _read_incident(incident, text(entity, "filename"), text(scan, "id"))
+    for inner in read_objects(scan, "scans"):
+        yield from [inner] if isinstance(inner, Fault) else _read(inner)
+    for entity in read_objects(scan, "entities_with_incidents"):
+        yield from [entity] if isinstance(entity, Fault) else _read_entity(entity, text(scan, "id"))
+
+
+def _read_entity(entity: Node, commit: str | None) -> Iterator[Finding | Fault]:
+    for incident in read_objects(entity, "incidents"):
+        if isinstance(incident, Fault):
+            yield incident
+        else:
+            yield from _read_incident(incident, text(entity, "filename"), commit)
 
 
 def _read_incident(incident: Node, file: str | None, commit: str | None) -> Iterator[Finding | Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chalicelib.sources.reading import Node, node, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
@@ -35,4 +36,30 @@ def _find_place(alert: Node) -> Place:
     return Place(f"{repository}security/secret-scanning", to_line(alert.get("number")))
 
 
-JSON = (JsonFormat(frozenset({"number", "secret_type", "state"}), _read),)
+_ALERT = JsonFormat(frozenset({"number", "secret_type", "state"}), _read)
+_PAGES = frozenset({30, 100})
+"""Alerts on a full page: unasked, and at most (GitHub docs, "Using pagination in the REST API")."""
+
+
+@dataclass
+class Pages:
+    """What of a list of alerts says whether it is the whole list."""
+
+    alerts: int = 0
+    has_first: bool = False
+
+    def note(self, known: JsonFormat, value: Node) -> None:
+        """Take one object of a result into account."""
+        if known is _ALERT:
+            self.alerts += 1
+            self.has_first = self.has_first or value.get("number") == 1
+
+    def missing(self) -> Iterator[Fault]:
+        """Yield that the list may go on: a full page, in which the first alert of the repository is not."""
+        if self.alerts in _PAGES and not self.has_first:
+            yield Fault(
+                f"{self.alerts} alerts are a full page, and more may follow: read them with `gh api --paginate`"
+            )
+
+
+JSON = (_ALERT,)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chalicelib.sources.reading import Node, node, nodes, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
-from console.scans.formats.form import JsonFormat, join_texts, to_line
+from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_line
 
 
 def _read(report: Node) -> Iterator[Finding | Fault]:
@@ -15,8 +15,8 @@ def _read(report: Node) -> Iterator[Finding | Fault]:
         yield Fault("a security report of GitLab about something else than secrets")
     if text(scan, "status") == "failure":
         yield Fault("GitLab's scan failed, so not everything was scanned")
-    for finding in nodes(report, "vulnerabilities"):
-        yield from _read_finding(finding)
+    for finding in read_objects(report, "vulnerabilities"):
+        yield from [finding] if isinstance(finding, Fault) else _read_finding(finding)
 
 
 def _read_finding(finding: Node) -> Iterator[Finding | Fault]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from chalicelib.sources.reading import Node, node, nodes, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
-from console.scans.formats.form import JsonFormat, join_texts, to_line
+from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_line
 
 _TOOLS = {
     "gitleaks": "gitleaks",
@@ -25,11 +25,11 @@ _NO_FINDING = frozenset({"pass", "notApplicable"})
 
 
 def _read(report: Node) -> Iterator[Finding | Fault]:
-    runs = nodes(report, "runs")
+    runs = list(read_objects(report, "runs"))
     if not runs:
         yield Fault("a SARIF file without a run: no scanner has looked at anything")
     for run in runs:
-        yield from _read_run(run)
+        yield from [run] if isinstance(run, Fault) else _read_run(run)
 
 
 def _read_run(run: Node) -> Iterator[Finding | Fault]:
@@ -37,11 +37,18 @@ def _read_run(run: Node) -> Iterator[Finding | Fault]:
     tool = next((shown for name, shown in _TOOLS.items() if driver.casefold().startswith(name)), None)
     if tool is None:
         yield Fault("SARIF of a tool that is no secret scanner that we know")
-    if any(invocation.get("executionSuccessful") is False for invocation in nodes(run, "invocations")):
+    if any(map(_has_failed, nodes(run, "invocations"))):
         yield Fault("the scanner says in its SARIF that it failed, so not everything was scanned")
-    for result in nodes(run, "results"):
-        if text(result, "kind") not in _NO_FINDING:
+    for result in read_objects(run, "results"):
+        if isinstance(result, Fault):
+            yield result
+        elif text(result, "kind") not in _NO_FINDING:
             yield from reduce_match(_match(result, _rule_of(result, run)), tool or "SARIF")
+
+
+def _has_failed(invocation: Node) -> bool:
+    notes = (*nodes(invocation, "toolExecutionNotifications"), *nodes(invocation, "toolConfigurationNotifications"))
+    return invocation.get("executionSuccessful") is False or any(text(note, "level") == "error" for note in notes)
 
 
 def _rule_of(result: Node, run: Node) -> str:

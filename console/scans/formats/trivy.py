@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.sources.reading import Node, nodes, text
+from chalicelib.sources.reading import Node, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
-from console.scans.formats.form import JsonFormat, join_texts, to_line
+from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_line
 
 
 def _read(report: Node) -> Iterator[Finding | Fault]:
-    for result in nodes(report, "Results"):
-        for secret in nodes(result, "Secrets"):
+    for result in read_objects(report, "Results"):
+        if isinstance(result, Fault):
+            yield result
+            continue
+        for secret in read_objects(result, "Secrets"):
+            if isinstance(secret, Fault):
+                yield secret
+                continue
             match = Match(
                 join_texts(secret, "RuleID", "Category", "Title"),
                 Place(text(result, "Target"), to_line(secret.get("StartLine"))),

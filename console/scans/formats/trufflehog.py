@@ -7,9 +7,10 @@ nothing. Only its log tells a scan that ended from one that never ran (pkg/outpu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chalicelib.sources.reading import Node, node, text, words
-from console.scans.findings import Fault, Finding, Match, Place, reduce_match
+from console.scans.findings import Fault, Finding, Match, Other, Place, reduce_match
 from console.scans.formats.form import JsonFormat, join_texts, to_line
 
 _TOOL = "TruffleHog"
@@ -45,11 +46,40 @@ def _read_log(line: Node) -> Iterator[Finding | Fault]:
         yield Fault("TruffleHog logged an error, so not everything was scanned: read its log")
 
 
+@dataclass
+class End:
+    """What of a result says whether the scan came to its end."""
+
+    began: bool = False
+    ended: bool = False
+    findings: bool = False
+    named: bool = False
+
+    def note(self, known: JsonFormat, value: Node, findings: list[Finding | Fault]) -> None:
+        """Take one object of a result into account."""
+        self.began = self.began or known is LOG
+        self.ended = self.ended or (known is LOG and value["msg"] == LAST_MESSAGE)
+        self.findings = self.findings or known is _FINDING
+        self.named = self.named or any(not isinstance(finding, Other) for finding in findings)
+
+    def missing(self) -> Iterator[Fault]:
+        """Yield why nobody can tell that the scan was finished. A credential of AWS counts without that."""
+        if self.began and not self.ended:
+            yield Fault("TruffleHog's log does not say that the scan was finished")
+        if self.findings and not self.began and not self.named:
+            yield Fault(
+                "TruffleHog found no credential of AWS, and only its log says that the scan was finished: have it "
+                "write its log into the same file, with 2>&1"
+            )
+
+
 LOG = JsonFormat(frozenset({"level", "msg"}), _read_log)
 LAST_MESSAGE = "finished scanning"
 
+_FINDING = JsonFormat(frozenset({"DetectorName", "Raw"}), _read_finding)
+
 JSON = (
-    JsonFormat(frozenset({"DetectorName", "Raw"}), _read_finding),
+    _FINDING,
     JsonFormat(frozenset({"reason", "stringsFound"}), _read_legacy),
     LOG,
 )

@@ -157,12 +157,16 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Restored:
-    """One step put back from its before-image. Pending is written ahead: a person wants it back from here on."""
+    """One step put back from its before-image. Pending is written ahead: a person wants it back from here on.
+
+    `true_alarm` says that the owner gets back what is safe again, and not that the alarm was false.
+    """
 
     step: str
     by: str
     reason: str
     outcome: Outcome
+    true_alarm: bool = False
 
 
 @dataclass(frozen=True)

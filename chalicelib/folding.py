@@ -93,9 +93,9 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return replace(incident, released=entry.body, released_at=entry.at)
         case Replaced():
             return replace(incident, replacement=entry.body)
-        case Restored(step=step, by=by, outcome=outcome):
+        case Restored(step=step, by=by, outcome=outcome, true_alarm=true_alarm):
             restored = {**incident.restored, step: outcome}
-            return replace(incident, restored=restored, restored_by=by, restored_at=entry.at)
+            return replace(incident, restored=restored, restored_by=by, restored_at=entry.at, given_back=true_alarm)
         case Lifted(step=step, outcome=outcome):
             return replace(incident, lifted={**incident.lifted, step: outcome})
         case Filed(outcome=outcome):

@@ -57,7 +57,7 @@ class Incident:
     was not seen to stand and was taken again, with nobody accused. `quiet` counts the looks of the watch since somebody
     undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `widened` says that a
     leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is wanted in
-    its place.
+    its place. `given_back` says that what a person restored last they gave back after a true alarm.
     """
 
     id: str
@@ -96,6 +96,7 @@ class Incident:
     restored: dict[str, Outcome] = field(default_factory=dict)
     restored_by: str | None = None
     restored_at: datetime | None = None
+    given_back: bool = False
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None

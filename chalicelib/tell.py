@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.entries import Told
+from chalicelib.entries import Stage, Told
+from chalicelib.inquiry import kept
 from chalicelib.ledger import Claimed, notices
 from chalicelib.ledger.rows import NoticeText
 from chalicelib.model import Outcome, Permission, Status
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.model import Judgement, Signal
     from chalicelib.notifiers.channel import Notifier
     from chalicelib.ports import Ports
+    from chalicelib.report.investigation import Investigation
     from chalicelib.report.message import Message
 
 
@@ -49,12 +51,26 @@ def _told(incident: Incident, number: int, left: list[Notifier], ports: Ports) -
 
 def _composed(incident: Incident, number: int, ports: Ports) -> Message:
     """With a link to the report where one is filed, and the owner of the stack wants links."""
-    message, bucket = compose(incident, number, ports.now(), ports.settings), ports.settings.report_bucket
+    found, bucket = _investigated(incident, ports), ports.settings.report_bucket
+    message = compose(incident, number, ports.now(), ports.settings, found)
     if not (ports.settings.sign_links and bucket and incident.filed and incident.filed.good):
         return message
     with suppress(BotoCoreError):  # the message says where the report lies, in any case
         message = replace(message, link=ports.aws.signed(bucket, f"{incident.id}/report.html", _OPENS))
     return message
+
+
+def _investigated(incident: Incident, ports: Ports) -> Investigation | None:
+    """What the investigation has found by now. None begins before the follow-up: the first message does not wait."""
+    begun = Stage.REPORT in incident.reached or incident.closed or len(incident.signals) > 1  # the last begins again
+    held = kept.newest(ports.ledger.table, incident.id) if begun else None
+    if held is None:
+        return None
+    from chalicelib.inquiry import tree  # only here: the strike path must not pay for it
+    from chalicelib.report.document.found import NAMED, investigation
+
+    children = tree.with_states({**held, "children": held["children"][:NAMED]}, ports.ledger)["children"]
+    return investigation({**held, "children": [*children, *held["children"][NAMED:]]}, incident)
 
 
 _OPENS = 3600  # seconds that a link opens the report: whoever is woken reads it within them

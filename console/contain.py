@@ -211,7 +211,7 @@ def show(order: Order, by: str) -> None:
         _facts(order.facts),
         *((sections.planned("What is done", steps),) if steps else ()),
         *sections.withheld(order.plan.withheld),
-        *sections.left(order.plan.withheld),
+        *sections.left_by_plan(order.plan.withheld),
         *((sections.would_break(steps[0].principal, steps),) if steps else ()),
     )
     for part in parts:

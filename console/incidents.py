@@ -108,6 +108,9 @@ def restore(
     incident: IncidentId,
     *,
     false_positive: Annotated[bool, typer.Option("--false-positive", help="Say that the alarm was false.")] = False,
+    true_alarm: Annotated[
+        bool, typer.Option("--true-alarm", help="Say that it was true, and that this one ACTION is safe to undo.")
+    ] = False,
     reason: Reason,
     action: Annotated[str | None, typer.Option(help="Only this action.", metavar="ACTION")] = None,
     force: Annotated[
@@ -119,19 +122,26 @@ def restore(
 ) -> None:
     """After a false alarm: everything back exactly as it was. It would revive an intruder's sessions.
 
+    After a true alarm `release` lets an owner work again. Of a user of Cognito or Identity Center only a person knows
+    when that is safe: --true-alarm --action ACTION then gives them back what that action took.
+
     Where somebody changed something since, it stops, shows the difference and asks; with --json it stops.
     """
-    if not false_positive:
+    if false_positive == true_alarm:
         words = "restore revives every old session and the key itself; say --false-positive, or use "
         refuse(with_stack(f"{words}`leak-responder release {incident} --reason …`", stack))
+    if true_alarm and action is None:
+        refuse("--true-alarm undoes one action and keeps the rest: say which with --action ACTION")
     with refusing(stack):
-        order = _Restore(incident, me(), reason, action)
+        order = _Restore(incident, me(), reason, action, true_alarm=true_alarm)
         done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)
     _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
     _next(_after_restore(done), stack)
 
 
 def _after_restore(done: Incident) -> str:
+    if done.given_back:
+        return "nothing; the rest of what was done stands"
     again = "if the alarm was true after all, `leak-responder replay` the finding at once"
     if done.replacement and done.replacement.key:
         return f"the user has replacement key {done.replacement.key} too: delete the one that is not needed; {again}"
@@ -146,11 +156,14 @@ class _Restore:
     by: str
     reason: str
     only: str | None
+    true_alarm: bool
 
 
 def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -> Incident:
     """As far as it goes without asking; what is agreed to at the prompt is that difference and no other."""
     try:
+        if order.true_alarm and order.only:
+            return undo.give_back(order.incident, order.by, order.reason, ports, order.only, forced)
         return undo.restore(order.incident, order.by, order.reason, ports, order.only, forced)
     except undo.MovedError as stopped:
         if as_json:

@@ -218,6 +218,7 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why'",
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --action deactivate-key",
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --force bound-user",
+            "leak-responder restore 20261124-1a2b3c4d --true-alarm --reason why \\\n    --action disable-cognito-user",
         ),
         REFUSED,
     ),

@@ -31,8 +31,7 @@ class MovedError(RefusedError):
         super().__init__(
             f"incident {incident_id}, {item}: somebody changed it since. We left: {moved.left}. Now: {moved.now}. "
             f"Would be put back: {moved.back}. What was done after it is back, what was done before it is not touched. "
-            f"To put it back over that: `leak-responder restore {incident_id} --false-positive --reason … "
-            f"--force {item}`"
+            f"To put it back over that, give the same order with `--force {item}`"
         )
         self.item, self.moved = item, moved
 
@@ -45,9 +44,20 @@ def restore(
     incident_id: str, by: str, reason: str, ports: Ports, only: str | None = None, forced: Forced | None = None
 ) -> Incident:
     """Put back exactly what stood before, newest step first. MovedError at the first step where the world has moved."""
-    refuse_silent(reason)
-    with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
-        return _all_put_back(incident, _Order(by, reason, only, forced or {}), ports)
+    return _ordered(incident_id, _Order(by, reason, only, forced or {}), ports)
+
+
+def give_back(
+    incident_id: str, by: str, reason: str, ports: Ports, only: str, forced: Forced | None = None
+) -> Incident:
+    """Put one action back after a true alarm, once only a person knows that it is safe. MovedError as `restore`."""
+    return _ordered(incident_id, _Order(by, reason, only, forced or {}, true_alarm=True), ports)
+
+
+def _ordered(incident_id: str, order: _Order, ports: Ports) -> Incident:
+    refuse_silent(order.reason)
+    with taken(incident_id, order.by, ports, ports.ledger.take_by_hand) as incident:
+        return _all_put_back(incident, order, ports)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class _Order:
     reason: str
     only: str | None
     forced: Forced
+    true_alarm: bool = False
 
 
 def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
@@ -136,7 +147,8 @@ _BEGUN = "begun; run it again if this stands here for long"
 
 
 def _written(incident: Incident, step: Step, order: _Order, outcome: Outcome, ports: Ports) -> Incident:
-    return ports.ledger.append(incident, ports.now(), Restored(step.key, order.by, order.reason, outcome))
+    restored = Restored(step.key, order.by, order.reason, outcome, order.true_alarm)
+    return ports.ledger.append(incident, ports.now(), restored)
 
 
 def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome | Moved:

@@ -14,9 +14,10 @@ from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.proof import DENYING
 from chalicelib.follow_up.standing import checked, lost
+from chalicelib.incident import DENIES
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
-from chalicelib.orders.restoring import MovedError, restore
+from chalicelib.orders.restoring import MovedError, give_back, restore
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
 from chalicelib.respond import work
@@ -28,7 +29,16 @@ if TYPE_CHECKING:
     from chalicelib.model import Credential
     from chalicelib.ports import Ports
 
-__all__ = ["MovedError", "RefusedError", "approve", "decline", "refuse_unless_waiting", "release", "restore"]
+__all__ = [
+    "MovedError",
+    "RefusedError",
+    "approve",
+    "decline",
+    "give_back",
+    "refuse_unless_waiting",
+    "release",
+    "restore",
+]
 
 
 def approve(incident_id: str, by: str, ports: Ports, agreed: str | None = None) -> Incident | None:
@@ -129,6 +139,7 @@ def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
     if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
         incident = _narrowed(incident, ports)
     incident = _standing(incident, ports)
+    _refuse_undenied(incident)
     if incident.released is None:
         rest = lift_due(incident, ports.settings) if incident.closed else None
         incident = ports.ledger.append(incident, ports.now(), Released(by, reason), rest=rest)
@@ -162,6 +173,18 @@ def _refuse_unless_contained(incident: Incident) -> None:
         raise RefusedError(message)
 
 
+def _refuse_undenied(incident: Incident) -> None:
+    """A release says that what leaked stays dead."""
+    if incident.steps and not incident.is_denied:
+        denies = (step for step in incident.steps if step.action in DENIES)
+        left = "; ".join(f"{step.action} ({incident.state_of(step)})" for step in denies)
+        message = (
+            f"incident {incident.id}: no deny stands on {incident.principal.lock}: {left}. Mend what its message names "
+            f"and run `leak-responder replay {incident.id} --yes`, then release"
+        )
+        raise RefusedError(message)
+
+
 def _refuse_pool_user(incident: Incident) -> None:
     """Only a person knows whether the password is another one by now."""
     if incident.principal.kind is not PrincipalKind.COGNITO_USER:
@@ -172,7 +195,7 @@ def _refuse_pool_user(incident: Incident) -> None:
         f"incident {incident.id}: whoever knows the password of {name} would sign in again, and Cognito does not say "
         f"whether it is another one by now. Set it: `aws cognito-idp admin-set-user-password {user} --permanent "
         "--password …`. Then "
-        f"`leak-responder restore {incident.id} --false-positive --action disable-cognito-user --reason released` lets "
+        f"`leak-responder restore {incident.id} --true-alarm --action disable-cognito-user --reason …` lets "
         "the user sign in; every token of before stays dead"
     )
     raise RefusedError(message)
@@ -182,13 +205,13 @@ def _refuse_center_user(incident: Incident) -> None:
     """Only a person knows what was done in the console, and whether a role session may still live."""
     if incident.principal.kind is not PrincipalKind.IDENTITY_CENTER_USER:
         return
-    (*_, name), back = center.split(incident.principal), f"leak-responder restore {incident.id} --false-positive"
+    (*_, name), back = center.split(incident.principal), f"leak-responder restore {incident.id} --true-alarm"
     message = (
         f"incident {incident.id}: whoever knows the password of {name}, or has a session of the access portal, would "
         "be in again, and Identity Center says neither. Delete the sessions in its console, have the password changed, "
         "and wait until the longest role session of before is over, 12 hours at most. Then "
-        f"`{back} --action deny-in-permission-set --reason released` and `{back} --action revoke-center-access "
-        "--reason released` give back what the user had"
+        f"`{back} --action deny-in-permission-set --reason …` and `{back} --action revoke-center-access "
+        "--reason …` give back what the user had"
     )
     raise RefusedError(message)
 
@@ -264,6 +287,6 @@ def _refuse_over_boundary(incident: Incident, foreign: str) -> None:
         f"user {incident.principal.name} has a permissions boundary of their own ({foreign}), whose place the narrower "
         "deny would take: put an inline deny on `aws:TokenIssueTime` on the user by hand, or a managed one where the "
         "inline policies are full (2,048 characters), then run "
-        f"`leak-responder restore {incident.id} --false-positive --action {wide} --reason released`"
+        f"`leak-responder restore {incident.id} --true-alarm --action {wide} --reason …`"
     )
     raise RefusedError(message)

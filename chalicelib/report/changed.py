@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import TRUST
-from chalicelib.report import commands
+from chalicelib.report import commands, investigation
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Section, Severity
 from chalicelib.report.words import owner, sentence
@@ -13,28 +13,31 @@ from chalicelib.report.words import owner, sentence
 if TYPE_CHECKING:
     from chalicelib.entries import Noted
     from chalicelib.incident import Incident
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 _TEXT = 4096  # characters of a trust policy at most (IAM user guide, "IAM and AWS STS quotas")
 
 
-def changed(incident: Incident, number: int, settings: Settings) -> Said:
+def changed(incident: Incident, number: int, settings: Settings, found: Investigation | None = None) -> Said:
     """The n-th time: what stood, what stands, by whom, and what that lets through."""
     before, now = incident.changes[number - 1]
     others = differing(before, now)
     opened = TRUST in others
     headline = (
-        f"While we watch {owner(incident.principal)}, somebody changed {' and '.join(map(_called, others))}. Our deny "
-        f"stands. {_LETS_IN if opened else _GIVES}"
+        f"While we watch {owner(incident.principal)}, somebody changed {' and '.join(map(_called, others))}. "
+        f"{_DENIED if incident.is_denied else _NOT_DENIED} {_LETS_IN if opened else _GIVES}"
     )
     by = (f"It was {plain(now.by)}, as far as CloudTrail says.",) if now.by else ()
     seen = tuple(_seen(what, before, now) for what in others)
-    parts = (*seen, Section("Who did it", by or ("CloudTrail does not say yet.",)))
+    who = Section("Who did it", by or ("CloudTrail does not say yet.",))
+    parts = (*seen, who, *investigation.section(found))
     severity = Severity.HIGH if opened else Severity.MEDIUM
     back = commands.trust(incident, settings) if opened else ()
     return Said(Kind.RIGHTS_CHANGED, severity, "RIGHTS CHANGED", headline, parts, back)
 
 
+_DENIED, _NOT_DENIED = "Our deny stands.", "No deny of ours stands."
 _LETS_IN = (
     "But whoever the new trust policy lets in comes with fresh sessions, which a deny on older ones spares. If nobody "
     "of yours did it, put the earlier one back."

@@ -31,34 +31,32 @@ def approve(incident: Incident, settings: Settings) -> Command:
 
 def release(incident: Incident, settings: Settings) -> Command:
     """The way out after a true alarm."""
-    when = "If the alarm is true: the owner works again, and what leaked stays dead:"
+    when = "Real leak, and the owner must work again (what leaked stays dead):"
     return _ours(when, settings, "release", incident.id, "--reason", "'why'")
 
 
 def release_unnamed(incident: Incident, settings: Settings) -> Command:
     """The same where no feed says which key leaked: any of them may be it."""
-    when = "If the alarm is true, once every older key of the user is inactive: the owner works again with a new one:"
+    when = "Real leak? Once every older key of the user is inactive, let the owner work again with a new one:"
     return _ours(when, settings, "release", incident.id, "--reason", "'why'")
 
 
 def enable(incident: Incident, settings: Settings) -> Command:
     """The same for a user of Cognito, whose new password nobody but a person can vouch for."""
-    when = (
-        "If the alarm is true, once the user has another password: old tokens stay dead, and the user signs in again:"
-    )
+    when = "Real leak? After the password is changed, let the user sign in again (old tokens stay dead):"
     item = ("--action", "disable-cognito-user")
-    return _ours(when, settings, "restore", incident.id, "--false-positive", *item, "--reason", "released")
+    return _ours(when, settings, "restore", incident.id, "--true-alarm", *item, "--reason", "'why'")
 
 
 def let_in(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """The same for a user of Identity Center: no role session of before outlives 12 hours."""
     when = (
-        "If the alarm is true, once the user has another password, no session of the portal, and 12 hours are over: "
-        "what led them into accounts leads there again:"
+        "Real leak? After the password is changed, portal sessions are deleted and 12 hours have passed, give the "
+        "account access back:"
     )
     actions = dict.fromkeys(step.action for step in incident.steps if step.action in _OF_CENTER)
-    item = ("restore", incident.id, "--false-positive", "--action")
-    return tuple(_ours(when, settings, *item, action, "--reason", "released") for action in actions)
+    item = ("restore", incident.id, "--true-alarm", "--action")
+    return tuple(_ours(when, settings, *item, action, "--reason", "'why'") for action in actions)
 
 
 _OF_CENTER = {"deny-in-permission-set", "revoke-center-access"}
@@ -66,13 +64,13 @@ _OF_CENTER = {"deny-in-permission-set", "revoke-center-access"}
 
 def restore(incident: Incident, settings: Settings) -> Command:
     """The way out after a false alarm."""
-    when = "If the alarm is false: all is exactly as before, for an intruder too:"
+    when = "False alarm? Undo everything (an intruder would get back in too):"
     return _ours(when, settings, "restore", incident.id, "--false-positive", "--reason", "'why'")
 
 
 def decline(incident: Incident, settings: Settings) -> Command:
     """The way out where nothing was done yet."""
-    when = "If the alarm is false: nothing was changed, and this closes the incident:"
+    when = "False alarm? Nothing was changed; this closes the incident:"
     return _ours(when, settings, "decline", incident.id, "--reason", "'why'")
 
 

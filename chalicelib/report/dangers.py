@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
 from chalicelib.incident import DENIES
-from chalicelib.model import PrincipalKind, StepState
+from chalicelib.model import PrincipalKind, Sign, StepState
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.words import deed, moment, owner, sentence
@@ -14,6 +14,8 @@ from chalicelib.report.words import deed, moment, owner, sentence
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
+    from chalicelib.report.investigation import Investigation
+    from chalicelib.settings import Settings
 
 
 def still_open(incident: Incident) -> str:
@@ -21,6 +23,11 @@ def still_open(incident: Incident) -> str:
     if incident.is_dead:
         return "the key itself is dead, but sessions that it obtained still work"
     return "it still works"
+
+
+def is_needless(incident: Incident) -> bool:
+    """Whether nothing of what leaked is there to be denied: its owner is gone."""
+    return bool(nothing_to_contain(incident)) and not incident.steps
 
 
 def nothing_to_contain(incident: Incident) -> str:
@@ -53,13 +60,26 @@ def _failure(incident: Incident, step: Step) -> Section:
             ("Because", plain(undone or outcome.detail, 400) or "AWS gave no reason"),
             ("Still works", sentence(_still_works(incident, step))),
             ("By hand", f"{who} in account {plain(step.principal.account)}: {_by_hand(incident, step)}."),
-            ("Next", _AGAIN if outcome.retryable and not undone else _NEVER),
+            ("Next", _next(incident, step)),
         ),
     )
 
 
-_AGAIN = "We try again; a later message says whether it worked."
-_NEVER = "Trying again is no use until a person has mended the cause."
+def _next(incident: Incident, step: Step) -> str:
+    """Who tries again, and when. An incident that is closed is looked at by nobody."""
+    if is_lost(incident, step):
+        return "We do not do it again: a person must decide."
+    if incident.closed:
+        return "Nobody tries again: the incident is closed."
+    if step.action in _ONCE and not incident.outcome(step).retryable:
+        return "We do not try again: a person must mend the cause and do it."
+    if incident.outcome(step).retryable:
+        return "We try again; a later message says whether it worked."
+    return "It fails again until a person has mended the cause. We try again at each look, while we watch."
+
+
+_ONCE = frozenset({"rotate-secret", "narrow-user"})
+"""What has a stage of its own, which does not come again."""
 
 
 def _still_works(incident: Incident, step: Step) -> str:
@@ -84,11 +104,24 @@ def _by_hand(incident: Incident, step: Step) -> str:
     return BY_NAME[step.action].by_hand
 
 
-def survivors(incident: Incident) -> Section:
-    """What outlives every deny on the principal, by name: nothing here was looked for."""
+def survivors(incident: Incident, settings: Settings, found: Investigation | None) -> Section:
+    """What outlives every deny on the principal, and whether anybody has looked for what the intruder made."""
     who, until, kind = owner(incident.principal), moment(incident.cut_off), incident.principal.kind
-    unknown = () if kind is PrincipalKind.COGNITO_USER else (NOT_LOOKED_FOR,)
+    unknown = () if found or kind is PrincipalKind.COGNITO_USER else (f"{_MADE} {_unlooked(incident, settings)}",)
     return Section("What may outlive this", (*outliving(kind, who, until), *unknown))
+
+
+_MADE = "Whatever the intruder made: users, keys, roles, functions, instances."
+
+
+def _unlooked(incident: Incident, settings: Settings) -> str:
+    """Why nothing of it is known, and who looks for it."""
+    parents = dict.fromkeys(one.native_id.partition("/")[0] for one in incident.signals if one.sign is Sign.MINTED)
+    if parents and all(one.sign is Sign.MINTED for one in incident.signals):
+        return f"The investigation of incident {', '.join(map(plain, parents))} looks for it."
+    if not settings.inquire:
+        return "We do not look for it: the parameter Inquiry is false. `leak-responder timeline` does."
+    return "We have not looked for it yet."
 
 
 def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
@@ -144,4 +177,3 @@ _OUTLIVING = {
     PrincipalKind.COGNITO_USER: _POOL,
     PrincipalKind.IDENTITY_CENTER_USER: (*_CENTER, *_ALL),
 }
-NOT_LOOKED_FOR = "Whatever the intruder made: users, keys, roles, functions, instances. We have not looked for it yet."

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Confidence, PrincipalKind
-from chalicelib.report import commands, dangers, sections
+from chalicelib.report import commands, dangers, investigation, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Section, Severity
 from chalicelib.report.words import leak, moment, owner, span
@@ -14,10 +14,11 @@ from chalicelib.report.words import leak, moment, owner, span
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.report.form import Command
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 
-def contained(incident: Incident, settings: Settings) -> Said:
+def contained(incident: Incident, settings: Settings, found: Investigation | None = None) -> Said:
     """Contained, partly contained, or not; or nothing that could be."""
     kind, severity, word, headline = _how_far(incident)
     failed = () if kind is Kind.NOTHING_TO_CONTAIN else dangers.failures(incident)
@@ -33,8 +34,9 @@ def contained(incident: Incident, settings: Settings) -> Said:
             *sections.known(incident.signals, incident.judgement),
             *sections.done(incident),
             *sections.left_by(incident),
+            *investigation.section(found),
             *((sections.breaks(incident),) if incident.is_denied else ()),
-            dangers.survivors(incident),
+            dangers.survivors(incident, settings, found),
             *((_next(incident, settings),) if kind is not Kind.NOTHING_TO_CONTAIN else ()),
         ),
         ways_out(incident, settings),
@@ -69,16 +71,20 @@ def _ended(incident: Incident) -> str:
             return "It can do nothing any more"
 
 
+_REDO = "we re-apply it and tell you."
+
+
 def _steps(count: int) -> str:
     return "one step" if count == 1 else f"{count} steps"
 
 
 def _next(incident: Incident, settings: Settings) -> Section:
-    line = (
-        f"We read all of this again, tell you whether it holds, and then watch {owner(incident.principal)} for "
-        f"{span(timedelta(seconds=settings.watch))}. What somebody undoes meanwhile we do again, and say so."
-    )
-    return Section("What happens next", (line,))
+    who, watch = owner(incident.principal), span(timedelta(seconds=settings.watch))
+    if incident.is_denied:
+        line = f"We read all of this again, tell you whether it holds, and then watch {who} for {watch}."
+    else:
+        line = f"We look at {who} for {watch}, try again what failed, and tell you how it stands."
+    return Section("What happens next", (f"{line} If anyone reverts what we did in that time, {_REDO}",))
 
 
 def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:

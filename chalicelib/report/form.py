@@ -102,7 +102,7 @@ SEVERITIES: Mapping[Kind, tuple[Severity, ...]] = {
     Kind.HELD: (Severity.HIGH, Severity.MEDIUM, Severity.LOW),
     Kind.CONTESTED: (Severity.HIGH,),
     Kind.FAILED: (Severity.CRITICAL,),
-    Kind.RELEASED: (Severity.MEDIUM,),
+    Kind.RELEASED: (Severity.HIGH, Severity.MEDIUM),
     Kind.RESTORED: (Severity.MEDIUM, Severity.LOW),
     Kind.DECLINED: (Severity.LOW,),
     Kind.UNDONE: (Severity.HIGH,),

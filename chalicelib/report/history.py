@@ -87,8 +87,9 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
         case Replaced(key=key, secret=secret, reader=reader, by=by, reason=reason):
             made = f"access key {plain(key)} was made and kept" if key else "an access key is about to be made and kept"
             return (f"{made} in {plain(secret)} for {plain(reader)} by order of {plain(by)}{_more(reason)}",)
-        case Restored(step=key, by=by, reason=reason, outcome=outcome):
-            return (_ended(f"put back by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
+        case Restored(step=key, by=by, reason=reason, outcome=outcome, true_alarm=true_alarm):
+            what = "given back after a true alarm" if true_alarm else "put back"
+            return (_ended(f"{what} by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
         case Lifted(step=key, outcome=outcome):
             return (_ended("its time is over, taken off: ", deeds.get(key, plain(key)), outcome),)
         case Filed(outcome=outcome):

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.entries import Result, Stage
-from chalicelib.model import PrincipalKind, Status
-from chalicelib.report import commands, dangers, sections
+from chalicelib.incident import DENIES
+from chalicelib.model import PrincipalKind, Status, StepState
+from chalicelib.report import commands, dangers, investigation, sections
 from chalicelib.report.changed import at_the_end
 from chalicelib.report.escape import plain
 from chalicelib.report.first import ways_out
 from chalicelib.report.form import Kind, Said, Section, Severity
-from chalicelib.report.words import moment, named, owner, sentence, span
+from chalicelib.report.words import deed, moment, named, owner, sentence, span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,25 +21,28 @@ if TYPE_CHECKING:
     from chalicelib.entries import Closed, Released
     from chalicelib.incident import Incident
     from chalicelib.model import Step
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 
-def follow_up(incident: Incident, now: datetime, settings: Settings) -> Said:
+def follow_up(incident: Incident, now: datetime, settings: Settings, found: Investigation | None = None) -> Said:
     """After verifying, narrowing and rotating: what holds, and what still stands still."""
     severity, word, headline = _held_so_far(incident, now)
     until = moment(now + timedelta(seconds=settings.watch))
     return Said(
-        Kind.FOLLOW_UP,
+        Kind.NOTHING_TO_CONTAIN if dangers.is_needless(incident) else Kind.FOLLOW_UP,
         severity,
         word,
-        f"{headline} We watch until {until}.",
-        _state(incident),
+        f"{headline}{investigation.still_to_do(found)} We watch until {until}.",
+        _state(incident, settings, found),
         ways_out(incident, settings),
     )
 
 
 def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]:
     who = owner(incident.principal)
+    if dangers.is_needless(incident):
+        return Severity.MEDIUM, "NOTHING TO CONTAIN", f"There is nothing to contain: {_gone(incident)}."
     if not incident.is_denied:
         text = (
             f"The containment of {who} does NOT stand: {dangers.still_open(incident)}. Somebody must act by hand now."
@@ -56,6 +60,10 @@ def _held_so_far(incident: Incident, now: datetime) -> tuple[Severity, str, str]
     return Severity.MEDIUM, "HOLDS", f"{text} {_capital(incident)} is dead.{free}"
 
 
+def _gone(incident: Incident) -> str:
+    return plain(dangers.nothing_to_contain(incident), 400)
+
+
 def _unread(incident: Incident) -> bool:
     """Whether we may not see some of what we did, or our functions not what a person's order did."""
     return any(one.action == "verify" for one in incident.withheld)
@@ -70,7 +78,7 @@ def _capital(incident: Incident) -> str:
     return f"{what[:1].upper()}{what[1:]}"
 
 
-def _state(incident: Incident) -> tuple[Section, ...]:
+def _state(incident: Incident, settings: Settings, found: Investigation | None) -> tuple[Section, ...]:
     denied = incident.is_denied
     withheld = [one for one in incident.withheld if denied or one.action != "narrow-user"]
     return (
@@ -79,18 +87,23 @@ def _state(incident: Incident) -> tuple[Section, ...]:
         *sections.undone(incident),
         *sections.done(incident),
         *sections.left_by(incident),
+        *investigation.section(found),
         *((sections.breaks(incident),) if denied else ()),
-        dangers.survivors(incident),
+        dangers.survivors(incident, settings, found),
         sections.about("What leaked", incident.signals, incident.principal),
     )
 
 
-def closed(incident: Incident, end: Closed, settings: Settings) -> Said:
+def closed(incident: Incident, end: Closed, settings: Settings, found: Investigation | None = None) -> Said:
     """How it ended."""
     kind, severity, word, headline = _end(incident, end)
-    out = () if end.result in {Result.RESTORED, Result.DECLINED} else ways_out(incident, settings)
+    if investigation.is_left(found) and kind in {Kind.HELD, Kind.CONTESTED, Kind.FAILED, Kind.RELEASED}:
+        severity = min(severity, Severity.HIGH, key=tuple(Severity).index)
+        headline += investigation.still_to_do(found)
+    over = end.result in {Result.RESTORED, Result.DECLINED} or dangers.is_needless(incident)
+    out = () if over else ways_out(incident, settings)
     about = sections.about("What it was about", incident.signals, incident.principal)
-    parts = (about,) if end.result is Result.DECLINED else _state(incident)
+    parts = (about,) if end.result is Result.DECLINED else _state(incident, settings, found)
     return Said(kind, severity, word, headline, (*parts, *_filed(incident, settings)), out)
 
 
@@ -117,15 +130,8 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
     detail = f" {sentence(plain(end.detail, 400))}" if end.detail else ""
     match end.result:
         case Result.HELD:
-            broken = incident.broken
-            but = " Not everything else worked: read on." if broken else ""
-            new, severity = f"{_new(incident)}{at_the_end(incident)}", Severity.LOW
-            if broken or _unread(incident):
-                severity = Severity.HIGH
-            elif new:
-                severity = Severity.MEDIUM
-            text = f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{new}{detail}"
-            return Kind.HELD, severity, "HELD", text
+            kind, severity, text = _held(incident, until)
+            return kind, severity, _WORDS[kind], f"{text}{detail}"
         case Result.CONTESTED:
             text = (
                 f"Contested. While we watched {who} until {until}, {_AGAINST_US if incident.undone else _BESIDE_US} "
@@ -133,9 +139,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             )
             return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
         case Result.FAILED:
-            works = "" if incident.is_denied else f": {dangers.still_open(incident)}"
-            text = f"Failed. The containment of {who} does not stand{works}. A person must act now: read on.{detail}"
-            return Kind.FAILED, Severity.CRITICAL, "FAILED", text
+            return Kind.FAILED, Severity.CRITICAL, "FAILED", f"Failed. {_failed(incident)}{detail}"
         case Result.RESTORED:
             return Kind.RESTORED, Severity.LOW, "RESTORED", f"Closed as a false alarm: {who}.{detail}"
         case Result.DECLINED:
@@ -146,6 +150,42 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
             return Kind.FOLLOW_UP, Severity.MEDIUM, "INCOMPLETE", text
         case _:
             assert_never(end.result)
+
+
+_WORDS = {
+    Kind.HELD: "HELD",
+    Kind.NOTHING_TO_CONTAIN: "NOTHING TO CONTAIN",
+    Kind.RELEASED: "RELEASED",
+    Kind.RESTORED: "RESTORED",
+}
+
+
+def _held(incident: Incident, until: str) -> tuple[Kind, Severity, str]:
+    """What held, and what else there is to say about it."""
+    who, new = owner(incident.principal), _new(incident)
+    if dangers.is_needless(incident):
+        return Kind.NOTHING_TO_CONTAIN, Severity.MEDIUM, f"There was nothing to contain: {_gone(incident)}."
+    if not incident.is_denied:
+        kind = Kind.RELEASED if incident.given_back else Kind.RESTORED
+        return kind, Severity.MEDIUM, f"The watch over {who} ended at {until}. {_let_go(incident)}{new}"
+    new, but = f"{new}{at_the_end(incident)}", " Not everything else worked: read on." if incident.broken else ""
+    severity = Severity.HIGH if but or _unread(incident) else Severity.MEDIUM if new else Severity.LOW
+    return Kind.HELD, severity, f"Held. We watched {who} until {until}: {_quiet(incident)}.{but}{new}"
+
+
+def _failed(incident: Incident) -> str:
+    who = owner(incident.principal)
+    if incident.is_denied:
+        return f"The deny on {who} stands, but not everything that contains worked. A person must act now: read on."
+    return f"The containment of {who} does not stand: {dangers.still_open(incident)}. A person must act now: read on."
+
+
+def _let_go(incident: Incident) -> str:
+    """Why no deny stands although nothing of ours failed."""
+    by = plain(incident.restored_by or "a person")
+    if incident.given_back:
+        return f"No deny stands: {by} took ours off and said that this is safe by now."
+    return f"No deny stands, so what leaked may work: {by} took ours off."
 
 
 _AGAINST_US = "somebody undid what we did, or got past it. We did it again and it stands now."
@@ -169,37 +209,65 @@ def _quiet(incident: Incident) -> str:
     return f"{times} we looked, {stood}, and {asked}{unseen}"
 
 
-def released(incident: Incident, release: Released, settings: Settings) -> Said:
+def released(incident: Incident, release: Released, settings: Settings, found: Investigation | None = None) -> Said:
     """The owner works again; what leaked stays dead."""
-    who, cut_off = owner(incident.principal), moment(incident.denied_before)
-    life = _hours(settings.role_session if incident.principal.kind is PrincipalKind.ROLE else settings.user_session)
-    until = f"sessions from before {cut_off} stay denied, for the {life} that AWS lets one live"
+    who = owner(incident.principal)
     if incident.principal.kind is PrincipalKind.ROLE:
         works = f"fresh sessions of {who} worked all the time, so nothing was changed"
     else:
         works = f"{who} may work again"
-    dead = "the leaked key stays inactive, and " if incident.is_dead else ""
-    headline = f"Released by {plain(release.by)}: {works}. What leaked stays dead: {dead}{until}."
+    still = investigation.still_to_do(found)
+    headline = f"Released by {plain(release.by)}: {works}. {_stays_dead(incident, settings)}{still}"
     why = Section("Why", (sentence(plain(release.reason, 400) or "no reason was given"),))
-    parts = (why, *dangers.failures(incident), *sections.done(incident), sections.breaks(incident), _stays(incident))
-    return Said(Kind.RELEASED, Severity.MEDIUM, "RELEASED", headline, parts, (commands.restore(incident, settings),))
+    parts = (
+        why,
+        *dangers.failures(incident),
+        *sections.done(incident),
+        *investigation.section(found),
+        sections.breaks(incident),
+        _stays(incident, settings, found),
+    )
+    severity = Severity.HIGH if investigation.is_left(found) or not incident.is_denied else Severity.MEDIUM
+    return Said(Kind.RELEASED, severity, "RELEASED", headline, parts, (commands.restore(incident, settings),))
+
+
+def _stays_dead(incident: Incident, settings: Settings) -> str:
+    """Why what leaked does not work again, where it does not."""
+    if not incident.is_denied:
+        return f"No deny of ours stands: {dangers.still_open(incident)}."
+    cut_off = moment(incident.denied_before)
+    dead = "the leaked key stays inactive, and " if incident.is_dead else ""
+    if not _is_timed(incident):
+        return f"What leaked stays dead: {dead}sessions from before {cut_off} have all expired."
+    life = _hours(settings.role_session if incident.principal.kind is PrincipalKind.ROLE else settings.user_session)
+    return (
+        f"What leaked stays dead: {dead}sessions from before {cut_off} stay denied, for the {life} that AWS lets one "
+        "live."
+    )
+
+
+def _is_timed(incident: Incident) -> bool:
+    """Whether the deny on old sessions is there still, rather than taken off when its time was over."""
+    return all(incident.state_of(step) is not StepState.EXPIRED for step in incident.steps)
 
 
 def _hours(seconds: int) -> str:
     return span(timedelta(seconds=seconds))
 
 
-def _stays(incident: Incident) -> Section:
+def _stays(incident: Incident, settings: Settings, found: Investigation | None) -> Section:
     line = (
         "Close the way by which the sessions got out, or the next ones will."
         if incident.principal.kind is PrincipalKind.ROLE
         else f"Give {owner(incident.principal)} a new key if they need one; never make the leaked one active again."
     )
-    return Section("What to remember", (line, *dangers.survivors(incident).lines))
+    return Section("What to remember", (line, *dangers.survivors(incident, settings, found).lines))
 
 
-def restored(incident: Incident, settings: Settings) -> Said:
+def restored(incident: Incident, settings: Settings, found: Investigation | None = None) -> Said:
     """Exactly what stood before, as far as it went."""
+    if incident.given_back and not incident.was_restored:
+        return _given_back(incident, settings, found)
     who = owner(incident.principal)
     kept = [step for step in incident.steps if _is_kept(incident, step)]
     whole = incident.was_restored
@@ -221,7 +289,37 @@ def restored(incident: Incident, settings: Settings) -> Said:
     )
     out = () if whole else (commands.restore(incident, settings),)
     severity = Severity.MEDIUM
-    return Said(Kind.RESTORED, severity, "RESTORED", headline, (*why, *sections.done(incident), warning), out)
+    return Said(
+        Kind.RESTORED,
+        severity,
+        "RESTORED",
+        headline,
+        (*why, *sections.done(incident), *investigation.stays(found), warning),
+        out,
+    )
+
+
+def _given_back(incident: Incident, settings: Settings, found: Investigation | None) -> Said:
+    """What a person gave back after a true alarm, by their word that it is safe."""
+    who, by = owner(incident.principal), plain(incident.restored_by or "a person")
+    back = [deed(step) for step in incident.steps if incident.state_of(step) is StepState.PUT_BACK]
+    rest = "The rest of what we did stands." if any(map(incident.stands, incident.steps)) else ""
+    works = "got some of their access back" if _is_denied_still(incident) else "may work again"
+    headline = f"Released by {by}: {who} {works}. By their word it is safe to undo this: {'; '.join(back)}. {rest}"
+    parts = (
+        *dangers.failures(incident),
+        *sections.done(incident),
+        *investigation.section(found),
+        dangers.survivors(incident, settings, found),
+    )
+    severity = Severity.HIGH if investigation.is_left(found) else Severity.MEDIUM
+    still, out = investigation.still_to_do(found), ways_out(incident, settings)
+    return Said(Kind.RELEASED, severity, "RELEASED", f"{headline.strip()}{still}", parts, out)
+
+
+def _is_denied_still(incident: Incident) -> bool:
+    """Whether a deny stands beside what was given back."""
+    return any(incident.stands(step) for step in incident.steps if step.action in DENIES)
 
 
 def _is_kept(incident: Incident, step: Step) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.model import PrincipalKind
-from chalicelib.report import commands
+from chalicelib.report import commands, investigation
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Section, Severity
 from chalicelib.report.words import deed, moment, owner, span
@@ -14,18 +14,22 @@ from chalicelib.report.words import deed, moment, owner, span
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.report.form import Command
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 
-def lifted(incident: Incident, settings: Settings) -> Said:
+def lifted(incident: Incident, settings: Settings, found: Investigation | None = None) -> Said:
     """For programs: our deny is gone, and what leaked is as dead as before."""
     who, life = owner(incident.principal), span(_life(incident, settings))
+    still = investigation.still_to_do(found)
+    quiet = "" if still else "Nobody needs to act. "
     dead = " The leaked key stays inactive." if incident.is_dead else ""
     headline = (
-        f"Nobody needs to act. We took our deny on old sessions of {who} off: it stopped those from before "
-        f"{moment(incident.denied_before)}, and AWS lets none live longer than {life}.{dead}"
+        f"{quiet}We took our deny on old sessions of {who} off: it stopped those from before "
+        f"{moment(incident.denied_before)}, and AWS lets none live longer than {life}.{dead}{still}"
     )
-    return Said(Kind.DENY_LIFTED, Severity.LOW, "DENY LIFTED", headline, (_what(incident),))
+    parts = (_what(incident), *investigation.section(found))
+    return Said(Kind.DENY_LIFTED, Severity.LOW, "DENY LIFTED", headline, parts)
 
 
 def _life(incident: Incident, settings: Settings) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.report import dangers, first, sections
+from chalicelib.report import dangers, first, investigation, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import SOON, Kind, Said, Section, Severity
 from chalicelib.report.words import deed, leak, moment, owner, sentence, span
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from chalicelib.entries import Undone
     from chalicelib.incident import Incident
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 
@@ -35,7 +36,7 @@ def reminder(incident: Incident, number: int, now: datetime, settings: Settings)
 _TIMES = {1: "once more soon", 2: "twice more soon"}
 
 
-def undone(incident: Incident, number: int, settings: Settings) -> Said:
+def undone(incident: Incident, number: int, settings: Settings, found: Investigation | None = None) -> Said:
     """The n-th time that somebody undid a step: done again, or not any more."""
     who, so_far = owner(incident.principal), incident.undone[:number]
     one = so_far[-1]
@@ -49,7 +50,7 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
             f"restore or release instead, as below. If it was not: find out who has that right. "
             f"{_still(so_far, settings)}"
         )
-        parts = (seen, *sections.done(incident))
+        parts = (seen, *sections.done(incident), *investigation.section(found))
         return Said(
             Kind.UNDONE, Severity.HIGH, "UNDONE, DONE AGAIN", headline, parts, first.ways_out(incident, settings)
         )
@@ -64,7 +65,7 @@ def undone(incident: Incident, number: int, settings: Settings) -> Said:
         f"{stopped} The containment of {who} does not "
         f"stand{works}. Is the alarm false, or is the intruder at work? A person must say."
     )
-    parts = (seen, *dangers.failures(incident), *sections.done(incident))
+    parts = (seen, *dangers.failures(incident), *sections.done(incident), *investigation.section(found))
     out = first.ways_out(incident, settings)
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
 

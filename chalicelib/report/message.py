@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from chalicelib.incident import Incident
     from chalicelib.model import Judgement, Signal
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 __all__ = [
@@ -62,9 +63,14 @@ __all__ = [
 _SUBJECT = 99  # characters; SNS wants ASCII, "less than 100 characters long" (API reference, Publish)
 
 
-def compose(incident: Incident, number: int, now: datetime, settings: Settings) -> Message:
-    """The message of that number; one that has no text of its own says what the state asks for."""
-    said = _said(incident, number, now, settings)
+def compose(
+    incident: Incident, number: int, now: datetime, settings: Settings, found: Investigation | None = None
+) -> Message:
+    """The message of that number; one that has no text of its own says what the state asks for.
+
+    `found` is what the investigation found; None where nobody has looked.
+    """
+    said = _said(incident, number, now, settings, found)
     return Message(
         incident=incident.id,
         number=number,
@@ -101,25 +107,27 @@ _MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED})
 """What the end tells, too."""
 
 
-def _said(incident: Incident, number: int, now: datetime, settings: Settings) -> Said:
+def _said(incident: Incident, number: int, now: datetime, settings: Settings, found: Investigation | None) -> Said:
     match number:
         case Number.FOLLOW_UP:
-            return later.follow_up(incident, now, settings)
+            return later.follow_up(incident, now, settings, found)
         case Number.END if incident.closed:
-            return later.closed(incident, incident.closed, settings)
+            return later.closed(incident, incident.closed, settings, found)
         case Number.RELEASED if incident.released:
-            return later.released(incident, incident.released, settings)
+            return later.released(incident, incident.released, settings, found)
         case Number.RESTORED:
-            return later.restored(incident, settings)
+            return later.restored(incident, settings, found)
         case Number.DENY_LIFTED:
-            return lifted.lifted(incident, settings)
+            return lifted.lifted(incident, settings, found)
         case Number.DENY_NOT_LIFTED:
             return lifted.not_lifted(incident)
         case _:
-            return _recurring(incident, number, now, settings) or _first(incident, settings)
+            return _recurring(incident, number, now, settings, found) or _first(incident, settings, found)
 
 
-def _recurring(incident: Incident, number: int, now: datetime, settings: Settings) -> Said | None:
+def _recurring(
+    incident: Incident, number: int, now: datetime, settings: Settings, found: Investigation | None
+) -> Said | None:
     """What may be told more than once, each time under a number of its own."""
     match number:
         case _ if number > REMINDED:
@@ -127,19 +135,19 @@ def _recurring(incident: Incident, number: int, now: datetime, settings: Setting
         case _ if number > JOINED:
             return joined.joined(incident, number - JOINED, settings)
         case _ if number > NOT_ROTATED:
-            return unrotated.unrotated(incident)
+            return unrotated.unrotated(incident, found)
         case _ if number > RIGHTS:
-            return changed.changed(incident, number - RIGHTS, settings)
+            return changed.changed(incident, number - RIGHTS, settings, found)
         case _ if number > PUT_BACK:
-            return later.restored(incident, settings)
+            return later.restored(incident, settings, found)
         case _ if UNDONE < number <= UNDONE + len(incident.undone):
-            return meanwhile.undone(incident, number - UNDONE, settings)
+            return meanwhile.undone(incident, number - UNDONE, settings, found)
         case _:
             return None
 
 
-def _first(incident: Incident, settings: Settings) -> Said:
-    return first.contained(incident, settings) if incident.acting else first.asks(incident, settings)
+def _first(incident: Incident, settings: Settings, found: Investigation | None) -> Said:
+    return first.contained(incident, settings, found) if incident.acting else first.asks(incident, settings)
 
 
 def switch_message(*, on: bool, by: str, reason: str, now: datetime, settings: Settings) -> Message:

@@ -117,19 +117,26 @@ def undone(incident: Incident) -> tuple[Section, ...]:
 def _word(incident: Incident, step: Step) -> str:
     """How it stands; of what was tried in vain to take it away, that."""
     back, lifted = incident.restored.get(step.key), incident.lifted.get(step.key)
-    if step.action in _ROTATING and incident.outcome(step).good:
-        return "done"
+    if step.action in _ROTATING:
+        return _ENDS[incident.outcome(step).status] or _not_yet(incident, step)
     if back and not back.good:
         return "NOT put back"
     if lifted and not lifted.good:
         return "NOT taken off"
     state = incident.state_of(step)
-    if state is StepState.PENDING:
-        return "not done" if incident.closed else "follows" if step.later else "not yet"
-    return _WORDS[state]
+    return _WORDS[state] or _not_yet(incident, step)
+
+
+def _not_yet(incident: Incident, step: Step) -> str:
+    return "not done" if incident.closed else "follows" if step.later else "not yet"
+
+
+_ENDS = {Status.DONE: "done", Status.ALREADY: "done", Status.FAILED: "FAILED", Status.PENDING: ""}
+"""A rotation is never put back: the new value is valid and stays."""
 
 
 _WORDS = {
+    StepState.PENDING: "",
     StepState.STANDS: "done",
     StepState.FAILED: "FAILED",
     StepState.LOST: "UNDONE",
@@ -141,6 +148,8 @@ _WORDS = {
 
 def _what(incident: Incident, step: Step) -> str:
     back = incident.restored.get(step.key)
+    if step.action in _ROTATING and not incident.outcome(step).good:
+        back = None
     outcome = back or incident.outcome(step)
     if incident.state_of(step) is StepState.SUPERSEDED:
         instead = "another deny stands in its place"
@@ -188,22 +197,33 @@ def withheld(these: Sequence[Withheld]) -> tuple[Section, ...]:
     return (Section("What we did not do, and what you must do", lines),)
 
 
-def left(these: Sequence[Withheld], works: str = "") -> tuple[Section, ...]:
-    """What else the principal holds that was left active, why, and whether it works by now."""
-    lines = tuple(sentence(plain(one.reason, _DETAIL)) for one in these if one.action == _LEFT)[:_MOST]
-    return (Section("What was left active", (*lines, works or _STOPPED)),) if lines else ()
+def left_by_plan(these: Sequence[Withheld]) -> tuple[Section, ...]:
+    """What else the principal holds that a plan leaves active, and why."""
+    return _left(these, f"The deny blocks these too once it is in place. {_DEACTIVATE} before you release.")
 
 
 def left_by(incident: Incident) -> tuple[Section, ...]:
-    """The same of an incident, whose deny may be narrower by now."""
-    return left(incident.withheld, "All of it works again." if incident.narrowed else "")
+    """What else the principal holds that was left active, why, and whether it works by now."""
+    return _left(incident.withheld, _works(incident))
+
+
+def _left(these: Sequence[Withheld], works: str) -> tuple[Section, ...]:
+    lines = tuple(sentence(plain(one.reason, _DETAIL)) for one in these if one.action == _LEFT)[:_MOST]
+    return (Section("What was left active", (*lines, works)),) if lines else ()
+
+
+def _works(incident: Incident) -> str:
+    if incident.narrowed:
+        return "All of these work again."
+    if incident.is_denied:
+        return f"The deny blocks these too while it is in place. {_DEACTIVATE} before you release."
+    if not incident.acting:
+        return f"All of these work until the plan runs. {_DEACTIVATE}."
+    return f"No deny stands, so all of these work. {_DEACTIVATE}."
 
 
 _LEFT = "deactivate-others"
-_STOPPED = (
-    "The deny stops all of it, for as long as it stands. What of it may have leaked as well is to be set inactive "
-    "before that ends."
-)
+_DEACTIVATE = "Deactivate any that may have leaked too"
 
 
 _NOT_DONE = {

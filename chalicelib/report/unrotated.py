@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report import commands
+from chalicelib.report import commands, investigation
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Section, Severity
 from chalicelib.report.words import deed, owner
@@ -12,9 +12,10 @@ from chalicelib.report.words import deed, owner
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
     from chalicelib.model import Step
+    from chalicelib.report.investigation import Investigation
 
 
-def unrotated(incident: Incident) -> Said:
+def unrotated(incident: Incident, found: Investigation | None = None) -> Said:
     """What an inquiry found too late for the last message, and no rotation made worthless."""
     left = incident.unrotated
     many = "1 secret was" if len(left) == 1 else f"{len(left)} secrets were"
@@ -30,7 +31,7 @@ def unrotated(incident: Incident) -> Said:
         Severity.HIGH,
         "NOT ROTATED",
         headline,
-        (Section("What to rotate", pairs=pairs),),
+        (Section("What to rotate", pairs=pairs), *investigation.section(found)),
         commands.by_hand(left, "Once its cause is mended"),
     )
 

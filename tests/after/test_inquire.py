@@ -17,7 +17,7 @@ from chalicelib.inquiry.places.place import Hit
 from chalicelib.inquiry.readers.logs import File, Logs
 from chalicelib.inquiry.where_used import Found
 from chalicelib.model import Mode, Sign
-from chalicelib.orders.undo import restore
+from chalicelib.orders.undo import release, restore
 from tests import signals
 from tests.after.scene import ANA, DAY, LOCK, closed, leak, queued
 from tests.backtest import logs
@@ -130,6 +130,28 @@ def test_what_a_contained_credential_made_is_contained_once_and_the_rest_is_name
     closed(world, f"{ACCOUNT}/user/mallory")  # whose own incident asks for no inquiry: the parent's has followed it
     left = world.admin("sqs").receive_message(QueueUrl=world.settings.inquiry_queue, MaxNumberOfMessages=10)
     assert left.get("Messages", []) == []
+
+
+def test_the_messages_that_follow_say_what_was_found(world: World, trail: tuple[str, Any]) -> None:
+    stolen, read = trail
+    incident = contained(world, stolen)
+    queued(world)
+    assert "We have not looked for it yet." in told(world)
+    inquire_into(incident, world.ports(), Sight(read, in_a_variable))
+    for body in queued(world):
+        follow_up(body, world.ports())
+    mallory = world.incident(f"{ACCOUNT}/user/mallory")
+    assert mallory
+    release(incident, ANA, "a new key was handed over", world.ports())
+    said = told(world)
+    assert f"contained user mallory: contained: incident {mallory.id}" in said
+    assert "Still to be done: 1 of what it made is not contained, 1 secret that it read is not rotated." in said
+    assert "We have not looked for it yet." not in said
+
+
+def told(world: World) -> str:
+    """The text of the newest message, on one line."""
+    return " ".join(json.loads(world.wire.published[-1])["default"].split())
 
 
 def test_after_a_false_alarm_nobody_else_is_contained(world: World, trail: tuple[str, Any]) -> None:

@@ -43,6 +43,14 @@ def test_where_no_feed_names_the_key_every_older_key_must_be_dead_first(world: W
     assert world.state()["users"]["victim"]["attached"] == []
 
 
+def test_a_role_that_no_deny_stops_is_not_released(world: World) -> None:
+    world.wire.deny("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary")
+    incident = role_leak(world)
+    with pytest.raises(RefusedError, match=r"no deny stands on .*: revoke-role-sessions \(failed\)"):
+        release(incident.id, ANA, "the instance was replaced", world.ports())
+    assert reloaded(world, incident).released is None
+
+
 def test_a_leak_known_by_a_session_alone_is_released_like_that_too(world: World) -> None:
     holder = world.holder("victim")
     session = world.minted(holder)

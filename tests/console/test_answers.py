@@ -260,6 +260,19 @@ def test_restore_without_its_word_changes_nothing(console: World) -> None:
     assert console.state() == before
 
 
+def test_what_is_given_back_after_a_true_alarm_is_one_action_that_is_named(console: World) -> None:
+    incident = leak(console, signals.guardduty(console.new_key("victim")))
+    before = console.state()
+    for words in (("--true-alarm",), ("--true-alarm", "--false-positive", "--action", "quarantine-user")):
+        assert typed("restore", incident.id, *words, "--reason", "why").exit_code == 2
+    assert console.state() == before
+    given = typed("restore", incident.id, "--true-alarm", "--action", "quarantine-user", "--reason", "denied by hand")
+    assert (given.exit_code, "the rest of what was done stands" in given.stderr) == (0, True)
+    assert victim(console)["attached"] == []
+    assert "given back after a true alarm by" in typed("show", incident.id).output
+    assert set(victim(console)["keys"].values()) == {"Inactive"}
+
+
 def test_a_restore_asks_before_it_overwrites_what_somebody_did_since(console: World) -> None:
     key = console.new_key("victim")
     incident, iam = leak(console, signals.guardduty(key)), console.admin("iam")

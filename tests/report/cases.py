@@ -39,9 +39,12 @@ from chalicelib.model import (
     SubjectKind,
     Withheld,
 )
+from chalicelib.report.document.found import investigation
 from chalicelib.report.form import NOT_ROTATED, RIGHTS
+from chalicelib.report.investigation import Investigation
 from chalicelib.report.message import notice_message, switch_message
 from chalicelib.settings import Protected
+from tests.report import reports
 from tests.report.runs import (
     ACCOUNT,
     ASKING,
@@ -134,15 +137,29 @@ def _unrotated() -> Run:
     return run.then(Planned(Plan(steps)), Did(steps[0].key, failed))
 
 
-def _closed(run: Run, result: Result) -> Message:
+def _closed(run: Run, result: Result, found: Investigation | None = None) -> Message:
     looks = (Looked(), Looked(), Looked(("CloudTrail in us-east-1: LookupEvents: ThrottlingException: slow down",)))
-    return run.then(*looks, Reached(Stage.WATCH), after=442.5).then(Closed(result)).tells(3)
+    return run.then(*looks, Reached(Stage.WATCH), after=442.5).then(Closed(result)).tells(3, found=found)
 
 
-def _restored() -> Message:
+def _looked(run: Run) -> Investigation:
+    """What an investigation found about the story."""
+    return investigation(reports.found(), run.incident)
+
+
+_CHILD = "user backup: contained: incident 20261124-5e6f7a8b"
+_LOOKED = Investigation("LookupEvents of 17 Regions", 412, contained=(_CHILD,))
+
+
+def _given_back(signal: Signal, facts: Facts, action: str) -> Message:
+    run = opened(signal, facts=facts).ended()
+    return run.then(Restored(_key(run, action), _ANA, "a new password", DONE, true_alarm=True)).tells(100_001)
+
+
+def _restored(found: Investigation | None = None) -> Message:
     run = opened().ended()
     back = [Restored(step.key, "arn:ana", "a test", DONE) for step in reversed(run.incident.steps) if not step.later]
-    return run.then(*back, Closed(Result.RESTORED, "the load test of team orders")).tells(5)
+    return run.then(*back, Closed(Result.RESTORED, "the load test of team orders")).tells(5, found=found)
 
 
 _ANA = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
@@ -325,6 +342,21 @@ CASES: dict[str, Callable[[], Message]] = {
     "released-unnamed-key": lambda: narrowed(opened(_UNNAMED).ended()).then(
         Released(_ANA, "both keys are inactive, a new one was handed over"), after=300
     ).tells(4),
+    "released-investigated": lambda: _settled().then(Released(_ANA, "new key handed over"), after=300).tells(
+        4, found=_looked(_settled())
+    ),
+    "held-investigated": lambda: _closed(_settled(), Result.HELD, _looked(_settled())),
+    "restored-investigated": lambda: _restored(_LOOKED),
+    "given-back": lambda: _given_back(_POOL_SIGNAL, Facts(), "disable-cognito-user"),
+    "given-back-in-part": lambda: _given_back(_CENTER_SIGNAL, _IN_A_SET, "deny-in-permission-set"),
+    "held-after-giving-back": lambda: _closed(
+        opened(_POOL_SIGNAL, facts=Facts()).ended().then(
+            Restored(_key(opened(_POOL_SIGNAL, facts=Facts()), "disable-cognito-user"), _ANA, "a new password", DONE,
+                     true_alarm=True)
+        ),
+        Result.HELD,
+    ),
+    "nothing-to-contain-after-all": lambda: _closed(opened(facts=replace(FACTS, exists=False)), Result.HELD),
     "released": lambda: _settled().then(Released(_ANA, "new key handed over in person"), after=300).tells(4),
     "restored": _restored,
     "observed": lambda: notice(USER_SIGNAL, OBSERVING),

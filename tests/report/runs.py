@@ -34,6 +34,7 @@ from chalicelib.settings import Settings
 if TYPE_CHECKING:
     from chalicelib.entries import Body
     from chalicelib.incident import Incident
+    from chalicelib.report.investigation import Investigation
 
 ACCOUNT = "111122223333"
 SEEN = datetime(2026, 11, 24, 3, 11, 30, tzinfo=UTC)
@@ -53,6 +54,7 @@ ROOT = Principal(PrincipalKind.ROOT, ACCOUNT, "root", ACCOUNT)
 SETTINGS = Settings(
     account=ACCOUNT,
     mode=Mode.CONTAIN_CONFIRMED,
+    inquire=True,
     topic=f"arn:aws:sns:us-east-1:{ACCOUNT}:leak-responder",
     quarantine_policy=f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-quarantine-leak-responder-dev",
     linked_secrets={f"arn:aws:iam::{ACCOUNT}:user/deploy": (SECRET,)},
@@ -174,9 +176,11 @@ class Run:
         """Folded."""
         return fold(ID, self.entries)
 
-    def tells(self, number: int, settings: Settings = SETTINGS, after: float = 2) -> Message:
+    def tells(
+        self, number: int, settings: Settings = SETTINGS, after: float = 2, found: Investigation | None = None
+    ) -> Message:
         """The message of that number, composed some seconds later."""
-        return compose(self.incident, number, self.at + timedelta(seconds=after), settings)
+        return compose(self.incident, number, self.at + timedelta(seconds=after), settings, found)
 
 
 def opened(signal: Signal = USER_SIGNAL, settings: Settings = SETTINGS, facts: Facts | None = None) -> Run:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.entries import Closed, Result
 from chalicelib.follow_up import resume
 from chalicelib.orders.containing import carried_out, ordered
 from chalicelib.orders.reported import Asked
-from chalicelib.orders.undo import RefusedError, release, restore
+from chalicelib.orders.undo import RefusedError, give_back, release, restore
+from chalicelib.report.form import PUT_BACK, Kind
+from chalicelib.report.message import compose
 from tests.after.scene import ANA, closed, on_patrol
 from tests.conformance import scene
 from tests.world import ACCOUNT, KilledError, build, works
@@ -139,8 +142,12 @@ def test_after_a_true_alarm_they_sign_in_again_and_what_was_signed_in_stays_dead
     incident = contain(world, pool)
     with pytest.raises(RefusedError, match="admin-set-user-password"):
         release(incident.id, ANA, "a new password", world.ports())
-    restore(incident.id, ANA, "released", world.ports(), only="disable-cognito-user")
+    given = give_back(incident.id, ANA, "the password is changed", world.ports(), only="disable-cognito-user")
     assert opens(pool, "leaked", leaked) == (True, False, False)
+    told = compose(given, PUT_BACK + 1, world.ports().now(), world.ports().settings)
+    assert (told.kind, given.given_back, given.closed) == (Kind.RELEASED, True, None)
+    assert "false" not in told.headline.lower()
+    assert closed(world, lock(pool)).closed == Closed(Result.HELD)
 
 
 AFTER_THE_IMAGE = {

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.entries import Did, Stage
 from chalicelib.folding import fold
 from chalicelib.report import history, record, sections
-from chalicelib.report.dangers import NOT_LOOKED_FOR
 from chalicelib.report.document import found as finding
 from chalicelib.report.document.clocks import clocks, deeds
 from chalicelib.report.document.form import Report
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Number, Severity
+from chalicelib.report.investigation import TITLE
 from chalicelib.report.message import compose as message
 from chalicelib.report.words import named, owner
 
@@ -32,7 +31,8 @@ def report(
 ) -> Report:
     """Everything about an incident. `document` is what an inquiry answered; None where nobody has inquired."""
     incident = fold(incident_id, entries)
-    said = message(incident, _number(incident), incident.reached.get(Stage.REPORT, now), settings)
+    looked = finding.investigation(document, incident) if document else None
+    said = message(incident, _number(incident), incident.reached.get(Stage.REPORT, now), settings, looked)
     return Report(
         incident=incident.id,
         at=now,
@@ -45,7 +45,7 @@ def report(
         clocks=clocks(incident, entries, finding.foreign(document) if document else None),
         deeds=deeds(incident, entries),
         known=sections.known(incident.signals, incident.judgement),
-        state=_state(said.sections, looked=document is not None),
+        state=_state(said.sections),
         rotations=finding.rotations(incident, _rotated(entries), document),
         given=finding.given(document, incident),
         found=finding.found(document, incident) if document else None,
@@ -88,15 +88,10 @@ def _number(incident: Incident) -> Number:
     return Number.FOLLOW_UP if incident.acting and Stage.REPORT in incident.reached else Number.FIRST
 
 
-def _state(these: tuple[Section, ...], *, looked: bool) -> tuple[Section, ...]:
-    """Without what a report says elsewhere and at length, and what holds only until somebody has looked."""
-    elsewhere = {"How we know", "Evidence, in the words of the feed", "What happens next", "Secrets", *_ABOUT}
-    unlooked = {NOT_LOOKED_FOR} if looked else set()
-    return tuple(
-        replace(one, lines=tuple(line for line in one.lines if line not in unlooked))
-        for one in these
-        if one.title not in elsewhere
-    )
+def _state(these: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Without what a report says elsewhere and at length."""
+    elsewhere = {"How we know", "Evidence, in the words of the feed", "What happens next", "Secrets", TITLE, *_ABOUT}
+    return tuple(one for one in these if one.title not in elsewhere)
 
 
 _ABOUT = ("What leaked", "What it was about")

@@ -87,6 +87,7 @@ class Rotation:
     how: str = ""
     owner: str = ""
     steps: str = ""
+    is_done: bool = False
 
 
 @dataclass(frozen=True)

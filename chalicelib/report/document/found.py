@@ -11,6 +11,7 @@ from chalicelib.model import Principal, PrincipalKind, StepState
 from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Given, Rotation, Written
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
+from chalicelib.report.investigation import Investigation
 from chalicelib.report.words import deed, moment, owner
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _ours(incident: Incident | None, steps: list[Step], done: dict[str, datetime
         return Rotation("secret", plain(name), plain(region), state, None, *how)
     ends = [done[step.key] for step in steps if step.key in done]
     state = "rotated twice, for two users take turns in it" if len(steps) > 1 else "rotated"
-    return Rotation("secret", plain(name), plain(region), state, max(ends, default=None), *how)
+    return Rotation("secret", plain(name), plain(region), state, max(ends, default=None), *how, is_done=True)
 
 
 def _bare(arn: str) -> tuple[str, str]:
@@ -250,6 +251,32 @@ def _read(one: Json) -> Rotation:
         owner=plain(remedy.get("owner") or ""),
         steps=plain(remedy.get("steps") or "", 400),
     )
+
+
+def investigation(document: Json, incident: Incident) -> Investigation:
+    """What the messages of the incident say of it. Of the children the first are named, and the rest counted."""
+    shown = {**document, "children": document["children"][:NAMED]}
+    seen, secrets = found(shown, incident), [one for one in rotations(incident, {}, document) if one.read]
+    return Investigation(
+        seen=seen.seen,
+        calls=seen.calls,
+        contained=tuple(_named(one) for one in seen.children if one.is_contained),
+        loose=tuple(_named(one) for one in seen.children if not one.is_contained),
+        rotated=tuple(f"{one.kind} {one.name}" for one in secrets if one.is_done),
+        unrotated=tuple(f"{one.kind} {one.name}" for one in secrets if not one.is_done),
+        valid=tuple(f"{one.what} in {one.where}" for one in given(document, incident) if one.outlives),
+        more=len(document["children"]) - len(seen.children),
+        gaps=len(seen.gaps),
+    )
+
+
+NAMED = 40
+"""Children of which a message says how each stands: a look at the ledger for each."""
+
+
+def _named(one: Child) -> str:
+    of = f" of {one.owner}" if one.owner else ""
+    return f"{one.kind} {one.name}{of}: {one.state}"
 
 
 def given(document: Json | None, incident: Incident | None) -> tuple[Given, ...]:

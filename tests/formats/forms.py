@@ -187,6 +187,16 @@ WHOLE: dict[str, bytes] = {
     "envelopes": "".join(json.dumps(enveloped(one)) + "\n" for one in CALLS).encode(),
     "LookupEvents": _dumped({"Events": list(map(looked_up, CALLS)), "NextToken": "x"}),
     "events of LookupEvents, one a line": "".join(json.dumps(looked_up(one)) + "\n" for one in CALLS).encode(),
+    "texts of LookupEvents": _dumped([json.dumps(one) for one in CALLS]),
+    "texts of LookupEvents, as text": "\t".join(map(json.dumps, CALLS)).encode(),
+    "events of LookupEvents that were taken apart": _dumped(
+        [{**looked_up(one), "CloudTrailEvent": one} for one in CALLS]
+    ),
+    "Fluent Bit": "".join(json.dumps({"date": 1.5, "log": json.dumps(one)}) + "\n" for one in CALLS).encode(),
+    "Logstash": "".join(
+        json.dumps({"@timestamp": "x", "@version": "1", "message": json.dumps(one)}) + "\n" for one in CALLS
+    ).encode(),
+    "Vector": _dumped([{"timestamp": "x", "source_type": "aws_s3", "message": json.dumps(one)} for one in CALLS]),
     "messages of SNS": _dumped([{"TopicArn": "x", "Message": json.dumps(enveloped(one))} for one in CALLS]),
     "messages of SQS": _dumped({"Messages": [{"Body": json.dumps(one)} for one in CALLS]}),
     "an export of CloudWatch Logs": gzip.compress("".join(_STAMPED).encode()),
@@ -243,7 +253,11 @@ OF: dict[str, tuple[str, ...]] = {
     "log files of CloudTrail": ("a log file", "as written for people", "Records behind other members"),
     "records": ("a list", "lines", "objects without a line between", "log files without a line between"),
     "events of EventBridge": ("envelopes",),
-    "LookupEvents": ("LookupEvents", "events of LookupEvents, one a line"),
+    "LookupEvents": (
+        *("LookupEvents", "events of LookupEvents, one a line", "texts of LookupEvents"),
+        *("texts of LookupEvents, as text", "events of LookupEvents that were taken apart"),
+    ),
+    "Fluent Bit, Logstash and Vector": ("Fluent Bit", "Logstash", "Vector"),
     "Athena": (
         *("rows that Athena unloads", "a result of Athena, as CSV", "the same from a spreadsheet"),
         "GetQueryResults of Athena",

@@ -33,6 +33,7 @@ READ: dict[str, tuple[dict[str, bytes], str]] = {
     # files whose calls are all found, and what is said beside them
     "gzip under another name": ({"a.json": gzip.compress(_LOG)}, ""),
     "plain under the name of gzip": ({"a.json.gz": _LOG}, ""),
+    "JSON in a text of JSON": ({"a.json": json.dumps(forms.TEXT).encode()}, ""),
     "a name in capitals": ({"A.JSON.GZ": gzip.compress(_LOG)}, ""),
     "UTF-16 without a mark": ({"a.json": forms.TEXT.encode("utf-16-le")}, ""),
     "UTF-16 without a mark, big end first": ({"a.json": forms.TEXT.encode("utf-16-be")}, ""),
@@ -90,7 +91,6 @@ UNREAD: dict[str, tuple[dict[str, bytes], str]] = {
     "logs of a WAF": ({"waf.json": _WAF}, "waf.json"),
     "a refusal of S3 in place of a file": ({"a.json.gz": b"<?xml?><Error><Code>AccessDenied</Code></Error>"}, "a.json"),
     "a dictionary of Python": ({"a.json": str({"Records": forms.CALLS}).encode()}, "not JSON"),
-    "JSON in a text of JSON": ({"a.json": json.dumps(forms.TEXT).encode()}, "1 of its values"),
     "an export without records": ({"a.json": b'{"Records": null}'}, "a.json"),
     "one line that is too long": ({"a.json": _LONG}, "a.json"),
     "Parquet": ({"a.gz": b"PAR1xxxx"}, "Parquet: export it as JSON"),

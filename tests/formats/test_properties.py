@@ -99,6 +99,8 @@ AROUND: dict[str, Callable[[Values], Values]] = {
     "Kinesis": lambda values: [{"Records": [{"kinesis": {"data": _plainly(one), **_ARRIVED}} for one in values]}],
     "Firehose": lambda values: [{"records": [{"recordId": "1", "data": _packed(one), **_ARRIVED} for one in values]}],
     "log events": _log_events,
+    "texts": lambda values: [list(map(json.dumps, values))],
+    "lines of Fluent Bit": lambda values: [{"log": json.dumps(one)} for one in values],
     "a subscription": lambda values: [_subscription(values)],
     "a subscription, as Lambda has it": lambda values: [{"awslogs": {"data": _packed(_subscription(values))}}],
 }

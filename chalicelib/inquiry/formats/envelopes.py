@@ -40,6 +40,8 @@ def events_in(value: Any, note: Note = lambda _: None, depth: int = _DEEPEST) ->
         yield value
     elif isinstance(value, list):
         yield from _of_list(value, note, depth)
+    elif isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        yield from events_in(_parsed(value), note, depth - 1)
     elif opener := _opener(value):
         try:
             opened = opener(value, note)
@@ -129,6 +131,11 @@ def _text(*members: str) -> Opener:
     return opened
 
 
+def _held(member: str) -> Opener:
+    """What stands in the member: as text, or as the object that somebody has made of it."""
+    return lambda value, _: _parsed(value[member]) if isinstance(value[member], str) else value[member]
+
+
 _NO_JSON = "the message holds no JSON"
 
 
@@ -203,8 +210,11 @@ def _is_hits(value: Json) -> bool:
 
 
 def _is_log_event(value: Json) -> bool:
-    """Of CloudWatch Logs: the message beside its time."""
-    return isinstance(value.get("message"), str) and ("timestamp" in value or "ingestionTime" in value)
+    """Of CloudWatch Logs, Vector and Logstash: the message beside its time."""
+    return isinstance(value.get("message"), str) and not _TIMES.isdisjoint(value)
+
+
+_TIMES = frozenset({"timestamp", "ingestionTime", "@timestamp"})
 
 
 def _is_original(value: Json) -> bool:
@@ -213,18 +223,16 @@ def _is_original(value: Json) -> bool:
 
 
 _WHOLE: dict[str, Opener] = {
-    "CloudTrailEvent": _text("CloudTrailEvent"),  # of LookupEvents
-    "eventJson": _text("eventJson"),  # of CloudTrail Lake
-    "@message": lambda value, _: (
-        _parsed(value["@message"]) if isinstance(value["@message"], str) else value["@message"]
-    ),
-    "_raw": _text("_raw"),  # of Splunk
+    "CloudTrailEvent": _held("CloudTrailEvent"),  # of LookupEvents
+    "eventJson": _held("eventJson"),  # of CloudTrail Lake
+    "@message": _held("@message"),  # of Logs Insights
+    "_raw": _held("_raw"),  # of Splunk
 }
 """Columns and members that hold the whole record, however much of it is beside them."""
 
 
 def _is_such(member: str) -> Callable[[Json], bool]:
-    return lambda value: isinstance(value.get(member), str) or (member == "@message" and member in value)
+    return lambda value: isinstance(value.get(member), str | dict)
 
 
 _OPENERS: tuple[tuple[Callable[[Json], bool], Opener], ...] = (
@@ -248,6 +256,7 @@ _OPENERS: tuple[tuple[Callable[[Json], bool], Opener], ...] = (
     (_has("Sns"), lambda value, _: value["Sns"]),
     (lambda value: "TopicArn" in value and _holds_text("Message")(value), _text("Message")),
     (lambda value: not _is_alone(value) and _is_log_event(value), _text("message")),
+    (lambda value: not _is_alone(value) and _holds_text("log")(value), _text("log")),  # Fluent Bit and Docker
     (lambda value: not _is_alone(value) and _holds_text("body", "Body")(value), _text("body", "Body")),
     (_has("request", "delivered_at"), lambda value, _: value["request"]),  # a delivery, as GitHub lists it
     (_has("headers", "payload"), lambda value, _: value["payload"]),

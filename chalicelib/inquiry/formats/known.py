@@ -19,7 +19,7 @@ LOGS = (
     Form("log files of CloudTrail", '`{"Records": […]}`, as a trail writes them to S3 and the console downloads them'),
     Form("records", "alone, in lists, one a line, with nothing between them"),
     Form("events of EventBridge", "with their envelope"),
-    Form("LookupEvents", "answers of the call, and the events of them"),
+    Form("LookupEvents", "answers of the call, the events of them, and the texts that `--query` takes out of them"),
     Form("Athena", "rows as UNLOAD writes them, results as CSV, answers of GetQueryResults"),
     Form("CloudTrail Lake", "answers of GetQueryResults, results as CSV; whole where `eventJson` is selected"),
     Form("CloudTrail's event history", "as CSV; it does not say what was asked and answered, which is named as a gap"),
@@ -32,6 +32,7 @@ LOGS = (
     Form("messages", "of SNS, SQS, Kinesis and Firehose, which carry any of these"),
     Form("OpenSearch and Elastic", "answers of a search, and events that keep `event.original`"),
     Form("Splunk", "results as JSON and CSV, with `_raw`"),
+    Form("Fluent Bit, Logstash and Vector", "lines with `log` or `message`"),
 )
 """Logs of CloudTrail. All that read files read these."""
 

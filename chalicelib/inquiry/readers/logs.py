@@ -196,19 +196,19 @@ def _search(log: Log, texts: Sequence[str], result: Result) -> str | None:
 def _found_in(plain: Iterator[bytes], sought: Sequence[tuple[str, bytes]], result: Result) -> tuple[str | None, str]:
     """Return the first text that is in a document, or else what is wrong with it."""
     overlap = max(len(raw) for _, raw in sought) - 1
-    tail, is_known, is_blank = b"", False, True
+    tail, is_read, is_beside, is_blank = b"", False, False, True
     for piece in plain:
         held = tail + piece
         for one, raw in sought:
             if raw in held:
                 return one, ""
-        if not is_known:
+        if not is_read:
             is_read = any(one in held for one in _OF_RECORDS) or (is_blank and _EMPTY.match(held) is not None)
-            result.is_read = result.is_read or is_read
-            is_known = is_read or any(one in held for one in _BESIDE)
+            is_beside = is_beside or any(one in held for one in _BESIDE)
             is_blank = is_blank and not held.strip()
+            result.is_read = result.is_read or is_read
         tail = held[-overlap:]
-    if is_known:
+    if is_read or is_beside:
         return None, ""
     return None, "empty" if is_blank else "no record of CloudTrail stands in it in a form that is known"
 

@@ -183,6 +183,13 @@ def test_what_the_table_lacks_is_named_as_far_as_rows_and_projection_say_it() ->
     assert list(projected(PROJECTED, BEGIN)) == []
 
 
+def test_rows_that_are_no_call_are_counted() -> None:
+    good = story.habits()[0]
+    trail = table(Queries(good, {**good, "eventTime": "yesterday"}, {**good, "eventName": ""}))
+    assert len(list(trail.calls([f"key:{AKIA}"]))) == 1
+    assert "2 rows of table logs.trail of Athena" in {one.what for one in trail.gaps()}
+
+
 def test_an_address_names_workgroup_database_and_table() -> None:
     assert place("athena:logs.trail") == ("primary", "logs", "trail")
     assert place("athena:security/logs.trail") == ("security", "logs", "trail")

@@ -102,6 +102,14 @@ def test_nothing_is_looked_up_twice() -> None:
         assert len(first) == len(set(first)), region
 
 
+def test_answers_that_cannot_be_read_are_counted() -> None:
+    """The memory adds one to each page."""
+    memory = Memory(call("s3", "ListBuckets", "24T03:00:00", USER))
+    found = {gap["what"]: gap["why"] for gap in asked(memory)["complete"]["gaps"]}
+    pages = sum(map(len, memory.asked.values()))
+    assert found[f"{pages} answers of LookupEvents"] == "they hold no record that can be read"
+
+
 def test_a_call_that_two_attributes_find_counts_once() -> None:
     memory = Memory(call("s3", "ListBuckets", "24T03:00:00", USER))
     found = asked(memory, leaked_key(AKIA), leaked_user("deploy"))

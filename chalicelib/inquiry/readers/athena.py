@@ -50,6 +50,7 @@ class Table:
     is_over: Callable[[], bool] = lambda: False
     found: int = 0
     data: int = 0
+    odd: int = 0
     regions: set[str] = field(default_factory=set)
     looks: Looks = field(default_factory=Looks)
     _done: int = 0
@@ -90,6 +91,8 @@ class Table:
                 self.regions.add(made.region or "none")
                 self.step(self.found)
                 yield made
+            else:
+                self.odd += 1
 
     def _rows(self, written: str, paths: list[str]) -> Iterator[dict[str, Any]]:
         """Page by page; the first row names the columns."""
@@ -136,10 +139,16 @@ class Table:
         """See `Trail`."""
         return (
             *self._gaps,
+            *self._unread_rows(),
             Gap(f"anything before {self.begin:%Y-%m-%d}", "the older days of the table are not asked for"),
             *self._lacking(),
             Gap("the last minutes", "CloudTrail delivers a call some minutes later", "run this again later"),
         )
+
+    def _unread_rows(self) -> Iterator[Gap]:
+        if self.odd:
+            why = "they hold what is looked for, and do not say what was called and when"
+            yield Gap(f"{self.odd:,} rows of {self._where()}", why, "see what they are, and whose table it is")
 
     def _lacking(self) -> Iterator[Gap]:
         """It answers with rows of what was looked for: where there is none, no call and no row look the same."""

@@ -76,6 +76,7 @@ class LookUp:
     step: Callable[[int], None] = lambda _: None
     looks: Looks = field(default_factory=Looks)
     _done: int = 0
+    _odd: int = 0
     _failed: dict[str, set[str]] = field(default_factory=dict)
     _cut: set[str] = field(default_factory=set)
     _paces: dict[str, Pace] = field(default_factory=dict)
@@ -92,6 +93,8 @@ class LookUp:
                 found += 1
                 self.step(found)
                 yield made
+            else:
+                self._odd += 1
 
     def _connect(self) -> None:
         """boto3 cannot make two clients at once, so they are made before the threads."""
@@ -196,6 +199,8 @@ class LookUp:
             for reason, regions in sorted(self._failed.items())
         ]
         found += [Gap(one, "there are more than are looked up one by one", logs) for one in sorted(self._cut)]
+        if self._odd:
+            found.append(Gap(f"{self._odd:,} answers of LookupEvents", "they hold no record that can be read", logs))
         if self.end - self.begin >= KEPT:
             found.append(Gap(f"anything before {self.begin:%Y-%m-%d}", "LookupEvents keeps 90 days", logs))
         found += [
@@ -220,10 +225,10 @@ def _short(error: ClientError | BotoCoreError) -> str:
 
 
 def _records(events: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """The record of each event; an empty one where it cannot be read, which is no call."""
     for one in events:
         try:
             record = json.loads(one.get("CloudTrailEvent") or "{}")
         except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict):
-            yield record
+            record = {}
+        yield record if isinstance(record, dict) else {}

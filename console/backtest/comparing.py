@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Decision
@@ -25,11 +26,20 @@ def compared(one: Verdicts, other: Verdicts, here: Settings, there: Settings) ->
         if before.get(key) != after.get(key)
     ]
     return {
-        "settings": {name: [str(mine), str(theirs)] for name, (mine, theirs) in differences(here, there).items()},
+        "settings": {name: [_said(mine), _said(theirs)] for name, (mine, theirs) in differences(here, there).items()},
         "incidents": {"act": other.incidents(Decision.ACT), "ask": other.incidents(Decision.ASK)},
         "more": sum(each["to"] is Decision.ACT for each in changed),
         "principals": sorted(changed, key=_rank),
     }
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - any setting
+    """A setting as a person writes it: of a list each part, of an entry what it says."""
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(map(_said, value)) or "none"
+    if is_dataclass(value):
+        return " ".join(_said(held) for field in fields(value) if (held := getattr(value, field.name)))
+    return str(value)
 
 
 def _decisions(verdicts: Verdicts) -> dict[str, Decision]:

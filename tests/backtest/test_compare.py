@@ -60,6 +60,14 @@ def test_decoys_and_the_circuit_breaker_are_those_of_the_parameters(tmp_path: Pa
     assert counts(result(tmp_path / "a.json")) == (0, 0, 0, 0)
 
 
+def test_a_list_of_settings_is_said_as_a_person_writes_it(logs: Path, tmp_path: Path) -> None:
+    entry = {"arn": "arn:aws:iam::111122223333:user/deploy", "unique_id": "AIDACKCEVSQ6C2EXAMPLE"}
+    sparing = chosen(tmp_path, Protected=[entry])
+    assert result(logs, "--compare", sparing)["compared"]["settings"] == {
+        "protected": ["none", f"{entry['arn']} {entry['unique_id']}"]
+    }
+
+
 def test_what_others_change_is_said_of_each_whom_it_concerns(logs: Path, tmp_path: Path) -> None:
     acting = chosen(tmp_path, Mode="contain-suspected")
     found = result(logs, "--compare", acting)["compared"]

@@ -229,3 +229,24 @@ def test_of_a_file_that_is_cut_off_nothing_is_made_up(made: File, size: int, par
     assert set(spelt(one for one in found if "no record" not in one)) <= set(spelt(made.records))
     if made.content.startswith(b"PK"):
         assert faults
+
+
+@st.composite
+def _damaged(draw: st.DrawFn) -> File:
+    """A file with some of its bytes replaced."""
+    made = draw(files())
+    content = bytearray(made.content)
+    for _ in range(draw(st.integers(1, 4))):
+        at = int(draw(st.floats(0, 1, exclude_max=True)) * len(content))
+        patch = draw(st.binary(min_size=1, max_size=6))
+        content[at : at + draw(st.integers(0, 6))] = patch
+    return File(made.records, bytes(content))
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_damaged(), st.integers(1, 5_000))
+def test_whatever_is_damaged_no_reader_raises(made: File, size: int) -> None:
+    found, faults = read(made.content, size)
+    assert faults or found or made.content == b""
+    result = looked_at(Task(Held(made.content), frozenset({key(AKIA)})))
+    assert len(list(result.calls)) <= len(found)

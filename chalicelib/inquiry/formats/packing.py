@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -33,6 +34,12 @@ _TAR, _TAR_AT = b"ustar", 257  # POSIX.1-1988 and GNU tar both write it there
 _GZIP_WINDOW = 31  # of zlib: a gzip header, and the largest window
 _FREE, _MOST_TIMES = 100_000_000, 200
 """Bytes that any file may unpack to, and how many times its own size more: real logs reach some 20 to 50 times."""
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error),
+    *(EOFError, NotImplementedError, ValueError, OverflowError, RuntimeError, LookupError),
+)
+"""What zipfile and tarfile raise where an archive is damaged: each number in it may be any."""
 
 _IN_MEMORY = 1 << 24  # bytes of a zip archive; a larger one waits on disk, for its list of members is at its end
 _LONGEST_HEADER = 1 << 20  # bytes that a tar archive may need to name a member
@@ -185,7 +192,7 @@ def _zipped(raw: Iterable[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
                 for member in archive.infolist():
                     if not member.is_dir():
                         yield member.filename, _of_zip(archive, member)
-        except zipfile.BadZipFile as error:
+        except _DAMAGED as error:
             raise Unreadable(f"not a whole zip archive: {error}") from None
 
 
@@ -198,7 +205,7 @@ def _of_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
     try:
         with archive.open(member) as opened:
             yield from _pieces(opened.read)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"{member.filename} is damaged: {error}") from None
 
 
@@ -245,14 +252,14 @@ def _tarred(raw: Iterator[bytes]) -> Iterator[tuple[str, Iterator[bytes]]]:
                 opened = archive.extractfile(member) if member.isfile() else None
                 if opened:
                     yield member.name, _of_tar(member.name, opened.read)
-    except (tarfile.TarError, EOFError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"not a whole tar archive: {error}") from None
 
 
 def _of_tar(name: str, read: Callable[[int], bytes]) -> Iterator[bytes]:
     try:
         yield from _pieces(read)
-    except (tarfile.TarError, EOFError) as error:
+    except _DAMAGED as error:
         raise Unreadable(f"not a whole tar archive: {name}: {error}") from None
 
 

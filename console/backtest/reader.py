@@ -47,5 +47,5 @@ def _one(folder: Path, received: datetime, planted: frozenset[str], file: Log) -
     values = spool.put_identities(folder, values_of(file.content(), tally.note), tally.seen)
     spool.put(folder, sifting.signals(values, tally, received, planted))
     if tally.odd:
-        tally.note(f"{tally.odd:,} of its values are no event in a form that is known ({tally.why})")
+        tally.note(f"values that are no event in a form that is known: {tally.odd:,} ({tally.why})")
     return tally

@@ -212,7 +212,7 @@ def test_bad_files_are_counted_and_named_and_do_not_end_the_run(tmp_path: Path) 
     result = run(tmp_path)
     assert result.exit_code == 3
     assert "4 files could not be read, or not all of them" in result.stdout
-    assert "odd.json: 3 of its values are no event in a form that is known" in result.stdout
+    assert "odd.json: values that are no event in a form that is known: 3 (" in result.stdout
     assert "\\x1b[31m.json: not JSON" in result.stdout
     assert "\x1b" not in result.stdout
     found = logs.result(tmp_path)
@@ -235,7 +235,7 @@ UNREAD: dict[str, tuple[dict[str, bytes], str]] = {
     "nothing by its name": ({"a.png": b"", "b.png": b"", "c": b"\0"}, "3 files were not read: 2 .png, 1 without an"),
     "an empty file": ({"a.json": b""}, "a.json: empty"),
     "no JSON": ({"a.log": b"hello"}, "a.log: not JSON"),
-    "no event": ({"a.json": b"{}"}, "a.json: 1 of its values are no event in a form that is known"),
+    "no event": ({"a.json": b"{}"}, "a.json: values that are no event in a form that is known: 1 ("),
     "several": ({"a.json": b"{}", "b.log": b"x"}, "and 1 more could not be read either"),
     "cut off": ({"a.json.gz": gzip.compress(b"[]")[:9]}, "a.json.gz: not whole"),
 }

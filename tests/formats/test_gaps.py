@@ -30,17 +30,17 @@ HELD: dict[str, tuple[bytes, str, str]] = {
     # content, what timeline says of it, what backtest says
     "an event of a SIEM": (
         json.dumps({"src": "aws", "message_text": f"{AKIA} called ListBuckets"}).encode(),
-        "1 of its values hold what is looked for, and are no record of CloudTrail in a known form",
-        "1 of its values are no event in a form that is known",
+        "what is looked for stands in values that are no record of CloudTrail in a known form: 1",
+        "values that are no event in a form that is known: 1 (",
     ),
     "two of a list": (
         json.dumps([{"who": AKIA}, {"who": {"key": AKIA}}, {"who": "nobody"}]).encode(),
-        "2 of its values hold what is looked for",
-        "3 of its values are no event",
+        "in values that are no record of CloudTrail in a known form: 2",
+        "values that are no event in a form that is known: 3 (",
     ),
     "a record that says no time": (
         json.dumps({**forms.CALLS[0], "eventTime": "yesterday"}).encode(),
-        "1 of its values hold what is looked for",
+        "in values that are no record of CloudTrail in a known form: 1",
         "",
     ),
     "an access log of S3": (_ACCESS_LOG.encode(), "not JSON", "not JSON"),
@@ -68,14 +68,14 @@ def test_a_principal_by_name_is_looked_for_as_a_key_is(tmp_path: Path) -> None:
     logs.log(tmp_path / "good.json", logs.call())
     for words in (("--user", "deployer"), ("--role", "deployer")):
         gaps = _gaps(run("--json", *words, "--logs", tmp_path).stdout)
-        assert "1 of its values hold what is looked for" in gaps[str(tmp_path / "held.json")]
+        assert "in values that are no record of CloudTrail in a known form: 1" in gaps[str(tmp_path / "held.json")]
 
 
 def test_where_nothing_is_known_of_what_holds_the_key_the_answer_is_no_calm(tmp_path: Path) -> None:
     (tmp_path / "held.json").write_text(json.dumps({"who": AKIA}))
     found = run("--access-key", AKIA, "--logs", tmp_path)
     assert (found.exit_code, found.stdout) == (2, "")
-    assert "held.json: 1 of its values hold what is looked for" in found.stderr
+    assert "held.json: what is looked for stands in values that are no record" in found.stderr
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_report_names_the_same(world: World, monkeypatch: pytest.MonkeyPatch, 
     (tmp_path / "notes.md").write_text(key)
     said = typed("report", incident.id, "--logs", str(tmp_path)).stdout
     assert "held.json" in said
-    assert "1 of its values hold what is looked for" in said
+    assert "in values that are no record of CloudTrail in a known form: 1" in said
     assert "1 file was not read: 1 .md" in said.replace("\\", "")
     for where in (tmp_path / "gone", tmp_path / "empty"):
         (tmp_path / "empty").mkdir(exist_ok=True)

@@ -108,7 +108,7 @@ def _matching(task: Task, result: Result) -> Iterator[Call]:
             elif made is None and not is_aside(event):
                 unknown += _holds(event, task.fresh)
     if unknown:
-        note(f"{unknown:,} of its values hold what is looked for, and are no record of CloudTrail in a known form")
+        note(f"what is looked for stands in values that are no record of CloudTrail in a known form: {unknown:,}")
     elif needles and not values and first in needles:
         result.is_read = False
         note("what is looked for stands in it, and in no value of it")

@@ -126,7 +126,9 @@ def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
 
 def _begun_again(incident: Incident) -> Incident:
     """What follows containment follows once more, and is told once more."""
-    return replace(incident, reached={}, told={}, attempts={}, begun_at=None, contained_at=None, quiet=0)
+    before = incident.told_before + len({number for number, _ in incident.told})
+    again = replace(incident, reached={}, told={}, attempts={}, told_before=before)
+    return replace(again, begun_at=None, contained_at=None, quiet=0)
 
 
 def _stronger(incident: Incident, judgement: Judgement) -> Judgement:

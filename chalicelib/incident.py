@@ -55,9 +55,10 @@ class Incident:
 
     `begun_at` is when the first step was taken, `did_at` when each was taken last, and `redone` when one was taken that
     was not seen to stand and was taken again, with nobody accused. `quiet` counts the looks of the watch since somebody
-    undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `widened` says that a
-    leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is wanted in
-    its place. `given_back` says that what a person restored last they gave back after a true alarm.
+    undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `told_before` counts the
+    messages of before it began again. `widened` says that a leaked key worked again under the narrower deny: until that
+    is narrowed anew, the deny on everything is wanted in its place. `given_back` says that what a person restored last
+    they gave back after a true alarm.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Incident:
     redone: dict[str, datetime] = field(default_factory=dict)
     told: dict[tuple[int, str], Outcome] = field(default_factory=dict)
     attempts: dict[tuple[int, str], int] = field(default_factory=dict)
+    told_before: int = 0
     reached: dict[Stage, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     planned: bool = False
@@ -149,6 +151,12 @@ class Incident:
         if self.principal.kind is PrincipalKind.USER and self.narrowed is None:
             return None
         return min(filter(None, (self.reached.get(Stage.NARROW), self.released_at)), default=None)
+
+    def ordinal_of(self, number: int) -> int:
+        """Return the place of a message as people count them: in the order in which they were told, from one."""
+        numbers = list(dict.fromkeys(one for one, _ in self.told))
+        place = numbers.index(number) if number in numbers else len(numbers)
+        return self.told_before + place + 1
 
     def outgrown(self, signal: Signal, judgement: Judgement) -> bool:
         """Whether a signal is about what our narrowed deny lets work: it takes a deny with a later cut-off.

@@ -161,7 +161,8 @@ class Message:
     """One message. `incident` and `number` stay the same however often it is sent; all text is printable.
 
     Where no incident was opened, `incident` is the id of the notice. `subject` is ASCII, as SNS wants it. `taken_by`
-    are the channels that took an earlier message of the incident. `link` opens the report to whoever has it, so it is
+    are the channels that took an earlier message of the incident. `ordinal` is the place of the message as people count
+    them, while `number` says which it is. `link` opens the report to whoever has it, so it is
     for people alone and written down nowhere.
     """
 
@@ -177,4 +178,5 @@ class Message:
     commands: tuple[Command, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     taken_by: frozenset[str] = frozenset()
+    ordinal: int = 1
     link: str = field(default="", repr=False)

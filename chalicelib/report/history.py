@@ -50,15 +50,15 @@ def days(entries: Sequence[Entry], incident: Incident) -> tuple[Section, ...]:
 def lines(entries: Sequence[Entry], incident: Incident) -> tuple[tuple[str, str], ...]:
     """For each entry the time and one paragraph or more, of which the first alone says the time."""
     deeds = {step.key: deed(step) for step in incident.steps}
-    return tuple(pair for entry in entries for pair in _lines(entry, deeds))
+    return tuple(pair for entry in entries for pair in _lines(entry, deeds, incident))
 
 
-def _lines(entry: Entry, deeds: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    first, *rest = map(sentence, _told(entry, deeds))
+def _lines(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[tuple[str, str], ...]:
+    first, *rest = map(sentence, _told(entry, deeds, incident))
     return (f"{entry.at.astimezone(UTC):%H:%M:%S}", first), *(("", one) for one in rest)
 
 
-def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C901, PLR0912 - one arm per kind of entry
+def _told(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[str, ...]:  # noqa: C901, PLR0912 - one arm per kind of entry
     match entry.body:
         case Opened(signal=signal, judgement=judgement, mode=mode):
             return f"opened in mode {mode}: {_signal(signal)}", *_judged(signal, judgement)
@@ -69,7 +69,7 @@ def _told(entry: Entry, deeds: Mapping[str, str]) -> tuple[str, ...]:  # noqa: C
         case Did(step=key, outcome=outcome):
             return (_ended("", deeds.get(key, plain(key)), outcome),)
         case Told(message=message, channel=channel, outcome=outcome):
-            return (_ended("", f"message {message} over {plain(channel)}", outcome),)
+            return (_ended("", f"message {incident.ordinal_of(message)} over {plain(channel)}", outcome),)
         case Reached(stage=stage, detail=detail):
             return (f"stage {stage} is complete{_more(detail)}",)
         case Undone(step=key, detail=detail, reapplied=reapplied, by=by):

@@ -33,7 +33,7 @@ from chalicelib.report.form import (
     Section,
     Severity,
 )
-from chalicelib.report.words import owner
+from chalicelib.report.words import owner, thing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +70,7 @@ def compose(
 
     `found` is what the investigation found; None where nobody has looked.
     """
-    said = _said(incident, number, now, settings, found)
+    said, ordinal = _said(incident, number, now, settings, found), incident.ordinal_of(number)
     return Message(
         incident=incident.id,
         number=number,
@@ -78,11 +78,12 @@ def compose(
         severity=said.severity,
         at=now,
         account=incident.principal.account,
-        subject=_subject(said.word, owner(incident.principal), incident.principal.account, f"{incident.id} #{number}"),
+        subject=_subject(said.word, owner(incident.principal), incident.principal.account, f"{incident.id} #{ordinal}"),
         headline=said.headline,
         sections=said.sections,
         commands=said.commands,
         facts=record.of_incident(incident, settings),
+        ordinal=ordinal,
         taken_by=frozenset(channel for (_, channel), outcome in incident.told.items() if outcome.good),
     )
 
@@ -180,12 +181,16 @@ def notice_message(signal: Signal, judgement: Judgement, notice: str, now: datet
         severity=said.severity,
         at=now,
         account=plain(signal.account),
-        subject=_subject(said.word, owner(signal.principal), signal.account, known),
+        subject=_subject(said.word, _whom(signal), signal.account, known),
         headline=said.headline,
         sections=said.sections,
         commands=said.commands,
         facts=record.of_notice(signal, judgement, settings),
     )
+
+
+def _whom(signal: Signal) -> str:
+    return owner(signal.principal) if signal.principal else thing(signal) or owner(None)
 
 
 def _subject(word: str, who: str, account: str, known: str) -> str:

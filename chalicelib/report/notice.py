@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
-from chalicelib.model import Confidence, Decision
+from chalicelib.model import Confidence, Decision, SubjectKind
 from chalicelib.report import commands, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Severity
-from chalicelib.report.words import credential, leak, owner, place, sentence
+from chalicelib.report.words import credential, leak, owner, place, sentence, thing
 
 if TYPE_CHECKING:
     from chalicelib.model import Judgement, Signal
@@ -77,10 +77,20 @@ def _again(signal: Signal, settings: Settings, when: str) -> tuple[Command, ...]
 
 def _worth_a_look(signal: Signal, judgement: Judgement, settings: Settings) -> Said:
     """With what undoes it, for whoever knows that it was not expected: no incident will see to that."""
-    what = f"{credential(signal.subject)} of {owner(signal.principal)} in {place(signal.account)}"
-    headline = f"{sentence(f'{plain(judgement.reason, 400)}: {what}')} If that is expected, nobody needs to act."
+    headline = (
+        f"{sentence(f'{plain(judgement.reason, 400)}: {_what(signal)}')} If that is expected, nobody needs to act."
+    )
     parts = (*sections.withheld(playbook.errands(signal)), *_seen(signal, judgement))
     return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, parts, _mending(signal, settings))
+
+
+def _what(signal: Signal) -> str:
+    """Return the thing that it is about, and whose credential did it or is it."""
+    about, whose = thing(signal), f"{credential(signal.subject)} of {owner(signal.principal)}"
+    nobody = signal.principal is None and signal.subject.kind is SubjectKind.UNNAMED
+    if about and nobody:
+        return f"{about} in {place(signal.account)}"
+    return f"{about}, by {whose} in {place(signal.account)}" if about else f"{whose} in {place(signal.account)}"
 
 
 def _mending(signal: Signal, settings: Settings) -> tuple[Command, ...]:

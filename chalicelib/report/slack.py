@@ -92,7 +92,7 @@ def _mrkdwn(markup: str) -> Block:
 
 
 def _context(message: Message) -> Block:
-    words = f"Incident {mrkdwn(message.incident)}, message {message.number}, written {moment(message.at)}"
+    words = f"Incident {mrkdwn(message.incident)}, message {message.ordinal}, written {moment(message.at)}"
     return {"type": "context", "elements": [_mrkdwn(words)]}
 
 

@@ -1,7 +1,8 @@
-"""A message as plain text, for mail and terminals: 78 columns, no markup."""
+"""A message as plain text, for mail and terminals: 78 columns but for what is to be copied, no markup."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ def render(message: Message) -> str:
     urgent = message.severity is Severity.CRITICAL and message.kind not in _TO_BE_READ
     opens = (f"OPEN THE REPORT, within the hour\n  {message.link}",) if message.link else ()
     parts = [_wrapped(message.headline, "", ""), *(run if urgent else ()), *opens, *parts, *(() if urgent else run)]
-    foot = f"Incident {message.incident}, message {message.number}, written {moment(message.at)}."
+    foot = f"Incident {message.incident}, message {message.ordinal}, written {moment(message.at)}."
     return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 
 
@@ -44,54 +45,41 @@ def section(one: Section) -> str:
 
 
 def _pair(label: str, value: str) -> str:
-    return _wrapped(value, f"  {printable(label):<{_LABEL}}  ", " " * (_LABEL + 4))
+    label, rest = printable(label), " " * (_LABEL + 4)
+    if len(label) > _LABEL:
+        return _wrapped(f"{label}  {value}", "  ", rest)
+    return _wrapped(value, f"  {label:<{_LABEL}}  ", rest)
 
 
 def to_run(commands: tuple[Command, ...]) -> str:
-    """Commands alone, each occasion said once."""
+    """Return commands alone, each whole on a line of its own, and each occasion once."""
     lines, when = ["WHAT TO RUN"], ""
     for command in commands:
         lines += [_wrapped(command.when, "  ", "  ")] if command.when != when else []
-        lines += _shell_lines(command.words)
+        lines.append(f"    {command.line}")
         when = command.when
     return "\n".join(lines)
 
 
-def _shell_lines(words: tuple[str, ...]) -> list[str]:
-    """Lines that a shell joins again: after a word, or inside one too long for a line."""
-    lines = ["   "]
-    for word in words:
-        if len(lines[-1]) + len(word) + len("  \\") > WIDTH:
-            lines[-1] += " \\"
-            lines.append("       ")
-        lines[-1] += f" {word}"
-    return [piece for line in lines for piece in _pieces(line)]
-
-
-def _pieces(line: str) -> list[str]:
-    # a backslash at the end of a line joins it with the next only if that begins in the first column
-    step = WIDTH - 1
-    cut = [line[at : at + step] for at in range(0, len(line), step)] if len(line) > WIDTH else [line]
-    return [f"{piece}\\" for piece in cut[:-1]] + cut[-1:]
+_QUOTED = re.compile(r"`[^`]*`")
+_LONGEST_WORD = 300  # characters; a longer one is nothing that anybody copies
+_BLANK = "\x1f"  # no text holds it: `printable` takes it out
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:
-    words = [piece for word in printable(text).split(" ") for piece in _broken(word, WIDTH - len(rest))]
-    return textwrap.fill(
+    """Wrap at blanks alone: what is to be copied (a command in backticks, an ARN, an address) stays on one line."""
+    joined = _QUOTED.sub(lambda command: command[0].replace(" ", _BLANK), printable(text))
+    words = (word[at : at + _LONGEST_WORD] for word in joined.split(" ") for at in _starts(word))
+    filled = textwrap.fill(
         " ".join(words),
         WIDTH,
         initial_indent=first,
         subsequent_indent=rest,
         break_on_hyphens=False,
-        break_long_words=len(first) > len(rest),
+        break_long_words=False,
     )
+    return filled.replace(_BLANK, " ")
 
 
-def _broken(word: str, width: int) -> list[str]:
-    """A word too long for a line, broken where a person would break it."""
-    pieces = []
-    while len(word) > width:
-        at = max(word.rfind(mark, width // 2, width) for mark in "/:.-=&?_") + 1 or width
-        pieces.append(word[:at])
-        word = word[at:]
-    return [*pieces, word]
+def _starts(word: str) -> range:
+    return range(0, max(1, len(word)), _LONGEST_WORD)

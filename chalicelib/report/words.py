@@ -112,6 +112,35 @@ def leak(signals: Sequence[Signal], principal: Principal | None, judgement: Judg
     return sentence(f"{named(signals)} of {owner(principal)} in {place(signals[0].account)} {sure}")
 
 
+_THINGS = {
+    "secret": "secret",
+    "reachable": "",
+    "object": "object",
+    "bucket": "bucket",
+    "rotation of": "secret",
+    "on": "",
+}
+"""What evidence calls the thing that an event is about, the most exact first, with what people call it."""
+
+
+def thing(signal: Signal) -> str:
+    """Return the secret, key, role, bucket or function that an event is about; "" where it names none.
+
+    Where the event is about a credential of somebody whom the caller is not, that is what it is about.
+    """
+    if signal.principal and signal.actor and signal.principal.lock != signal.actor.lock:
+        return ""
+    known = {one.label: one.value for one in signal.evidence}
+    label = next((label for label in _THINGS if known.get(label)), None)
+    if label is None:
+        return ""
+    inside = f" in bucket {plain(known['bucket'], _NAME)}" if label == "object" and known.get("bucket") else ""
+    return f"{_THINGS[label]} {plain(known[label], _THING)}{inside}".strip()
+
+
+_THING = 120
+
+
 def place(account: str) -> str:
     """Whose account, where the feed says so."""
     return f"account {plain(account)}" if account else "an unknown account"

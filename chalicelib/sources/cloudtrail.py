@@ -157,27 +157,33 @@ def by_aws(record: Node) -> Ignored | None:
     return None
 
 
-_NAMED = (
-    ("requestParameters", "userName"),
-    ("requestParameters", "roleName"),
-    ("requestParameters", "groupName"),
-    ("requestParameters", "roleArn"),
-    ("requestParameters", "policyArn"),
-    ("requestParameters", "secretId"),
-    ("requestParameters", "keyId"),
-    ("requestParameters", "name"),
-    ("requestParameters", "trailName"),
-    ("requestParameters", "detectorId"),
-    ("requestParameters", "functionName"),
-    ("requestParameters", "stackName"),
-    ("requestParameters", "tableName"),
-    ("requestParameters", "rule"),
-)
+_NAMED = {
+    "userName": "user",
+    "roleName": "role",
+    "groupName": "group",
+    "roleArn": "role",
+    "policyArn": "policy",
+    "secretId": "secret",
+    "resourceArn": "",
+    "resourceId": "",
+    "keyId": "key",
+    "bucketName": "bucket",
+    "trailName": "trail",
+    "detectorId": "detector",
+    "functionName": "function",
+    "stackName": "stack",
+    "tableName": "table",
+    "rule": "rule",
+    "name": "",
+}
+"""Parameters that name one thing, with what people call it."""
 
 
 def target(record: Node) -> str | None:
-    """What the call was about, as far as it names one thing."""
-    return next(filter(None, (text(record, *path) for path in _NAMED)), None)
+    """Return what the call was about, as far as it names one thing."""
+    asked = node(record, "requestParameters")
+    found = next(((kind, name) for key, kind in _NAMED.items() if (name := text(asked, key))), None)
+    return " ".join(filter(None, found)) if found else None
 
 
 PEOPLE = ("signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")

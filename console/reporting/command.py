@@ -42,8 +42,8 @@ def report(
     stands still without it, which secrets it read, what could not be seen, and how to undo. It reads the ledger and,
     with your AWS credentials, CloudTrail, as `leak-responder timeline` does. The page loads nothing and runs nothing:
     it can be sent, kept and printed. A link opens the page that lies in the stack's bucket for whoever has it, signed
-    with your own credentials. The reply to AWS Support says NOT DONE where something was not done: do it, or strike it
-    out, before you send it.
+    with your own credentials. The reply to AWS Support says NOT DONE YET where something was not done: do it, or strike
+    it out, before you send it.
 
     To answer what a secret scanner found: `leak-responder scan FILE`.
     """

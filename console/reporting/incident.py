@@ -49,6 +49,8 @@ def _written(done: Report, form: Form) -> None:
         written(form.html, page.render(done))
     if form.support:
         typer.echo(support.render(done), nl=False)
+        for reminder in support.list_reminders(done):
+            say(f"before you send it: {reminder}")
     elif form.ocsf:
         typer.echo(ocsf.render(done), nl=False)
     elif form.as_json:

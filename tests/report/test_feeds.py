@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from chalicelib import sources
+from chalicelib import playbook, sources
+from chalicelib.report.message import notice_message
 from chalicelib.report.words import FEEDS
+from console.reference.catalogue import EXAMPLES
+from tests.report.runs import SETTINGS
 from tests.routes import bodies
 from tests.sources import events, trail
 from tests.sources.events import RECEIVED, Json
@@ -39,3 +44,26 @@ def test_no_feed_is_called_as_the_code_calls_it() -> None:
 
 def test_what_comes_without_an_event_has_a_name_too() -> None:
     assert {"report", "inquiry"} <= set(FEEDS)
+
+
+HEADLINES = {
+    "shared-outside.access-analyzer": "secret:prod/db-a1b2c3 in account",
+    "shared-outside.keys-and-secrets": "key 1234abcd-12ab-34cd-56ef-1234567890ab, by access key",
+    "credentials-stored": "object dumps/.env in bucket",
+    "rotation-failed": "secret:prod/db-a1b2c3 in account",
+    "trust-opened": "role worker, by access key",
+    "rights-granted": "user deploy, by access key",
+    "user-created": "user rogue, by access key",
+    "created": "access key AKIAIOSFODNN7EXAMPLE of user deploy",
+    "password-set": "console password of user deploy",
+}
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_a_notice_names_what_it_is_about(name: str) -> None:
+    event = json.loads((EXAMPLES / f"{name}.json").read_text())["event"]
+    signals = sources.read(event, RECEIVED)
+    assert isinstance(signals, tuple)
+    message = notice_message(signals[0], playbook.strike(signals[0], SETTINGS), "1f2e3d4c5b6a", RECEIVED, SETTINGS)
+    assert HEADLINES[name] in message.headline
+    assert "unknown owner" not in message.subject

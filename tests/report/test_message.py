@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Approved, Closed, Lifted, Result, Undone
+from chalicelib.entries import Approved, Closed, Lifted, Result, Told, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
 from chalicelib.report.dangers import failures, still_open
@@ -24,6 +25,7 @@ from tests.report.runs import (
     KEY,
     ROLE_SIGNAL,
     SETTINGS,
+    SUSPECTED,
     USER,
     USER_SIGNAL,
     denied,
@@ -39,10 +41,33 @@ MESSAGES = {name: case() for name, case in CASES.items()}
 def test_every_form_carries_the_incident_and_the_number(message: Message) -> None:
     blocks = slack.blocks(message)
     document = json.loads(json_form.render(message))
-    assert f"Incident {message.incident}, message {message.number}," in text.render(message)
-    assert f"Incident {message.incident}, message {message.number}," in blocks["blocks"][-1]["elements"][0]["text"]
+    assert f"Incident {message.incident}, message {message.ordinal}," in text.render(message)
+    assert f"Incident {message.incident}, message {message.ordinal}," in blocks["blocks"][-1]["elements"][0]["text"]
     assert (document["incident"], document["number"]) == (message.incident, message.number)
     assert message.incident in message.subject
+
+
+_COPIED = re.compile(r"`([^`]+)`|(arn:aws[^\s;,)]+)")
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_no_command_and_no_arn_is_broken_by_a_line_end(message: Message) -> None:
+    written = " ".join((message.headline, *(line for one in message.sections for line in one.lines)))
+    lines = text.render(message).splitlines()
+    for command, arn in _COPIED.findall(written):
+        assert any((command or arn).rstrip(".") in line for line in lines), command or arn
+
+
+def test_messages_count_as_people_count() -> None:
+    """Asked, approved and contained, then released: one, two, three, whatever they are called inside."""
+    run = opened(SUSPECTED)
+    ordinals = []
+    for number in (Number.FIRST, Number.APPROVED, Number.RELEASED):
+        ordinals.append(run.tells(number).ordinal)
+        run = run.then(Told(number, "sns", DONE), Told(number, "slack", Outcome(Status.FAILED, "down", retryable=True)))
+    assert ordinals == [1, 2, 3]
+    assert run.tells(Number.APPROVED).ordinal == 2
+    assert run.tells(Number.END).subject.endswith(" #4]")
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
@@ -58,6 +83,7 @@ def assert_commands_can_be_copied(message: Message) -> None:
     shell = "\n".join(line for line in shown if line.startswith("    ") or not line.startswith(" "))
     typed = [words for words in map(shlex.split, shell.replace("\\\n", "").splitlines()) if words]
     assert typed == [shlex.split(command.line) for command in message.commands]
+    assert [line.strip() for line in shell.splitlines()] == [command.line for command in message.commands]
 
 
 def test_every_word_for_a_credential_and_an_owner_is_there() -> None:

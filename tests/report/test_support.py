@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from chalicelib.entries import Closed, Restored, Result, Stage
 from chalicelib.model import DONE
 from chalicelib.report.document import support
@@ -34,18 +36,18 @@ def test_what_was_done_is_said_with_its_time_and_what_was_seen_with_its_gaps() -
 
 def test_what_it_made_and_nobody_contained_is_left_open() -> None:
     text = reply(reports.usual())
-    assert "It made user backup: NOT DONE: not contained by this incident." in text
-    assert "Not contained, of what it made: 11." in text
-    assert "Not made worthless, of the secrets that it could read: 4." in text
+    assert "It made user backup: NOT DONE YET: not contained by this incident." in text
+    assert "NOT DONE YET: 11 of the things that it made are not contained." in text
+    assert "NOT DONE YET: 4 of the secrets that it could read have the same value." in text
 
 
 def test_a_step_that_failed_is_never_claimed() -> None:
     run = opened().ended(quarantine_user=denied("iam:AttachUserPolicy"))
     text = reply(reports.written(run, None))
-    assert "NOT DONE: contained (not every step that contains has worked)." in text
-    assert "NOT DONE: deny the user everything" in text
+    assert "NOT DONE YET: contained (not every step that contains has worked)." in text
+    assert "NOT DONE YET: deny the user everything" in text
     assert "Done: deny the user everything" not in text
-    assert "NOT DONE: nobody has looked into CloudTrail yet." in text
+    assert "NOT DONE YET: nobody has looked into CloudTrail yet." in text
     assert "In what we read it made no" not in text
 
 
@@ -55,4 +57,13 @@ def test_what_was_put_back_since_is_not_what_stands() -> None:
     text = reply(reports.written(run.then(*back, Closed(Result.RESTORED, "a test")), None))
     assert f"Done: {INACTIVE}." not in text
     assert f"put back since: {INACTIVE}." in text
-    assert f"{INACTIVE}: put back." in text
+    assert f"NOT DONE YET: {INACTIVE} (put back)." in text
+
+
+@pytest.mark.parametrize("report", [reports.usual(), reports.written(opened().ended(), None)], ids=["looked", "not"])
+def test_no_word_of_it_is_for_us(report: Report) -> None:
+    text = reply(report)
+    for ours in ("leak-responder", "--", "Tell AWS", "by us", "by hand", "chosen:", "TrailBucket", "configuration"):
+        assert ours not in text
+    assert any("who replaced the key" in reminder for reminder in support.list_reminders(report))
+    assert any("--no-inquiry" in reminder for reminder in support.list_reminders(report)) is (report.found is None)

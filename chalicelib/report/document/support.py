@@ -2,7 +2,8 @@
 
 AWS asks that the key is replaced and deactivated, that CloudTrail and the account are looked through for what was not
 yours, and that you answer the case (AWS re:Post, "What do I do if I notice unauthorized activity in my AWS account?").
-What nobody has done or seen stands as NOT DONE, and must be done or struck out before the reply is sent.
+What nobody has done or seen stands as NOT DONE YET. What the person who sends it should still do or add is no part of
+the letter: see `list_reminders`.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from chalicelib.report.words import moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalicelib.report.document.form import Child, Deed, Report
+    from chalicelib.report.document.form import Child, Deed, Report, Rotation
 
 _MOST = 20
 _WIDTH = 78
 
 
 def render(report: Report) -> str:
-    """Plain text, ready to be pasted. The last part is for you, not for AWS, wherever something is left to do."""
-    left = tuple(open_points(report))
+    """Return plain text, ready to be pasted: every word of it is for AWS."""
+    left = tuple(_open_points(report))
     parts = (
         "Hello,",
         _about(report),
         _titled("1. The exposed credential", _credential(report)),
         _titled("2. CloudTrail", _trail(report)),
         _titled("3. The account", _account(report)),
-        _titled("4. Still to be done by us", left) if left else "",
+        _titled("4. What we still have to do", left) if left else "",
         "All times are UTC. We can send the records of CloudTrail.",
     )
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -45,24 +46,25 @@ def _about(report: Report) -> str:
 def _credential(report: Report) -> Iterator[str]:
     clocks = {one.name: one for one in report.clocks}
     contained, verified = clocks["contained"], clocks["verified"]
-    yield f"Contained at {moment(contained.at)}." if contained.at else f"NOT DONE: contained ({contained.note})."
-    yield f"Read again in IAM at {moment(verified.at)}." if verified.at else "NOT DONE: read again in IAM."
+    yield f"Contained at {moment(contained.at)}." if contained.at else f"NOT DONE YET: contained ({contained.note})."
+    yield f"Read again in IAM at {moment(verified.at)}." if verified.at else "NOT DONE YET: read again in IAM."
     ended = {one.what: one for one in report.deeds}
     yield from (_ended(one) for one in [*ended.values()][:_MOST])
 
 
 def _ended(last: Deed) -> str:
     if not last.worked:
-        return f"NOT DONE: {last.what}."
+        return f"NOT DONE YET: {last.what}."
     return f"Done at {moment(last.at)}, {last.since} since: {last.what}." if last.since else f"Done: {last.what}."
 
 
 def _trail(report: Report) -> Iterator[str]:
     found = report.found
     if found is None:
-        yield "NOT DONE: nobody has looked into CloudTrail yet."
+        yield "NOT DONE YET: nobody has looked into CloudTrail yet."
         return
-    yield f"We read {found.seen}: {found.calls:,} calls with it and with what it made."
+    read = found.seen.partition(" (chosen: ")[0]  # why we read that is for us
+    yield f"We read {read}: {found.calls:,} calls with it and with what it made."
     yield from (f"{label}: {value}." for label, value in found.leak.pairs[:3])
     yield from (f"{words.when(one.first, one.last)} {words.act(one)[0]}" for one in found.acts[:_MOST])
     if len(found.acts) > _MOST:
@@ -72,7 +74,7 @@ def _trail(report: Report) -> Iterator[str]:
 
 def _account(report: Report) -> Iterator[str]:
     if report.found is None:
-        yield "NOT DONE: what the credential may have made was not looked for."
+        yield "NOT DONE YET: what the credential may have made was not looked for."
         return
     children = report.found.children
     yield from (_made(one) for one in children[:_MOST])
@@ -80,30 +82,44 @@ def _account(report: Report) -> Iterator[str]:
         yield f"And {len(children) - _MOST:,} more, in the report that we can send."
     if not children:
         yield "In what we read it made no credential, user, role, function or instance."
-    yield from (": ".join(words.rotation(one)[:2]) + "." for one in report.rotations[:_MOST])
+    yield from map(_rotated, report.rotations[:_MOST])
     yield from (": ".join(words.gift(one)[:2]) + "." for one in report.given[:_MOST])
 
 
+def _rotated(one: Rotation) -> str:
+    what, state, _ = words.rotation(one)
+    return f"{what}: {state if one.at else 'NOT DONE YET: it has the value that could be read'}."
+
+
 def _made(one: Child) -> str:
-    return f"It made {words.child(one)[0]}: {one.state if one.is_contained else f'NOT DONE: {one.state}'}."
+    return f"It made {words.child(one)[0]}: {one.state if one.is_contained else f'NOT DONE YET: {one.state}'}."
 
 
-def open_points(report: Report) -> Iterator[str]:
-    """What must not be claimed: nothing here was done, or nobody knows of it."""
-    yield from (f"{one.name}: {one.note}." for one in report.clocks if one.at is None and one.name != "told")
-    if report.found is None:
-        yield "Look into CloudTrail: leak-responder report INCIDENT without --no-inquiry."
-    else:
+def _open_points(report: Report) -> Iterator[str]:
+    """Yield what must not be claimed, in the words of a letter: nothing here was done, or nobody knows of it."""
+    if report.found is not None:
         loose = sum(not one.is_contained for one in report.found.children)
-        yield from (f"Not contained, of what it made: {loose:,}. Remove these, or say that they are yours.",) * bool(
-            loose
-        )
+        if loose:
+            yield f"NOT DONE YET: {loose:,} of the things that it made are not contained."
     kept = sum(one.at is None for one in report.rotations)
-    yield from (f"Not made worthless, of the secrets that it could read: {kept:,}.",) * bool(kept)
+    if kept:
+        yield f"NOT DONE YET: {kept:,} of the secrets that it could read have the same value."
     alive = sum(one.outlives for one in report.given)
-    yield from (f"Not made worthless, of the credentials of other services: {alive:,}.",) * bool(alive)
-    yield from (f"{one.what}: {one.since}." for one in report.deeds if one.worked and one.since in _REVIVING)
-    yield "Tell AWS who replaced the key and when, whether charges were caused, and that unused keys were deleted."
+    if alive:
+        yield f"NOT DONE YET: {alive:,} of the credentials of other services still work."
+    yield from (
+        f"NOT DONE YET: {one.what} ({one.since})." for one in report.deeds if one.worked and one.since in _REVIVING
+    )
+
+
+def list_reminders(report: Report) -> tuple[str, ...]:
+    """Return what the person who sends the letter should still do or add. None of it is for AWS."""
+    look = "look into CloudTrail first: the same command without --no-inquiry"
+    return (
+        *((look,) if report.found is None else ()),
+        "do what is NOT DONE YET, or say when you will",
+        "add who replaced the key and when, whether charges were caused, and whether unused keys were deleted",
+    )
 
 
 _REVIVING = frozenset({"put back", "undone by somebody"})

@@ -179,4 +179,13 @@ class Message:
     facts: Mapping[str, object] = field(default_factory=dict)
     taken_by: frozenset[str] = frozenset()
     ordinal: int = 1
+
+    @property
+    def is_urgent(self) -> bool:
+        """Say whether what to run stands before what is to be known: a credential works, and nobody has to agree first.
+
+        Nobody should approve a plan before they have read it.
+        """
+        return self.severity is Severity.CRITICAL and self.kind not in {Kind.APPROVAL_WANTED, Kind.APPROVAL_REMINDER}
+
     link: str = field(default="", repr=False)

@@ -22,9 +22,11 @@ _NARROW = 48  # characters that fit beside a second field
 
 
 def blocks(message: Message) -> dict[str, Any]:
-    """The body of an incoming webhook. Where not all fits, the commands stay and the last sections go."""
-    head = [_header(message.subject), _text(mrkdwn(message.headline))]
-    foot = [*_commands(message), *_opens(message), _context(message)]
+    """Return the body of an incoming webhook. Where not all fits, the commands stay and the last sections go."""
+    run = _commands(message)
+    head = [_header(f"{message.severity.upper()} {message.subject}"), _text(mrkdwn(message.headline))]
+    head += run if message.is_urgent else []
+    foot = [*([] if message.is_urgent else run), *_opens(message), _context(message)]
     body = _fitting(message.sections, ALL - _size(head) - _size(foot), BLOCKS - len(head) - len(foot))
     return {
         "text": _cut(f"{mrkdwn(message.subject)}\n{mrkdwn(message.headline)}", TEXT),
@@ -83,7 +85,8 @@ def _header(text: str) -> Block:
 
 
 def _text(markup: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(_cut(markup, TEXT))}
+    # `expand`: otherwise Slack folds a long text behind "see more" (Block Kit reference, section block)
+    return {"type": "section", "text": _mrkdwn(_cut(markup, TEXT)), "expand": True}
 
 
 def _mrkdwn(markup: str) -> Block:

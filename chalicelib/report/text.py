@@ -7,7 +7,6 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from chalicelib.report.escape import printable
-from chalicelib.report.form import Kind, Severity
 from chalicelib.report.words import moment
 
 if TYPE_CHECKING:
@@ -18,20 +17,16 @@ _LABEL = 12  # columns for the labels of a section
 clean = printable
 
 
-_TO_BE_READ = frozenset({Kind.APPROVAL_WANTED, Kind.APPROVAL_REMINDER})
-"""Nobody should approve a plan before they have read it."""
-
-
 def render(message: Message) -> str:
     """The whole message. Only our own titles and the headline begin in the first column.
 
-    While a credential works, what to run stands before what is to be known.
+    Where the message is urgent, what to run stands before what is to be known.
     """
     parts = [section(one) for one in message.sections if one.lines or one.pairs]
     run = [to_run(message.commands)] if message.commands else []
-    urgent = message.severity is Severity.CRITICAL and message.kind not in _TO_BE_READ
     opens = (f"OPEN THE REPORT, within the hour\n  {message.link}",) if message.link else ()
-    parts = [_wrapped(message.headline, "", ""), *(run if urgent else ()), *opens, *parts, *(() if urgent else run)]
+    parts = [_wrapped(message.headline, "", ""), *(run if message.is_urgent else ()), *opens, *parts]
+    parts += () if message.is_urgent else run
     foot = f"Incident {message.incident}, message {message.ordinal}, written {moment(message.at)}."
     return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
 

@@ -15,6 +15,7 @@ from chalicelib.entries import Approved, Closed, Lifted, Result, Told, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
 from chalicelib.report import json_form, slack, text
 from chalicelib.report.dangers import failures, still_open
+from chalicelib.report.escape import mrkdwn
 from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDED, UNDONE, Kind, Message, Number, Severity
 from chalicelib.report.message import compose, is_outdated
 from chalicelib.report.words import CREDENTIALS, OWNERS
@@ -243,3 +244,28 @@ def test_the_credential_stands_in_every_form_in_full() -> None:
     assert KEY in text.render(message)
     assert KEY in json_form.render(message)
     assert KEY in json.dumps(slack.blocks(message))
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_what_to_run_stands_first_in_mail_and_slack_where_a_credential_works(message: Message) -> None:
+    titles = [one.title for one in message.sections if one.lines or one.pairs]
+    if not message.commands or not titles:
+        return
+    shown, mail = json.dumps(slack.blocks(message)["blocks"], ensure_ascii=False), text.render(message)
+    command = message.commands[0].line
+    first_in_slack = shown.index(json.dumps(mrkdwn(command), ensure_ascii=False)[1:-1]) < shown.index(titles[0])
+    first_in_mail = mail.index(command) < mail.index(titles[0].partition(": ")[0].upper())
+    assert (first_in_slack, first_in_mail) == (message.is_urgent, message.is_urgent)
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_slack_folds_nothing_and_says_how_urgent_it_is(message: Message) -> None:
+    blocks = slack.blocks(message)["blocks"]
+    assert all(block["expand"] for block in blocks if block["type"] == "section")
+    assert blocks[0]["text"]["text"].startswith(f"{message.severity.upper()} ")
+
+
+def test_a_plan_is_read_before_it_is_approved() -> None:
+    wanted = MESSAGES["approval-wanted-for-role"]
+    assert (wanted.kind, wanted.severity, wanted.is_urgent) == (Kind.APPROVAL_WANTED, Severity.CRITICAL, False)
+    assert MESSAGES["denied-everything"].is_urgent

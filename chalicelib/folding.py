@@ -156,11 +156,24 @@ def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incid
     contained = incident.contained_at or (at if outcome.good and not after.unfinished() else None)
     dead = at if outcome.good and step in _of(incident, "deactivate-key") else incident.keys_dead_at
     wide = incident.widened and not (outcome.good and step in _of(incident, "narrow-user"))
+    if _is_narrow_lost(incident, step, outcome):
+        wide, after = True, replace(after, outcomes={**after.outcomes, **_wide_to_do(after)})
     if outcome.good:
         after = replace(after, did_at={**incident.did_at, step: at}, redone=_redone(incident, step))
         after = replace(after, undone=tuple(_done_again(one, step) for one in incident.undone))
     begun = incident.begun_at or at
     return replace(after, begun_at=begun, contained_at=contained, keys_dead_at=dead, widened=wide)
+
+
+def _is_narrow_lost(incident: Incident, step: str, outcome: Outcome) -> bool:
+    """Whether the narrower deny, undone by somebody, could not be put on again: the wide one was taken off for it."""
+    narrowed = incident.narrowed
+    return narrowed is not None and narrowed.key == step and not outcome.good
+
+
+def _wide_to_do(incident: Incident) -> dict[str, Outcome]:
+    wide = _of(incident, "quarantine-user", "bound-user")
+    return {key: _TO_DO for key, outcome in incident.outcomes.items() if key in wide and outcome.good}
 
 
 def _done_again(undone: Undone, step: str) -> Undone:
@@ -187,9 +200,9 @@ def _undone(incident: Incident, undone: Undone) -> Incident:
     """
     lost = {step.key for step in incident.steps if step.key == undone.step and undone.reapplied and not step.later}
     widened = incident.narrowed is not None and undone.step in {step.key for step in incident.steps if step.credential}
-    if widened:
-        lost |= _of(incident, "quarantine-user", "bound-user")
     to_do = {key: _TO_DO for key, outcome in incident.outcomes.items() if key in lost and outcome.good}
+    if widened:
+        to_do.update(_wide_to_do(incident))
     return replace(
         incident,
         undone=(*incident.undone, undone),

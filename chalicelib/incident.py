@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 WAYS_OF_A_ROLE = ("revoke-role-sessions", "attach-role-deny", "bound-role")
 """The ways to deny the same sessions of a role, each tried where there is no room for the one before it."""
 
+WAYS_OF_A_USER = ("quarantine-user", "bound-user")
+"""The ways to deny a user everything, the second where there is no room for the first."""
+
 DENIES = frozenset(
     {
-        "quarantine-user",
-        "bound-user",
+        *WAYS_OF_A_USER,
         *WAYS_OF_A_ROLE,
         "disable-cognito-user",
         "deny-in-permission-set",
@@ -308,8 +310,9 @@ class Incident:
     @property
     def is_denied(self) -> bool:
         """Whether what leaked can do nothing: a deny stands on all of it, or did until the last had expired."""
-        if self.narrowed and self.state_of(self.narrowed) in _HOLDING:
-            return True
+        if self.narrowed:
+            ending = (step for step in self.steps if step.credential in self.leaked)
+            return self.state_of(self.narrowed) in _HOLDING and all(map(self.stands, ending))
         states = [self.state_of(step) for step in self.steps if step.action in DENIES]
         wanted = [state for state in states if state is not StepState.SUPERSEDED]
         return bool(wanted) and all(state in _HOLDING for state in wanted)
@@ -317,20 +320,25 @@ class Incident:
     def _is_superseded(self, step: Step) -> bool:
         """Whether another deny stands, or stood, in the place of this one."""
         match step.action:
-            case "quarantine-user":
-                return self._was_ever_done("bound-user") or self.is_narrow
-            case "bound-user":
-                return self.is_narrow
+            case "quarantine-user" | "bound-user":
+                return self.is_narrow or self._is_replaced(step)
             case "narrow-user":
                 return self.widened if self.narrowed is None else step != self.narrowed
             case _:
                 return self.is_taken_over(step) or self._is_replaced(step)
 
     def _is_replaced(self, step: Step) -> bool:
-        """Whether the same sessions of a role are denied in another way: a later one, or any where this one failed."""
-        done = [one for one in self.other_ways(step) if self._was_done(one)]
-        later = [one for one in done if WAYS_OF_A_ROLE.index(one.action) > WAYS_OF_A_ROLE.index(step.action)]
-        return bool(later) or bool(done and not self._was_done(step))
+        """Whether the same is denied in another way: a later one that stands, or any that did where this one failed."""
+        done = [one for one in self._other_ways(step) if self._was_done(one)]
+        if not self._was_done(step):
+            return bool(done)
+        later = [one for one in done if self.steps.index(one) > self.steps.index(step)]
+        return any(not self._is_put_back(one) and not self._is_given_up(one) for one in later)
+
+    def _other_ways(self, step: Step) -> tuple[Step, ...]:
+        if step.action not in WAYS_OF_A_USER:
+            return self.other_ways(step)
+        return tuple(one for one in self.steps if one.action in WAYS_OF_A_USER and one.action != step.action)
 
     def other_ways(self, step: Step) -> tuple[Step, ...]:
         """The steps that deny the same sessions of a role in another way."""

@@ -117,6 +117,9 @@ def _no_room(facts: Facts, settings: Settings) -> bool:
     return len(attached) >= _MANAGED_POLICIES_PER_USER and settings.quarantine_policy not in attached
 
 
+_THEM, _IT = (f"our deny stops {which} while it stands" for which in ("all of them", "it too"))
+
+
 def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
     """Why no key is deactivated, where what leaked is not one."""
     match subject.kind:
@@ -125,26 +128,26 @@ def _no_key(subject: Subject, facts: Facts) -> tuple[Withheld, ...]:
         case SubjectKind.UNNAMED:
             reason = f"no feed says which credential leaked; active keys: {_active(facts)}"
             instead = (
-                "the deny stops all of them; once you know which one leaked, have it deactivated: "
+                f"{_THEM}; once you know which one leaked, have it deactivated: "
                 "`leak-responder contain --access-key AKIA… --reason …`"
             )
         case SubjectKind.USER_SESSION | SubjectKind.FEDERATED_SESSION:
             reason = f"a session leaked, and no feed says which key obtained it; active keys: {_active(facts)}"
             instead = (
-                "the deny stops all of them; find the call that obtained the session in CloudTrail, and have the key "
-                "that made it deactivated: `leak-responder contain --access-key AKIA… --reason …`"
+                f"{_THEM}; find the call that obtained the session in CloudTrail, and have the key that "
+                "made it deactivated: `leak-responder contain --access-key AKIA… --reason …`"
             )
         case SubjectKind.CONSOLE_PASSWORD:
             reason = "it is about the console password, and not about a key"
-            instead = "the deny stops it too; set a new one with `aws iam update-login-profile` before you release"
+            instead = f"{_IT}; set a new one with `aws iam update-login-profile` before you release"
         case SubjectKind.SERVICE_SPECIFIC_CREDENTIAL | SubjectKind.SSH_PUBLIC_KEY | SubjectKind.SIGNING_CERTIFICATE:
             reason = f"it is about a {NOUNS[subject.kind]}, and the event does not say which"
-            instead = "the deny stops it too; find it in the IAM console, and set it inactive before you release"
+            instead = f"{_IT}; find it in the IAM console, and set it inactive before you release"
         case SubjectKind.MFA_DEVICE:
             reason = "it is about an MFA device, and not about a key"
             instead = (
-                "the deny stops whoever signs in with it; have a device that is not the owner's taken off before you "
-                "release: `leak-responder contain --user NAME --also deactivate-mfa=SERIAL --reason …`"
+                "our deny stops whoever signs in with it, while it stands; have a device that is not the owner's taken "
+                "off before you release: `leak-responder contain --user NAME --also deactivate-mfa=SERIAL --reason …`"
             )
         case (
             SubjectKind.ACCESS_KEY

@@ -72,7 +72,7 @@ def _left(these: Sequence[Credential], signals: Sequence[Signal]) -> Iterator[Wi
 
 
 _NAME_NO_KEY = frozenset({SubjectKind.UNNAMED, SubjectKind.USER_SESSION, SubjectKind.FEDERATED_SESSION})
-_LEAVE = "leave it: the deny stops it too; if it may have leaked as well, set it inactive before the deny ends"
+_LEAVE = "leave it while our deny stands, which stops it too; if it may have leaked, set it inactive before that ends"
 
 
 def _enrolled(device: Credential, principal: Principal, signals: Sequence[Signal]) -> Withheld:

@@ -25,6 +25,13 @@ def still_open(incident: Incident) -> str:
     return "it still works"
 
 
+def how_it_stands(incident: Incident) -> str:
+    """Whether what leaked can do anything at this moment, in one sentence."""
+    if incident.is_denied:
+        return "A deny stands, so what leaked can do nothing."
+    return f"No deny stands: {still_open(incident)}."
+
+
 def is_needless(incident: Incident) -> bool:
     """Whether nothing of what leaked is there to be denied: its owner is gone."""
     return bool(nothing_to_contain(incident)) and not incident.steps

@@ -44,14 +44,14 @@ def contained(incident: Incident, settings: Settings, found: Investigation | Non
 
 
 def _how_far(incident: Incident) -> tuple[Kind, Severity, str, str]:
-    denied, left = incident.is_denied, incident.unfinished()
+    denied, left = incident.is_denied, (*incident.unfinished(), *(step for step in incident.lost if not step.later))
     if denied and not left:
         clock = incident.contained_at or incident.opened_at
         after = span(clock - incident.latest)
         text = f"{_ended(incident)}: contained at {moment(clock)}, {after} after the last sign of it."
         return Kind.CONTAINED, Severity.HIGH, "CONTAINED", text
     if denied:
-        text = f"A deny stands, so it can do nothing at the moment, but {_steps(len(left))} failed: read on."
+        text = f"A deny stands, so it can do nothing at the moment, but {_steps(len(left))}: read on."
         return Kind.PARTLY_CONTAINED, Severity.HIGH, "PARTLY CONTAINED", text
     if why := dangers.nothing_to_contain(incident):
         text = f"There is nothing to contain: {plain(why, 400)}."
@@ -66,7 +66,9 @@ def _ended(incident: Incident) -> str:
         case PrincipalKind.COGNITO_USER:
             return "Nobody signs in with it any more, and Cognito refuses every token of before"
         case PrincipalKind.IDENTITY_CENTER_USER:
-            return "Its ways into accounts are taken and its role sessions denied, account by account within minutes"
+            return (
+                "All account access is removed and existing role sessions are denied; every account follows in minutes"
+            )
         case _:
             return "It can do nothing any more"
 
@@ -75,7 +77,7 @@ _REDO = "we re-apply it and tell you."
 
 
 def _steps(count: int) -> str:
-    return "one step" if count == 1 else f"{count} steps"
+    return "one step is not done" if count == 1 else f"{count} steps are not done"
 
 
 def _next(incident: Incident, settings: Settings) -> Section:

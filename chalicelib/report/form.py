@@ -105,7 +105,7 @@ SEVERITIES: Mapping[Kind, tuple[Severity, ...]] = {
     Kind.RELEASED: (Severity.HIGH, Severity.MEDIUM),
     Kind.RESTORED: (Severity.MEDIUM, Severity.LOW),
     Kind.DECLINED: (Severity.LOW,),
-    Kind.UNDONE: (Severity.HIGH,),
+    Kind.UNDONE: _WOKEN_OR_SOON,
     Kind.GIVEN_UP: (Severity.CRITICAL,),
     Kind.DENY_LIFTED: (Severity.LOW,),
     Kind.DENY_NOT_LIFTED: (Severity.MEDIUM,),

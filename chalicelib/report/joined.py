@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.report import commands, first, sections
+from chalicelib.model import StepState
+from chalicelib.report import commands, first, investigation, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Severity
 from chalicelib.report.words import credential, owner, sentence
@@ -14,18 +15,19 @@ if TYPE_CHECKING:
     from chalicelib.entries import Joined
     from chalicelib.incident import Incident
     from chalicelib.report.form import Section
+    from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
 
-def joined(incident: Incident, place: int, settings: Settings) -> Said:
+def joined(incident: Incident, place: int, settings: Settings, found: Investigation | None = None) -> Said:
     """Say what was done because of the signal, what a person has to approve as well, or what only a person can say."""
     one = incident.joined[place - 1]
     if not one.adds:
-        return _question(incident, one, settings)
+        return _question(incident, one, settings, found)
     if not incident.acting:
         asked = first.asks(incident, settings)
         return replace(asked, headline=f"{_happened(incident, one)} {_MORE}")
-    return _also(incident, one, settings)
+    return _also(incident, one, settings, found)
 
 
 _MORE = "The plan that waits for a person deals with that, too. Nothing has been touched: it works until then."
@@ -36,23 +38,27 @@ def _happened(incident: Incident, one: Joined) -> str:
     return sentence(f"{plain(one.judgement.reason, 400)}: {what}")
 
 
-def _question(incident: Incident, one: Joined, settings: Settings) -> Said:
+def _question(incident: Incident, one: Joined, settings: Settings, found: Investigation | None) -> Said:
     headline = (
         f"{_happened(incident, one)} It was left as it is. If that is expected, nobody needs to act. If it is not, run "
         "the command below."
     )
     out = commands.contain(one.signal, settings, "If it is not expected, to end it")
-    return Said(Kind.QUESTION, Severity.HIGH, "IS THIS EXPECTED", headline, _about(incident, one), out)
+    parts = (*_about(incident, one), *investigation.section(found))
+    return Said(Kind.QUESTION, Severity.HIGH, "IS THIS EXPECTED", headline, parts, out)
 
 
-def _also(incident: Incident, one: Joined, settings: Settings) -> Said:
-    left = [step for step in incident.unfinished() if step.key in one.adds]
+def _also(incident: Incident, one: Joined, settings: Settings, found: Investigation | None) -> Said:
+    left = [step for step in incident.steps if step.key in one.adds and incident.state_of(step) in _ALIVE]
     ended = "We ended that, too." if not left else "We could NOT end it: a person must, as below."
     severity = Severity.HIGH if not left else Severity.CRITICAL
     word = "ALSO CONTAINED" if not left else "NOT ALL CONTAINED"
     headline = f"{_happened(incident, one)} {ended}"
-    parts = (*_about(incident, one), *sections.done(incident))
+    parts = (*_about(incident, one), *sections.done(incident), *investigation.section(found))
     return Said(Kind.ALSO_CONTAINED, severity, word, headline, parts, first.ways_out(incident, settings))
+
+
+_ALIVE = frozenset({StepState.PENDING, StepState.FAILED, StepState.LOST})
 
 
 def _about(incident: Incident, one: Joined) -> tuple[Section, ...]:

@@ -135,7 +135,7 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
         case Result.CONTESTED:
             text = (
                 f"Contested. While we watched {who} until {until}, {_AGAINST_US if incident.undone else _BESIDE_US} "
-                f"That somebody has rights that they should not have: find out who.{at_the_end(incident)}{detail}"
+                f"{_STANDS_NOW if incident.is_denied else _let_go(incident)}{at_the_end(incident)}{detail}"
             )
             return Kind.CONTESTED, Severity.HIGH, "CONTESTED", text
         case Result.FAILED:
@@ -188,8 +188,9 @@ def _let_go(incident: Incident) -> str:
     return f"No deny stands, so what leaked may work: {by} took ours off."
 
 
-_AGAINST_US = "somebody undid what we did, or got past it. We did it again and it stands now."
-_BESIDE_US = "what we did stood, and somebody who is contained changed what it is given."
+_AGAINST_US = "somebody undid what we did, or got past it. Find out who has that right."
+_BESIDE_US = "a contained principal changed what it is given. Find out how it still could."
+_STANDS_NOW = "A deny stands now, so what leaked can do nothing."
 
 
 def _new(incident: Incident) -> str:
@@ -275,7 +276,7 @@ def restored(incident: Incident, settings: Settings, found: Investigation | None
     if whole and not kept:
         headline = f"{by} called it a false alarm: {who} is as it was before us."
     else:
-        headline = f"{by} put back some of what we changed on {who}, not all of it."
+        headline = f"{by} put back some of what we changed on {who}, not all of it. {dangers.how_it_stands(incident)}"
     reason = incident.closed.detail if incident.closed and whole else ""
     why = (Section("Why", (sentence(plain(reason, 400)),)),) if reason else ()
     warning = Section(
@@ -288,24 +289,16 @@ def restored(incident: Incident, settings: Settings, found: Investigation | None
         ),
     )
     out = () if whole else (commands.restore(incident, settings),)
-    severity = Severity.MEDIUM
-    return Said(
-        Kind.RESTORED,
-        severity,
-        "RESTORED",
-        headline,
-        (*why, *sections.done(incident), *investigation.stays(found), warning),
-        out,
-    )
+    looked = investigation.stays(found) if whole else investigation.section(found)
+    parts = (*why, *sections.done(incident), *looked, warning)
+    return Said(Kind.RESTORED, Severity.MEDIUM, "RESTORED", headline, parts, out)
 
 
 def _given_back(incident: Incident, settings: Settings, found: Investigation | None) -> Said:
     """What a person gave back after a true alarm, by their word that it is safe."""
-    who, by = owner(incident.principal), plain(incident.restored_by or "a person")
+    by = plain(incident.restored_by or "a person")
     back = [deed(step) for step in incident.steps if incident.state_of(step) is StepState.PUT_BACK]
-    rest = "The rest of what we did stands." if any(map(incident.stands, incident.steps)) else ""
-    works = "got some of their access back" if _is_denied_still(incident) else "may work again"
-    headline = f"Released by {by}: {who} {works}. By their word it is safe to undo this: {'; '.join(back)}. {rest}"
+    headline = f"{_regained(incident, by)} By their word it is safe to undo this: {'; '.join(back)}."
     parts = (
         *dangers.failures(incident),
         *sections.done(incident),
@@ -314,12 +307,17 @@ def _given_back(incident: Incident, settings: Settings, found: Investigation | N
     )
     severity = Severity.HIGH if investigation.is_left(found) else Severity.MEDIUM
     still, out = investigation.still_to_do(found), ways_out(incident, settings)
-    return Said(Kind.RELEASED, severity, "RELEASED", f"{headline.strip()}{still}", parts, out)
+    return Said(Kind.RELEASED, severity, "RELEASED", f"{headline}{still}", parts, out)
 
 
-def _is_denied_still(incident: Incident) -> bool:
-    """Whether a deny stands beside what was given back."""
-    return any(incident.stands(step) for step in incident.steps if step.action in DENIES)
+def _regained(incident: Incident, by: str) -> str:
+    """What the owner can do again by that."""
+    who = owner(incident.principal)
+    if incident.is_denied:
+        return f"Released in part by {by}: {who} stays denied. {dangers.how_it_stands(incident)}"
+    if any(incident.stands(step) for step in incident.steps if step.action in DENIES):
+        return f"Released in part by {by}: {who} got some of their access back, and the rest of our denies stands."
+    return f"Released by {by}: {who} may work again. No deny stands any more."
 
 
 def _is_kept(incident: Incident, step: Step) -> bool:

@@ -38,16 +38,14 @@ def _life(incident: Incident, settings: Settings) -> timedelta:
     return timedelta(seconds=settings.role_session if role else settings.user_session)
 
 
-def not_lifted(incident: Incident) -> Said:
+def not_lifted(incident: Incident, found: Investigation | None = None) -> Said:
     """It could not be taken off: nothing is in danger, and something of ours is left lying about."""
-    who = owner(incident.principal)
+    who, parts = owner(incident.principal), (_what(incident), *investigation.section(found))
     headline = (
         f"Our deny on old sessions of {who} has had its time, and we could not take it off. It stops nothing that "
         "lives, so nobody is locked out and nothing is in danger; we try again."
     )
-    return Said(
-        Kind.DENY_NOT_LIFTED, Severity.MEDIUM, "DENY NOT LIFTED", headline, (_what(incident),), _by_hand(incident)
-    )
+    return Said(Kind.DENY_NOT_LIFTED, Severity.MEDIUM, "DENY NOT LIFTED", headline, parts, _by_hand(incident))
 
 
 def _what(incident: Incident) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.model import StepState
 from chalicelib.report import dangers, first, investigation, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import SOON, Kind, Said, Section, Severity
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from chalicelib.entries import Undone
     from chalicelib.incident import Incident
+    from chalicelib.model import Step
     from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
@@ -38,36 +40,46 @@ _TIMES = {1: "once more soon", 2: "twice more soon"}
 
 def undone(incident: Incident, number: int, settings: Settings, found: Investigation | None = None) -> Said:
     """The n-th time that somebody undid a step: done again, or not any more."""
-    who, so_far = owner(incident.principal), incident.undone[:number]
+    so_far = incident.undone[:number]
     one = so_far[-1]
-    step = next((step for step in incident.steps if step.key == one.step), None)
+    step = _step(incident, one)
     what = deed(step) if step else plain(one.step)
     by = (f"It was {plain(one.by)}, as far as a feed or CloudTrail says.",) if one.by else ()
     seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}.", *by))
     if one.reapplied:
-        headline = (
-            f"Somebody undid what we did to {who}, or got past it, and we did it again{_times(number)}. If it was you: "
-            f"restore or release instead, as below. If it was not: find out who has that right. "
-            f"{_still(so_far, settings)}"
-        )
-        parts = (seen, *sections.done(incident), *investigation.section(found))
-        return Said(
-            Kind.UNDONE, Severity.HIGH, "UNDONE, DONE AGAIN", headline, parts, first.ways_out(incident, settings)
-        )
+        return _reapplied(incident, number, seen, settings, found)
     times = sum(other.step == one.step for other in incident.undone)
-    works = "" if incident.is_denied else f": {dangers.still_open(incident)}"
     stopped = (
         f"Somebody undid the same thing {times} times, so we stop doing it again."
         if times > 1
         else "Somebody undid it in a way that we cannot mend."
     )
     headline = (
-        f"{stopped} The containment of {who} does not "
-        f"stand{works}. Is the alarm false, or is the intruder at work? A person must say."
+        f"{stopped} {dangers.how_it_stands(incident)} Is it a false alarm, or the intruder? A person must decide."
     )
     parts = (seen, *dangers.failures(incident), *sections.done(incident), *investigation.section(found))
     out = first.ways_out(incident, settings)
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
+
+
+def _reapplied(incident: Incident, number: int, seen: Section, settings: Settings, found: Investigation | None) -> Said:
+    """What was done again, or could not be."""
+    so_far, step = incident.undone[:number], _step(incident, incident.undone[number - 1])
+    failed = step is not None and incident.state_of(step) in {StepState.FAILED, StepState.PENDING}
+    again = "and doing it again has failed so far" if failed else "and we did it again"
+    word = "UNDONE, STILL OPEN" if failed else "UNDONE, DONE AGAIN"
+    headline = (
+        f"Somebody undid what we did to {owner(incident.principal)}, or got past it, {again}{_times(number)}. If it "
+        f"was you: restore or release instead, as below. If it was not: find out who has that right. "
+        f"{dangers.how_it_stands(incident)} {_still(so_far, settings)}"
+    )
+    parts = (seen, *dangers.failures(incident), *sections.done(incident), *investigation.section(found))
+    loud = Severity.HIGH if incident.is_denied else Severity.CRITICAL
+    return Said(Kind.UNDONE, loud, word, headline, parts, first.ways_out(incident, settings))
+
+
+def _step(incident: Incident, undone: Undone) -> Step | None:
+    return next((step for step in incident.steps if step.key == undone.step), None)
 
 
 def _times(number: int) -> str:

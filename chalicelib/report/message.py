@@ -121,7 +121,7 @@ def _said(incident: Incident, number: int, now: datetime, settings: Settings, fo
         case Number.DENY_LIFTED:
             return lifted.lifted(incident, settings, found)
         case Number.DENY_NOT_LIFTED:
-            return lifted.not_lifted(incident)
+            return lifted.not_lifted(incident, found)
         case _:
             return _recurring(incident, number, now, settings, found) or _first(incident, settings, found)
 
@@ -134,7 +134,7 @@ def _recurring(
         case _ if number > REMINDED:
             return None if incident.acting else meanwhile.reminder(incident, number - REMINDED, now, settings)
         case _ if number > JOINED:
-            return joined.joined(incident, number - JOINED, settings)
+            return joined.joined(incident, number - JOINED, settings, found)
         case _ if number > NOT_ROTATED:
             return unrotated.unrotated(incident, found)
         case _ if number > RIGHTS:

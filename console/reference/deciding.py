@@ -150,7 +150,7 @@ _WORDS_OF = {
     "also-contained": "ALSO CONTAINED or NOT ALL CONTAINED",
     "question": "IS THIS EXPECTED",
     "approval-reminder": "STILL WAITING",
-    "undone": "UNDONE, DONE AGAIN",
+    "undone": "UNDONE, DONE AGAIN or UNDONE, STILL OPEN",
     "given-up": "UNDONE, GIVEN UP",
     "observed": "OBSERVED, NOT TOUCHED",
     "by-hand": "ACT BY HAND",

@@ -347,7 +347,7 @@ def test_the_prose_gives_the_plan_with_what_is_withheld(tmp_path: Path) -> None:
     assert "THE PLAN, IN ORDER" in shown
     assert "1. quarantine-user: deny the user everything" in shown
     assert "not deactivate-key: no feed says which credential leaked" in shown
-    assert "you: the deny stops all of them" in shown
+    assert "you: our deny stops all of them while it stands" in shown
 
 
 def test_where_only_a_person_can_act_the_next_step_says_so(tmp_path: Path) -> None:

@@ -65,6 +65,21 @@ def then(body: Callable[[str], object], action: str, run: Run) -> Run:
     return run.then(body(key(run, action)))  # type: ignore[arg-type]  # each makes an entry
 
 
+def unnarrowed(again: Outcome) -> Run:
+    """The narrower deny undone by somebody, and how doing it again ended."""
+    run = narrowed(opened().ended())
+    step = key(run, NARROW)
+    return run.then(Undone(step, SEEN_GONE, reapplied=True), Did(step, again))
+
+
+def bounded(outcome: Outcome = REFUSED) -> Run:
+    """The quarantine policy was refused, and how the boundary ended."""
+    run = opened().ended(quarantine_user=REFUSED)
+    way = playbook.fallback(run.incident)
+    assert way is not None
+    return run.then(Planned(Plan((way,))), Did(way.key, outcome))
+
+
 def lost(step: str) -> Undone:
     return Undone(step, SEEN_GONE, reapplied=False)
 
@@ -134,6 +149,19 @@ STATES: dict[str, tuple[Callable[[], Run], str, StepState]] = {
                      narrowed(opened().ended())),
         USER,
         PENDING,
+    ),
+    "the narrower one undone, and refused": (lambda: unnarrowed(REFUSED), NARROW, SUPERSEDED),
+    "the wide one, which is wanted again": (lambda: unnarrowed(REFUSED), USER, PENDING),
+    "the narrower one undone, and done again": (lambda: unnarrowed(DONE), NARROW, STANDS),
+    "the first way after all": (lambda: bounded().then(Did(key(opened(), USER), DONE)), USER, STANDS),
+    "the second way, which failed": (
+        lambda: bounded().then(Did(key(opened(), USER), DONE)), "bound-user", SUPERSEDED
+    ),
+    "the first way beside the second": (
+        lambda: bounded(DONE).then(Did(key(opened(), USER), DONE)), USER, SUPERSEDED
+    ),
+    "the first way, the second lost": (
+        lambda: then(lost, "bound-user", bounded(DONE).then(Did(key(opened(), USER), DONE))), USER, STANDS
     ),
     "its time over": (lambda: then(lifted, ROLE, opened(ROLE_SIGNAL).ended()), ROLE, EXPIRED),
     "not taken off": (lambda: then(not_lifted, ROLE, opened(ROLE_SIGNAL).ended()), ROLE, STANDS),
@@ -262,6 +290,19 @@ def test_what_leaked_is_dead_only_where_each_of_it_is() -> None:
     assert not both.is_dead
     assert replace(both, outcomes={**both.outcomes, another.key: DONE}).is_dead
     assert not opened(ROLE_SIGNAL).ended().incident.is_dead
+
+
+def test_beneath_the_narrower_deny_a_leaked_key_that_a_person_gave_back_works() -> None:
+    run = narrowed(opened().ended())
+    assert run.incident.is_denied
+    assert not then(put_back, "deactivate-key", run).incident.is_denied
+    assert then(put_back, "deactivate-key", opened().ended()).incident.is_denied
+
+
+def test_a_narrower_deny_that_cannot_be_put_on_again_stops_nothing_and_the_wide_one_is_due() -> None:
+    incident = unnarrowed(REFUSED).incident
+    assert not incident.is_denied
+    assert [step.action for step in incident.unfinished()] == [USER]
 
 
 def test_what_is_left_in_the_account_is_taken_off_whatever_stands_in_its_place() -> None:

@@ -6,6 +6,7 @@ where a name could become markup. A template engine would add a compiled package
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from xml.etree.ElementTree import Element, tostring  # building and writing only: nothing is parsed
@@ -28,6 +29,15 @@ def element(tag: str, *inside: Element | str, **attributes: str) -> Element:
         else:
             last.tail = (last.tail or "") + printable(one)
     return made
+
+
+_QUOTED = re.compile("`([^`]+)`")
+
+
+def coded(text: str) -> list[Element | str]:
+    """Return a text whose parts in backticks are elements for code."""
+    parts = _QUOTED.split(text)
+    return [element("code", part) if number % 2 else part for number, part in enumerate(parts)]
 
 
 def policy(style: str = STYLE) -> str:

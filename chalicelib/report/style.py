@@ -4,12 +4,12 @@ from __future__ import annotations
 
 STYLE = """
 :root {
-  --ink: #1c2430; --soft: #586374; --faint: #8b95a4; --line: #dfe3e9; --ground: #f6f7f9; --paper: #ffffff;
+  --ink: #1c2430; --soft: #586374; --faint: #6a7483; --line: #dfe3e9; --ground: #f6f7f9; --paper: #ffffff;
   --accent: #2f5d8a; --good: #24744a; --warn: #94600d; --bad: #b3261e; --mark: #edf1f6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ink: #e4e8ee; --soft: #a6b0be; --faint: #76818f; --line: #303844; --ground: #12161c; --paper: #1a2029;
+    --ink: #e4e8ee; --soft: #a6b0be; --faint: #8f9aa8; --line: #303844; --ground: #12161c; --paper: #1a2029;
     --accent: #86b4e0; --good: #6cc494; --warn: #e0b05c; --bad: #f08a80; --mark: #232b36;
   }
 }
@@ -78,17 +78,18 @@ svg .label { fill: var(--ink); stroke: var(--paper); stroke-width: 4px; paint-or
 svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .lane { stroke: var(--mark); stroke-width: 8; stroke-linecap: round; }
 svg .act { stroke: var(--accent); stroke-width: 8; stroke-linecap: round; stroke-opacity: .75; }
-svg .refused { stroke: var(--warn); }
-svg .failed { stroke: var(--bad); }
-svg .ours { stroke: var(--good); }
+svg .refused { stroke: var(--warn); stroke-width: 7; stroke-linecap: square; }
+svg .failed { stroke: var(--bad); stroke-width: 12; stroke-linecap: square; }
+svg .ours { stroke: var(--good); stroke-width: 4; }
 svg .moment { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 2 3; }
 svg .badge { fill: var(--ink); }
 svg .number { fill: var(--paper); font-size: 10px; font-weight: 700; }
 .key { color: var(--soft); font-size: .8rem; margin-top: .7rem; max-width: none; }
 .key span { display: inline-block; margin-right: .8rem; }
 .key i { display: inline-block; width: .8rem; height: .5rem; border-radius: .25rem; margin-right: .3rem; }
-.key .act { background: var(--accent); } .key .refused { background: var(--warn); }
-.key .ours { background: var(--good); } .key .failed { background: var(--bad); }
+.key .act { background: var(--accent); } .key .refused { background: var(--warn); border-radius: 0; }
+.key .ours { background: var(--good); height: .25rem; }
+.key .failed { background: var(--bad); border-radius: 0; height: .8rem; }
 footer { color: var(--soft); font-size: .8rem; padding-top: .5rem; }
 @media (min-width: 44rem) {
   main { padding: 2.5rem 2rem 5rem; }

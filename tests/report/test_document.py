@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import tostring
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,13 @@ from hypothesis import given
 from chalicelib import playbook
 from chalicelib.entries import Closed, Did, Planned, Result, Told
 from chalicelib.model import DONE, Evidence, Outcome, Plan, Status
-from chalicelib.report.document import as_json, compose, lines, markdown, page
+from chalicelib.report.document import as_json, compose, lines, markdown, page, still
 from chalicelib.report.document.lines import NOT_INQUIRED
-from chalicelib.report.html import policy
+from chalicelib.report.form import Severity
+from chalicelib.report.html import coded, element, policy
 from chalicelib.report.style import STYLE
 from tests.report import reports
-from tests.report.runs import ACCOUNT, SEEN, SETTINGS, USER_SIGNAL, denied, opened
+from tests.report.runs import ACCOUNT, KEY, SEEN, SETTINGS, USER_SIGNAL, denied, opened
 from tests.report.test_hostile import TEXT
 
 if TYPE_CHECKING:
@@ -33,11 +35,62 @@ FORMS = (page.render, markdown.render, as_json.render)
 def test_six_clocks_each_with_what_it_counts_from() -> None:
     clocks = {one.name: one for one in reports.usual().clocks}
     assert [*clocks] == ["leaked", "detected", "told", "contained", "verified", "rotated"]
-    assert clocks["leaked"].note == "the earliest foreign call"
+    assert clocks["leaked"].note == "the earliest call that is shown here"
     assert clocks["leaked"].at < SEEN - timedelta(minutes=12)  # type: ignore[operator]  # there is one
     assert clocks["detected"].since == "the leak"
     assert clocks["contained"].after == timedelta(seconds=2)
-    assert all(one.at for one in clocks.values())
+    assert [name for name, one in clocks.items() if one.at is None] == ["rotated"]
+    assert clocks["rotated"].note == "1 of 5 secrets so far"
+
+
+def test_no_call_is_shown_that_is_older_than_the_leak() -> None:
+    report = reports.usual()
+    assert report.found
+    leaked = report.clocks[0].at
+    assert leaked == min(one.first for one in (*report.found.acts, *report.found.refused))
+
+
+def test_a_report_begins_with_what_is_still_to_be_done() -> None:
+    report = reports.usual()
+    left = [what for what, _ in still.list_open(report)]
+    assert left[0].startswith("contain user backup")
+    assert "6 more of what it made" in left
+    assert "rotate secret db/prod in us-east-1, account 111122223333" in left
+    written = page.render(report)
+    assert written.index(still.TITLE) < written.index("Clocks")
+    assert f'class="word {Severity.HIGH}"' in written
+    shown = markdown.render(report)
+    assert shown.index(still.TITLE) < shown.index("Clocks")
+    assert [one["what"] for one in json.loads(as_json.render(report))["open"]] == left
+
+
+def test_nothing_is_left_where_all_was_looked_at_and_done() -> None:
+    report = reports.usual()
+    assert report.found
+    found = replace(report.found, children=(), gaps=())
+    done = replace(report, found=found, rotations=(), given=())
+    assert still.list_open(done) == ()
+    assert "Nothing that we know of." in page.render(done)
+    assert [what for what, _ in still.list_open(replace(done, found=None))] == ["look into CloudTrail"]
+
+
+def test_where_no_call_was_seen_nothing_is_said_of_networks() -> None:
+    nothing = {**reports.found(), "calls": 0, "leak": {"compared": False, "foreign": []}}
+    report = reports.written(reports.followed(), nothing)
+    assert report.found
+    assert report.found.leak.lines == ("No call of it was seen, so nothing says where it was used.",)
+
+
+def test_a_command_in_a_page_is_code_and_what_differs_by_colour_differs_by_form() -> None:
+    shown = tostring(element("p", *coded("run `leak-responder report x`."))).decode()
+    assert "<code>leak-responder report x</code>" in shown
+    for sort in ("refused", "ours", "failed"):
+        assert re.search(rf"svg \.{sort} {{[^}}]*stroke-width", STYLE)
+
+
+def test_an_inquiry_without_an_incident_says_whose_account_it_is() -> None:
+    document = {**reports.found(), "leaked": [{"kind": "access key", "name": KEY, "account": ""}]}
+    assert compose.inquired(document, SEEN).account == ACCOUNT
 
 
 def test_a_clock_that_never_struck_says_why_and_nothing_is_claimed() -> None:
@@ -48,7 +101,7 @@ def test_a_clock_that_never_struck_says_why_and_nothing_is_claimed() -> None:
         "told": "no channel took a message",
         "contained": "not every step that contains has worked",
         "verified": "not read again yet",
-        "rotated": "0 of 1 rotations so far",
+        "rotated": "0 of 1 secrets so far",
     }
 
 

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from chalicelib.entries import Entry
     from chalicelib.incident import Incident
     from chalicelib.model import Step
+    from chalicelib.report.document.form import Found, Rotation
 
 
-def clocks(incident: Incident, entries: Sequence[Entry], foreign: datetime | None) -> tuple[Clock, ...]:
-    """`foreign` is the earliest call of a stranger that an inquiry found: often older than any feed's first sign."""
-    leaked = min(incident.since, foreign or incident.since)
-    whence = "the earliest foreign call" if leaked == foreign else "the earliest sign that a feed gives"
+def clocks(
+    incident: Incident, entries: Sequence[Entry], shown: Found | None, rotations: Sequence[Rotation] = ()
+) -> tuple[Clock, ...]:
+    """Return the six clocks. The leak is not later than the earliest call since the exposure that the report shows."""
+    calls = [one.first for one in (*shown.acts, *shown.refused)] if shown else []
+    leaked = min((incident.since, *calls))
+    whence = (
+        "the earliest sign that a feed gives" if leaked == incident.since else "the earliest call that is shown here"
+    )
     found = incident.opened_at
     return (
         Clock("leaked", leaked, whence),
@@ -29,7 +35,7 @@ def clocks(incident: Incident, entries: Sequence[Entry], foreign: datetime | Non
         _after("told", _told(entries), found, "no channel took a message"),
         _after("contained", incident.contained_at, found, "not every step that contains has worked"),
         _after("verified", incident.reached.get(Stage.VERIFY), found, "not read again yet"),
-        _rotated(incident, entries),
+        _rotated(incident, entries, rotations),
     )
 
 
@@ -41,7 +47,10 @@ def _told(entries: Sequence[Entry]) -> datetime | None:
     return next((one.at for one in entries if isinstance(one.body, Told) and one.body.outcome.good), None)
 
 
-def _rotated(incident: Incident, entries: Sequence[Entry]) -> Clock:
+def _rotated(incident: Incident, entries: Sequence[Entry], rotations: Sequence[Rotation]) -> Clock:
+    left = sum(not one.is_done for one in rotations)
+    if left:
+        return Clock("rotated", None, f"{len(rotations) - left} of {len(rotations)} secrets so far")
     keys = {step.key for step in incident.steps if step.action == "rotate-secret"}
     ended = {one.body.step: one.at for one in entries if isinstance(one.body, Did) and one.body.outcome.good}
     done = [ended[key] for key in keys if key in ended]

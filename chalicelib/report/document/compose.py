@@ -32,6 +32,8 @@ def report(
     """Everything about an incident. `document` is what an inquiry answered; None where nobody has inquired."""
     incident = fold(incident_id, entries)
     looked = finding.investigation(document, incident) if document else None
+    shown = finding.found(document, incident) if document else None
+    rotations = finding.rotations(incident, _rotated(entries), document)
     said = message(incident, _number(incident), incident.reached.get(Stage.REPORT, now), settings, looked)
     return Report(
         incident=incident.id,
@@ -42,13 +44,13 @@ def report(
         severity=said.severity,
         word=said.subject.partition(":")[0],
         headline=said.headline,
-        clocks=clocks(incident, entries, finding.foreign(document) if document else None),
+        clocks=clocks(incident, entries, shown, rotations),
         deeds=deeds(incident, entries),
         known=sections.known(incident.signals, incident.judgement),
         state=_state(said.sections),
-        rotations=finding.rotations(incident, _rotated(entries), document),
+        rotations=rotations,
         given=finding.given(document, incident),
-        found=finding.found(document, incident) if document else None,
+        found=shown,
         undo=said.commands,
         history=history.days(entries, incident),
         facts=record.of_incident(incident, settings),
@@ -63,7 +65,7 @@ def inquired(document: finding.Json, now: datetime) -> Report:
     return Report(
         incident="",
         at=now,
-        account=", ".join(sorted({plain(one["account"]) for one in document["leaked"]} - {"", "*"})),
+        account=", ".join(_accounts(document)),
         what=leaked,
         owner=finding.whose(document),
         severity=Severity.HIGH if children or read or given else Severity.MEDIUM,
@@ -77,6 +79,13 @@ def inquired(document: finding.Json, now: datetime) -> Report:
         given=given,
         found=finding.found(document, None),
     )
+
+
+def _accounts(document: finding.Json) -> list[str]:
+    """Return the accounts of what leaked; where it names none, those of its owners."""
+    named = {one["account"] for one in document["leaked"]} - {"", "*"}
+    owners = {owner.rpartition("account ")[2] for owner in document["owners"]}
+    return sorted(map(plain, named or owners))
 
 
 def _number(incident: Incident) -> Number:

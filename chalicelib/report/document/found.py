@@ -52,17 +52,12 @@ def at(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-def foreign(document: Json) -> datetime | None:
-    """When a stranger first called, where the owner's habits are known well enough to say so."""
-    sightings = document["leak"]["foreign"]
-    return at(sightings[0]["at"]) if document["leak"]["compared"] and sightings else None
-
-
 def _leak(document: Json, incident: Incident | None) -> Section:
     sightings, compared = document["leak"]["foreign"], document["leak"]["compared"]
     where = tuple(("Found at", one) for one in _places(incident))
     if not sightings:
-        return Section("How it leaked", ("No call came from a network that its owner does not use.",), where)
+        seen = "No call came from a network that its owner does not use." if document["calls"] else _NO_CALL
+        return Section("How it leaked", (seen,), where)
     first, others = sightings[0], [plain(one["network"]) for one in sightings[1:6]]
     more = (("Also from", ", ".join(others) + (", …" if len(sightings) > 6 else "")),) if others else ()  # noqa: PLR2004 - six are named
     pairs = (
@@ -72,6 +67,9 @@ def _leak(document: Json, incident: Incident | None) -> Section:
         ("Agent", plain(first["agent"], 120) or "none"),
     )
     return Section("How it leaked", (_said(document, compared=compared),), (*pairs, *more, *where))
+
+
+_NO_CALL = "No call of it was seen, so nothing says where it was used."
 
 
 def _places(incident: Incident | None) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.report.document import lines as words
+from chalicelib.report.document import lines as words, still
 from chalicelib.report.document.drawing import Lane, Mark, Stroke, drawing
-from chalicelib.report.html import element, page
+from chalicelib.report.form import Severity
+from chalicelib.report.html import coded, element, page
 from chalicelib.report.words import moment, span
 
 if TYPE_CHECKING:
@@ -29,17 +30,27 @@ def _head(report: Report) -> Element:
         "header",
         element("p", words.title(report), class_="eyebrow"),
         element("h1", f"{report.what[:1].upper()}{report.what[1:]}"),
-        element("span", report.word, class_=f"word {report.severity}"),
+        element("span", report.word, class_=f"word {_colour(report)}"),
         element("dl", *(_fact(*one) for one in facts), class_="facts"),
     )
 
 
+def _colour(report: Report) -> str:
+    return report.severity if report.severity in _LOUD or not still.list_open(report) else Severity.HIGH
+
+
+_LOUD = frozenset({Severity.CRITICAL, Severity.HIGH})
+
+
 def _fact(label: str, value: str) -> Element:
-    return element("div", element("dt", label), element("dd", value))
+    return element("div", element("dt", label), element("dd", *coded(value)))
 
 
 def _parts(report: Report) -> Iterator[Element | None]:
-    yield element("section", element("p", report.headline, class_="lead"), class_="alarm" if _is_open(report) else "")
+    yield element(
+        "section", element("p", *coded(report.headline), class_="lead"), class_="alarm" if _is_open(report) else ""
+    )
+    yield _still(report)
     yield _clocks(report.clocks)
     yield from _drawn(report)
     for one in report.state:
@@ -51,6 +62,12 @@ def _parts(report: Report) -> Iterator[Element | None]:
         yield _section(one)
     yield _undo(report.undo)
     yield _history(report.history)
+
+
+def _still(report: Report) -> Element:
+    """What a person still has to do, with its colour: a page with open work is not calm."""
+    said = still.describe(report)
+    return element("section", element("h2", said.title), *_inside(said), class_="alarm" if said.pairs else "")
 
 
 def _is_open(report: Report) -> bool:
@@ -214,7 +231,7 @@ def _section(one: Section, heading: str = "h2") -> Element | None:
 
 
 def _inside(one: Section) -> Iterator[Element]:
-    yield from (element("p", line) for line in one.lines)
+    yield from (element("p", *coded(line)) for line in one.lines)
     if one.pairs:
         yield element("dl", *(_fact(label, value) for label, value in one.pairs), class_="pairs")
 

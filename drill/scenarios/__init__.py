@@ -22,6 +22,7 @@ from drill.scenarios import (
     killed,
     kms_ransom,
     lambda_role,
+    new_key,
     phantom_user,
     quarantined,
     replayed,
@@ -47,6 +48,7 @@ SCENARIOS = (
 
 MORE = (
     two_keys,
+    new_key,
     lambda_role,
     full_role,
     fullest_role,

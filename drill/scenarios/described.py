@@ -143,4 +143,7 @@ def _judge(report: Any, made: _Made, leaked: cast.Key) -> None:
     acts.promise(f"the variable is found: {hit}", holds=_FUNCTION in hit["where"] and hit["key"] == leaked.id)
     seen = {region for one in report["found"]["acts"] for region in one["regions"].split(", ")}
     acts.promise(f"the timeline has both Regions: {sorted(seen)}", holds=seen >= {_HOME, _WEST})
-    acts.promise("the report has every clock", holds=all(one["at"] for one in report["clocks"]))
+    clocks = {one["name"]: one for one in report["clocks"]}
+    acts.promise("a secret that nobody can rotate keeps its clock open", holds=clocks.pop("rotated")["at"] is None)
+    acts.promise("the report has every other clock", holds=all(one["at"] for one in clocks.values()))
+    acts.promise("the report begins with what is left", holds=any("rotate" in one["what"] for one in report["open"]))

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from chalicelib import sources
 from chalicelib.entries import Replaced
@@ -15,7 +16,7 @@ from chalicelib.orders.undo import release
 from chalicelib.respond import respond
 from tests import signals
 from tests.after.scene import ANA, LOCK, leak, reloaded
-from tests.world import works
+from tests.world import build, works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import boto3
 
     from chalicelib.incident import Incident
+    from drill.cloud.lifecycle import Cloud
     from tests.world import World
 
 Given = tuple[str, dict[str, Any], dict[str, Any]]
@@ -226,3 +228,49 @@ def test_a_replacement_in_the_making_is_never_raced(world: World, kept: bool) ->
     assert told_of(world, given, by(world, "bystander")) == ["told"]
     followed(world)
     assert world.state()["users"]["victim"]["keys"][made] == "Active"
+
+
+MOVES = (
+    "a bystander gives a key",
+    "it is set inactive",
+    "it is set active",
+    "a look",
+    "time",
+    "the leaked key revived",
+)
+
+
+@settings(max_examples=15)
+@given(moves=st.lists(st.sampled_from(MOVES), min_size=1, max_size=7), let_go=st.sampled_from([released, narrowed]))
+def test_in_any_order_the_owner_s_keys_are_as_people_left_them_and_the_leaked_one_is_dead(
+    running_cloud: Cloud, moves: list[str], let_go: Callable[[World], Incident]
+) -> None:
+    world = build(running_cloud)
+    [leaked] = let_go(world).ended
+    iam, wanted = world.admin("iam"), {leaked: "Inactive"}
+    for move in (*moves, "a look"):
+        world.later(3)
+        new = [known for known in wanted if known != leaked]
+        match move:
+            case "a bystander gives a key" if not new:
+                given_key = key(world)
+                wanted[given_key[2]["accessKey"]["accessKeyId"]] = "Active"
+                told_of(world, given_key, by(world, "bystander"))
+            case "it is set inactive" | "it is set active" if new:
+                status = "Active" if move.endswith(" active") else "Inactive"
+                iam.update_access_key(UserName="victim", AccessKeyId=new[0], Status=status)
+                wanted[new[0]] = status
+                asked = {"userName": "victim", "accessKeyId": new[0], "status": status}
+                if status == "Active":
+                    told_of(world, ("UpdateAccessKey", asked, {}), by(world, "bystander"))
+            case "the leaked key is revived":
+                iam.update_access_key(UserName="victim", AccessKeyId=leaked, Status="Active")
+                asked = {"userName": "victim", "accessKeyId": leaked, "status": "Active"}
+                told_of(world, ("UpdateAccessKey", asked, {}), by(world, "bystander"))
+            case "time":
+                world.later(300)
+            case "a look":
+                followed(world, 3)
+            case _:
+                pass
+    assert world.state()["users"]["victim"]["keys"] == wanted

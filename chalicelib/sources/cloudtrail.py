@@ -186,6 +186,14 @@ def target(record: Node) -> str | None:
     return " ".join(filter(None, found)) if found else None
 
 
+def _policy_beside(record: Node) -> str | None:
+    """Return the policy that somebody is given or bounded by; None where the call is about the policy itself."""
+    asked = node(record, "requestParameters")
+    named = (text(asked, name) for name in ("policyArn", "policyName", "permissionsBoundary"))
+    found = next(filter(None, named), None)
+    return None if found == target(record) else found
+
+
 PEOPLE = ("signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")
 """Not every `invokedBy` is a service at work: older records of the console name the sign-in page, and the server that
 runs people's agents calls with their own credentials."""
@@ -268,6 +276,7 @@ def signal(record: Node, sign: Sign, subject: Subject, owner: Principal | None, 
         evidence=evidence(
             ("call", f"{text(record, 'eventSource')} {name}"),
             ("on", target(record)),
+            ("policy", _policy_beside(record)),
             ("by", text(record, "userIdentity", "arn")),
             ("with key", text(record, "userIdentity", "accessKeyId")),
             ("machine", machine_of(record)),

@@ -19,13 +19,14 @@ from chalicelib.sources.cloudtrail import (
     signal,
     user_key,
 )
+from chalicelib.sources.escalation import is_to_caller
 from chalicelib.sources.policies import denies_everything
 from chalicelib.sources.reading import Node, document, key_id, node, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.model import Parsed
+    from chalicelib.model import Parsed, Signal
 
 SERVICE = "iam.amazonaws.com"
 
@@ -102,8 +103,16 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
         return Ignored(found)
     sign, subject = found
     about_owner = signal(record, sign, subject, owner, received)
-    given_by_machine = sign in _GIVEN and machine_of(record) is not None
-    return (*(by_caller(record, Sign.ACTED_AS_PERSON, received) if given_by_machine else ()), about_owner)
+    return (*_about_caller(record, sign, received), about_owner)
+
+
+def _about_caller(record: Node, sign: Sign, received: datetime) -> tuple[Signal, ...]:
+    """What the call says of whoever made it, beside what it says of the owner."""
+    if sign is Sign.BOUNDARY_CHANGED and is_to_caller(record):
+        return by_caller(record, Sign.RIGHTS_TAKEN, received)
+    if sign in _GIVEN and machine_of(record) is not None:
+        return by_caller(record, Sign.ACTED_AS_PERSON, received)
+    return ()
 
 
 _GIVEN = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET})

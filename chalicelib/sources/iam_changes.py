@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import PrincipalKind, Sign
 from chalicelib.sources.cloudtrail import caller, of_caller, of_service, refused
-from chalicelib.sources.credential_events import INLINE_QUARANTINES
-from chalicelib.sources.policies import gives_everything, is_federated, is_public, outsiders
+from chalicelib.sources.credential_events import INLINE_QUARANTINES, is_quarantine
+from chalicelib.sources.escalation import gives_everything, is_to_caller, lets_caller_in
+from chalicelib.sources.policies import is_federated, is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _FACTORS = ("DeactivateMFADevice", "EnableMFADevice", "CreateVirtualMFADevice")
 _RULES = ("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy")
 _TRUST = ("CreateRole", "UpdateAssumeRolePolicy")
 _VERSIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
-_ROLES = ("AddRoleToInstanceProfile", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")
+_BOUNDARIES = ("PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")
+_ROLES = ("AddRoleToInstanceProfile", *_BOUNDARIES)
 _ALWAYS = (
     "CreateUser",
     "ChangePassword",
@@ -38,8 +40,12 @@ _ALWAYS = (
     *_VERSIONS,
     *_ROLES,
 )
-_ATTACHING = ("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+_ATTACHING_TO_ONE = ("AttachUserPolicy", "AttachRolePolicy")
+_ATTACHING = (*_ATTACHING_TO_ONE, "AttachGroupPolicy")
 _WRITING = ("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+_GIVING_ONE = ("PutUserPolicy", "PutRolePolicy", "AddUserToGroup", *_BOUNDARIES)
+"""What gives rights to one user or role. One with its boundary off, or another one, may do more."""
+
 _PERMISSION_SET = "AttachManagedPolicyToPermissionSet"
 _PERMISSION_SETS = (
     "PutInlinePolicyToPermissionSet",
@@ -58,40 +64,35 @@ CALLS = (
 )
 _ALMIGHTY_ARNS = [{"suffix": f":iam::aws:policy/{one}"} for one in _ALMIGHTY]
 
+_NOT_OURS = [{"exists": False}, {"anything-but": {"prefix": _OUR_NAMES}}]
+_NOT_QUARANTINE = [{"anything-but": {"wildcard": "arn:aws*:iam::aws:policy/AWSCompromisedKeyQuarantine*"}}]
+
 PATTERN: dict[str, Any] = {
     "source": ["aws.iam", "aws.sso"],
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
+        "eventSource": [IAM, IDENTITY_CENTER],  # no call of one has the name of one of the other
         "$or": [
-            {"eventSource": [IAM], "eventName": list(_ALWAYS)},
-            {  # whatever our own roles are given comes as a change of our parts
-                "eventSource": [IAM],
-                "eventName": list(_ATTACHING),
-                "requestParameters": {
-                    "policyArn": _ALMIGHTY_ARNS,
-                    "roleName": [{"exists": False}, {"anything-but": {"prefix": _OUR_NAMES}}],
-                },
+            {"eventName": [*_ALWAYS, *_PERMISSION_SETS]},
+            {  # to oneself, whatever it is, and a pattern cannot compare who calls with whom the call is about;
+                # whatever our own roles are given comes as a change of our parts
+                "eventName": list(_ATTACHING_TO_ONE),
+                "requestParameters": {"policyArn": _NOT_QUARANTINE, "roleName": _NOT_OURS},
             },
+            {"eventName": ["AttachGroupPolicy"], "requestParameters": {"policyArn": _ALMIGHTY_ARNS}},
+            {"eventName": [_PERMISSION_SET], "requestParameters": {"managedPolicyArn": _ALMIGHTY_ARNS}},
             {  # what concerns quarantine and our own denies is for the strike path
-                "eventSource": [IAM],
                 "eventName": list(_WRITING),
                 "requestParameters": {"policyName": [{"anything-but": {"prefix": list(_RESERVED)}}]},
             },
             {  # but for what our own roles are given
-                "eventSource": [IAM],
                 "eventName": ["PutRolePolicy"],
                 "requestParameters": {
                     "roleName": [{"prefix": _OUR_NAMES}],
                     "policyName": [{"prefix": one} for one in _RESERVED],
                 },
             },
-            {
-                "eventSource": [IDENTITY_CENTER],
-                "eventName": [_PERMISSION_SET],
-                "requestParameters": {"managedPolicyArn": _ALMIGHTY_ARNS},
-            },
-            {"eventSource": [IDENTITY_CENTER], "eventName": list(_PERMISSION_SETS)},
-        ]
+        ],
     },
 }
 
@@ -129,7 +130,7 @@ def _of_anybody(record: Node) -> Sign | str:
         case _ if name in _TRUST:
             return Sign.RESPONDER_CHANGED if _is_ours(name, asked) else _trust(record, asked)
         case _ if name in {*_ATTACHING, _PERMISSION_SET}:
-            return _attached(name, asked)
+            return _attached(record, name, asked)
         case _:
             return _rights(record, name, asked)
 
@@ -151,6 +152,10 @@ def _trust(record: Node, asked: Node) -> Sign | str:
     others = outsiders(policy, text(record, "recipientAccountId") or text(record, "userIdentity", "accountId") or "")
     if others:
         return Sign.TRUST_OPENED
+    if lets_caller_in(record, policy):
+        # a new role has no rights yet, and what it is given is a call of its own
+        is_new = text(record, "eventName") == "CreateRole"
+        return Sign.RIGHTS_CHANGED if is_new else Sign.RIGHTS_TAKEN
     return f"the role trusts {'people of an identity provider, and ' if is_federated(policy) else ''}no other account"
 
 
@@ -160,10 +165,17 @@ def _is_almighty(asked: Node) -> bool:
     return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in _ALMIGHTY
 
 
-def _attached(name: str, asked: Node) -> Sign | str:
-    if not _is_almighty(asked):
-        return "not a policy that reaches everything"
-    return Sign.RESPONDER_CHANGED if _is_ours(name, asked) else Sign.RIGHTS_GRANTED
+def _attached(record: Node, name: str, asked: Node) -> Sign | str:
+    if _is_ours(name, asked):
+        return Sign.RESPONDER_CHANGED if _is_almighty(asked) else "given to a part of the responder"
+    if is_to_caller(record) and not _is_deny(text(asked, "policyArn") or ""):
+        return Sign.RIGHTS_TAKEN
+    return Sign.RIGHTS_GRANTED if _is_almighty(asked) else "not a policy that reaches everything"
+
+
+def _is_deny(arn: str) -> bool:
+    """Whether it is a policy of AWS's own that takes rights and gives none."""
+    return is_quarantine(arn) or arn.endswith(":iam::aws:policy/AWSDenyAll")
 
 
 def _rights(record: Node, name: str, asked: Node) -> Sign | str:
@@ -176,10 +188,12 @@ def _rights(record: Node, name: str, asked: Node) -> Sign | str:
         return "of the name of a quarantine or deny"
     if name == "SetDefaultPolicyVersion":
         return Sign.VERSION_SWITCHED
+    if name in _GIVING_ONE and is_to_caller(record):
+        return Sign.RIGHTS_TAKEN
     in_force = name != "CreatePolicyVersion" or asked.get("setAsDefault") is True
-    if in_force and gives_everything(document(asked, "policyDocument") or document(asked, "inlinePolicy")):
+    if in_force and gives_everything(document(asked, "policyDocument") or document(asked, "inlinePolicy"), record):
         return Sign.RIGHTS_GRANTED
-    return Sign.RIGHTS_TAKEN if _to_oneself(record, name, asked) else Sign.RIGHTS_CHANGED
+    return Sign.RIGHTS_CHANGED
 
 
 def _is_ours(name: str, asked: Node) -> bool:
@@ -188,14 +202,3 @@ def _is_ours(name: str, asked: Node) -> bool:
         return _OUR_POLICIES in (text(asked, "policyArn") or "")
     on_a_role = name in {"PutRolePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy", *_ROLES}
     return on_a_role and (text(asked, "roleName") or "").startswith(_OUR_NAMES)
-
-
-def _to_oneself(record: Node, name: str, asked: Node) -> bool:
-    who = caller(record)
-    given = {PrincipalKind.USER: "userName", PrincipalKind.ROLE: "roleName"}
-    return (
-        name in {*_WRITING, "AddUserToGroup"}
-        and who is not None
-        and who.kind in given
-        and who.name == text(asked, given[who.kind])
-    )

@@ -1,4 +1,4 @@
-"""What a policy document lets happen: to everything, and to whom outside the account."""
+"""Whom a policy document lets in from outside the account, and what its statements are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from chalicelib.sources.reading import Node, node, nodes, words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_EVERYTHING = frozenset({"*", "*:*", "iam:*"})
-"""Whoever may do all of IAM may give themselves the rest."""
-
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
 _COMPARES = re.compile(r"(?:foranyvalue:)?(?:(?:string|arn)(?:equals(?:ignorecase)?|like)|ipaddress)")
 _AMONG_FRIENDS = ("principalorg", "sourceaccount", "sourcearn", "principalaccount", "principalarn", "calleraccount")
@@ -25,29 +22,19 @@ meaning of public").
 """
 
 
-def gives_everything(policy: Node) -> bool:
-    """Whether a statement allows all there is, on everything."""
-    return any(_is_everything(statement) for statement in allowing(policy))
-
-
-def _is_everything(statement: Node) -> bool:
-    on_all = "*" in words(statement, "Resource") or "NotResource" in statement
-    does_all = not _EVERYTHING.isdisjoint(word.lower() for word in words(statement, "Action"))
-    return on_all and (does_all or "NotAction" in statement)
-
-
 def denies_everything(policy: Node) -> bool:
     """Whether a statement denies all there is, whatever the condition: what we put on roles does."""
-    denying = (one for one in _statements(policy) if one.get("Effect") == "Deny")
+    denying = (one for one in statements(policy) if one.get("Effect") == "Deny")
     return any("*" in words(one, "Action") and "*" in words(one, "Resource") for one in denying)
 
 
 def allowing(policy: Node) -> list[Node]:
     """The statements that allow something."""
-    return [one for one in _statements(policy) if one.get("Effect") == "Allow"]
+    return [one for one in statements(policy) if one.get("Effect") == "Allow"]
 
 
-def _statements(policy: Node) -> list[Node]:
+def statements(policy: Node) -> list[Node]:
+    """Return the statements of a policy, which may be one alone."""
     alone = node(policy, "Statement")
     return [alone] if alone else nodes(policy, "Statement")
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.model import Confidence, Mode, Sign, Signal
 from chalicelib.playbook import RULES
 from chalicelib.sources import SOURCES, read_by, sends
+from chalicelib.sources.escalation import WAYS
 from chalicelib.sources.reading import text as written
 from console.reference.deciding import example_of, fate, technique
 from console.reference.markdown import bullets, code, sentence
@@ -56,6 +57,28 @@ BESIDE: Mapping[Sign, tuple[str, ...]] = {
     Sign.MINTED: ("the inquiry into an incident",),
 }
 """Who says so without an event of AWS that shows it by itself."""
+
+_WAYS = ", ".join(code(action) for actions in WAYS.values() for action in actions)
+
+COUNTS: Mapping[Sign, str] = {
+    Sign.RIGHTS_GRANTED: (
+        "It counts what a policy allows, with actions, resources, variables and denies matched as IAM matches them. A "
+        "policy reaches everything where it allows calls that it does not name; or, on any user, role, group or policy "
+        f"there is, one of {_WAYS}; or, on its holder alone, to attach or put a policy. Of conditions count those that "
+        "bound which policy is attached, or want a permissions boundary: any other an intruder is taken to meet. It "
+        "does not count `iam:PassRole` and `sts:AssumeRole`, which most deployers have on all roles: how far they "
+        "reach depends on what the roles of the account may do and whom they trust, and the policy shows neither"
+    ),
+    Sign.RIGHTS_TAKEN: (
+        "It counts what a user, or the session of a role, gives to itself: any policy attached or put, a group joined, "
+        "its permissions boundary changed or taken off, and an existing role that from now on trusts it. It does not "
+        "count a new role that trusts its maker, for it has no rights until it is given some, by a call of its own; "
+        "nor trust in the whole account, whose own policies say who of it may take on the role; nor a policy taken "
+        "off, a group left, a new version of a policy, or another role for an instance profile, for the record does "
+        "not say what the policy held, or who has it. Another version put in force is `version-switched`"
+    ),
+}
+"""What shows a sign and what does not, where the name of the call does not say it."""
 
 _QUIETER = {
     "cloudtrail": "name the caller and the call in the parameter `Automation`",
@@ -108,6 +131,7 @@ def _rule(rule: Rule, known: Sequence[Example]) -> str:
         f"{rule.confidence.capitalize()}, {technique(rule)}",
         "Feeds: " + ", ".join((*feeds, *BESIDE.get(rule.sign, ()))),
         "; ".join(f"{code(mode)} {fate(signal, mode)}" for mode in Mode),
+        *filter(None, (COUNTS.get(rule.sign),)),
         *_remarks(rule),
         *(f"Example: [{one.name}](rules/{one.name})" for one in known),
         _quieter(rule, known),

@@ -75,6 +75,13 @@ MIX: tuple[tuple[int, str, str, str, Json], ...] = (
 )
 
 
+_ASKED: dict[str, Json] = {
+    "AttachRolePolicy": {"roleName": "resize", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+    "PutRolePolicy": {"roleName": "resize", "policyName": "reads", "policyDocument": "{}"},
+}
+"""What a call asks for that a pattern looks at."""
+
+
 def deliveries() -> str:
     """Which of the calls that fill a log reach a function, and which EventBridge drops before anybody pays for them."""
     through = [
@@ -103,7 +110,7 @@ def record(service: str, call: str, identity: Json) -> Json:
         "awsRegion": "us-east-1",
         "sourceIPAddress": "198.51.100.7",
         "userAgent": "aws-sdk-go-v2/1.30.3 os/linux lang/go#1.22",
-        "requestParameters": {"userName": "deploy", "status": "Inactive"},
+        "requestParameters": _ASKED.get(call, {"userName": "deploy", "status": "Inactive"}),
         "responseElements": made if call == "CreateAccessKey" else None,
         "eventID": "0a0a0a0a-0000-4000-8000-000000000000",
         "readOnly": call.startswith(("Get", "Describe", "List")),

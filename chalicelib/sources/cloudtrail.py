@@ -191,7 +191,7 @@ def _policy_beside(record: Node) -> str | None:
     asked = node(record, "requestParameters")
     named = (text(asked, name) for name in ("policyArn", "policyName", "permissionsBoundary"))
     found = next(filter(None, named), None)
-    return None if found == target(record) else found
+    return None if target(record) == f"policy {found}" else found
 
 
 PEOPLE = ("signin.amazonaws.com", "console.amazonaws.com", "aws-mcp.amazonaws.com")

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.model import Sign
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AIDA, AROA, OTHER_ACCOUNT, Json
+from tests.sources.grants import EVERYTHING, NOT_EVERYTHING, allow, wanting
 from tests.sources.patterns import reached
 from tests.sources.reads import credential, ignored, owner, shown, signals
 
@@ -33,11 +34,6 @@ def trusting(who: Json, *principals: str, name: str = "UpdateAssumeRolePolicy", 
     allowed = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "sts:AssumeRole", **members}
     member = "assumeRolePolicyDocument" if name == "CreateRole" else "policyDocument"
     return call(who, name, roleName="OrgAdmin", **{member: json.dumps({"Statement": [allowed]})})
-
-
-def wanting(operator: str, key: str, *values: str) -> Json:
-    """The condition of a statement."""
-    return {"Condition": {operator: {key: list(values)}}}
 
 
 TAKEN: dict[str, Json] = {
@@ -109,7 +105,12 @@ def test_a_boundary_changed_by_its_user_says_two_things(name: str) -> None:
 
 def test_the_notice_names_the_policy_that_was_attached() -> None:
     (found,) = signals(TAKEN["a policy of the account"])
-    assert {("on", "mallory"), ("policy", MINE)} <= shown(found)
+    assert {("on", "user mallory"), ("policy", MINE)} <= shown(found)
+
+
+def test_a_notice_about_a_policy_names_it_once() -> None:
+    (found,) = signals(call(USER, "SetDefaultPolicyVersion", policyArn=MINE))
+    assert [value for _, value in shown(found) if MINE in value] == [f"policy {MINE}"]
 
 
 GIVEN_TO_OTHERS: dict[str, tuple[Json, Sign]] = {
@@ -165,121 +166,6 @@ NOT_TAKEN: dict[str, tuple[Json, str]] = {
 def test_what_looks_like_it_stays_quiet(case: str) -> None:
     event, reason = NOT_TAKEN[case]
     assert reason in ignored(events.called(event))
-
-
-def allow(action: Any, resource: Any = "*", **members: Any) -> Json:
-    """A statement that allows something."""
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **members}
-
-
-def deny(action: Any, resource: Any = "*", **members: Any) -> Json:
-    """A statement that denies something."""
-    return {**allow(action, resource, **members), "Effect": "Deny"}
-
-
-def without(statement: Json, *names: str) -> Json:
-    """The statement without some of its members."""
-    return {name: value for name, value in statement.items() if name not in names}
-
-
-IAM_OF_ACCOUNT = f"arn:aws:iam::{ACCOUNT}"
-ALL_BUT_IAM = {**without(allow(""), "Action"), "NotAction": "iam:*"}
-ALL_ON_ALL_BUT = {**without(allow("*"), "Resource"), "NotResource": "arn:aws:s3:::logs/*"}
-OF_TEAM = f"{IAM_OF_ACCOUNT}:policy/team/*"
-
-EVERYTHING: dict[str, list[Json]] = {
-    "all": [allow("*")],
-    "all, of each service": [allow("*:*")],
-    "all of IAM": [allow("iam:*")],
-    "all of IAM, with a needless mark": [allow("iam:?*")],
-    "all of IAM, in capitals": [allow("IAM:*")],
-    "all of IAM, by a part of its name": [allow("i?m:*")],
-    "all of IAM in the account": [allow("iam:*", f"{IAM_OF_ACCOUNT}:*")],
-    "all of IAM in any account": [allow("iam:*", "arn:aws:iam::*:*")],
-    "all of IAM, by a short ARN": [allow("iam:*", "arn:aws:iam")],
-    "all of IAM in any partition": [allow("iam:*", "arn:*:iam::*:*")],
-    "users": [allow("iam:*", "arn:aws:iam::*:user/*")],
-    "users, by their first mark": [allow("iam:*", f"{IAM_OF_ACCOUNT}:user/?*")],
-    "roles": [allow("iam:*", f"{IAM_OF_ACCOUNT}:role/*")],
-    "groups": [allow("iam:*", f"{IAM_OF_ACCOUNT}:group/*")],
-    "policies": [allow("iam:*", f"{IAM_OF_ACCOUNT}:policy/*")],
-    "two parts of IAM": [allow(["iam:Attach*", "iam:Put*"])],
-    **{
-        f"{action} alone": [allow(action)]
-        for action in (
-            "iam:AttachUserPolicy",
-            "iam:AttachGroupPolicy",
-            "iam:AttachRolePolicy",
-            "iam:PutUserPolicy",
-            "iam:PutGroupPolicy",
-            "iam:PutRolePolicy",
-            "iam:CreatePolicyVersion",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:CreateAccessKey",
-            "iam:CreateLoginProfile",
-            "iam:UpdateLoginProfile",
-            "iam:AddUserToGroup",
-            "iam:*UserPolicy",
-            "iam:Create*",
-        )
-    },
-    "all but a service": [ALL_BUT_IAM | {"NotAction": "aws-portal:*"}],
-    "all but IAM": [ALL_BUT_IAM],
-    "all, on all but one thing": [ALL_ON_ALL_BUT],
-    "all, under a condition that always holds": [allow("*", Condition={"StringLike": {"aws:username": "*"}})],
-    "all, under a condition that one can meet": [allow("*", **wanting("Bool", "aws:MultiFactorAuthPresent", "true"))],
-    "policies on oneself": [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
-    "policies on oneself, by the ARN": [allow("iam:AttachUserPolicy", "${aws:PrincipalArn}")],
-    "policies on whoever is given this": [allow("iam:PutUserPolicy", f"{IAM_OF_ACCOUNT}:user/bob")],
-    "policies on some, who is given this among them": [allow("iam:AttachUserPolicy", f"{IAM_OF_ACCOUNT}:user/b*")],
-    "any policy, though it names which": [
-        allow("iam:AttachUserPolicy", **wanting("ArnLike", "iam:PolicyARN", "arn:aws:iam::*:policy/*"))
-    ],
-    "any policy, for the condition need not be there": [
-        allow("iam:PutUserPolicy", **wanting("ArnEqualsIfExists", "iam:PolicyARN", OF_TEAM))
-    ],
-    "any, without a boundary": [allow("iam:PutUserPolicy", **wanting("Null", "iam:PermissionsBoundary", "true"))],
-    "all, but some users": [allow("iam:*"), deny("iam:*", f"{IAM_OF_ACCOUNT}:user/admin*")],
-    "all, but one action": [allow("iam:*"), deny("iam:AttachUserPolicy")],
-    "all, but without a second factor": [
-        allow("*"),
-        deny("*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
-    ],
-    "all but IAM, by a deny": [allow("*"), deny("iam:*")],
-    "among what is harmless": [allow("s3:Get*"), allow("iam:Get*"), allow("iam:PutRolePolicy")],
-}
-NOT_EVERYTHING: dict[str, list[Json]] = {
-    "nothing": [],
-    "one service": [allow("s3:*")],
-    "what IAM shows": [allow(["iam:Get*", "iam:List*"])],
-    "passing roles": [allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"])],
-    "taking on roles": [allow("sts:AssumeRole")],
-    "users without rights": [allow(["iam:CreateUser", "iam:TagUser"])],
-    "second factors": [allow("iam:*", "arn:aws:iam::*:mfa/*")],
-    "instance profiles": [allow("iam:*", f"{IAM_OF_ACCOUNT}:instance-profile/*")],
-    "users of another account": [allow("iam:*", f"arn:aws:iam::{OTHER_ACCOUNT}:user/*")],
-    "another partition": [allow("iam:*", "arn:aws-cn:iam::*:*")],
-    "roles of one kind": [allow("iam:*", f"{IAM_OF_ACCOUNT}:role/app-*")],
-    "another user": [allow("iam:*", f"{IAM_OF_ACCOUNT}:user/ci")],
-    "one's own keys": [allow("iam:*AccessKey*", "arn:aws:iam::*:user/${aws:username}")],
-    "one's own password": [allow("iam:*LoginProfile", "arn:aws:iam::*:user/${aws:username}")],
-    "users named after oneself": [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}x")],
-    "a tag that nobody has": [allow("iam:*", "arn:aws:iam::*:user/${aws:PrincipalTag/team}")],
-    "a mark that is meant": [allow("iam:*", "arn:aws:iam::*:user/${*}")],
-    "policies of one team": [allow("iam:AttachRolePolicy", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],
-    "policies of one team, where none is named": [allow("iam:Put*", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],
-    "what has a boundary": [allow("iam:*", **wanting("StringEquals", "iam:PermissionsBoundary", OF_TEAM))],
-    "what has a boundary, by a deny": [
-        allow("iam:PutRolePolicy"),
-        deny("iam:*", **wanting("StringNotEquals", "iam:PermissionsBoundary", OF_TEAM)),
-    ],
-    "all, and it is denied": [allow("*"), deny("*")],
-    "all of IAM, and it is denied": [allow("iam:*"), deny("iam:?*")],
-    "all, and all but one service is denied": [allow("*"), {**without(deny(""), "Action"), "NotAction": "s3:*"}],
-    "a deny of all": [deny("*")],
-    "no resource": [without(allow("*"), "Resource")],
-    "no action": [without(allow("*"), "Action")],
-}
 
 
 def put(*statements: Json, version: str = "2012-10-17") -> Json:

@@ -173,8 +173,10 @@ def _refusal(error: ClientError, stack: str) -> str:
             return f"AWS was asked too often ({error.operation_name}: {code}): run this again in some minutes"
         case "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError":
             return f"your credentials may not do this: {error.operation_name}: {said}. Use those of somebody who may"
+        case _ if not said:
+            return f"AWS refused {error.operation_name} ({code or 'no code'}) and did not say why: run this again later"
         case _:
-            return f"AWS refused {error.operation_name}: {code}: {said}"
+            return f"AWS refused {error.operation_name}: {code or 'no code'}: {said}"
 
 
 _UNKNOWN = frozenset(

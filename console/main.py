@@ -8,8 +8,11 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._completion_classes import completion_init
+from typer._completion_shared import get_completion_script
 
 from console.teaching import teach
+from console.terminal import REFUSED, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +50,24 @@ PARTS: dict[str, str] = {
 
 
 def app() -> None:
-    """What was typed."""
-    command_line(sys.argv[1:])(prog_name="leak-responder")
+    """Run what was typed."""
+    words = sys.argv[1:]
+    if words[:1] == ["--show-completion"] and len(words) > 1:
+        show_completion(words[1])
+        return
+    command_line(words)(prog_name="leak-responder")
+
+
+def show_completion(shell: str) -> None:
+    """Print the completion of a shell that is named. Typer itself prints that of the shell it runs in alone."""
+    completion_init()
+    if shell not in SHELLS:
+        say(f"there is no completion for {shell}: name one of {', '.join(SHELLS)}, or none for the one you use", "red")
+        sys.exit(REFUSED)
+    typer.echo(get_completion_script(prog_name="leak-responder", complete_var="_LEAK_RESPONDER_COMPLETE", shell=shell))
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
 
 def command_line(words: Sequence[str] = ()) -> typer.Typer:

@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.inquiry.formats.known import ENCODINGS, EVENTS, LOGS, PACKINGS
+from console.main import show_completion
 from console.teaching import TAUGHT
 from tests.console.stack import typed
 from tests.docs.parsing import parse
@@ -110,3 +111,18 @@ def test_a_setting_is_documented_or_nobody_s_to_set(setting: str) -> None:
 
     given = {"STAGE", "AWS_REGION", "TELL_ATTEMPTS", "REAPPLY_LIMIT"}
     assert setting in ENVIRONMENT or setting in given
+
+
+@pytest.mark.parametrize(("shell", "begins"), [("bash", "_leak_responder"), ("zsh", "#compdef"), ("fish", "complete")])
+def test_the_completion_of_a_shell_that_is_named_is_that_shell_s(
+    shell: str, begins: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_completion(shell)
+    assert capsys.readouterr().out.lstrip().startswith(begins)
+
+
+def test_a_shell_without_completion_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        show_completion("tcsh")
+    assert ended.value.code == 2
+    assert "name one of bash, zsh" in capsys.readouterr().err

@@ -52,7 +52,7 @@ def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console
     assert plain.stdout.startswith(f"# Incident {incident.id}: CONTAINED\n")
     assert "Nobody has looked into CloudTrail" in plain.stdout
     reply = typed("report", incident.id, "--no-inquiry", "--support")
-    assert "NOT DONE: nobody has looked into CloudTrail yet." in reply.stdout
+    assert "NOT DONE YET: nobody has looked into CloudTrail yet." in reply.stdout
     exported = json.loads(typed("report", incident.id, "--no-inquiry", "--ocsf").stdout)
     assert (exported["class_uid"], exported["metadata"]["uid"]) == (2005, incident.id)
     logs.log(tmp_path / "a.json.gz", *story.everything())

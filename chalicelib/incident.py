@@ -47,6 +47,9 @@ DENIES = frozenset(
 )
 """Those of one principal stop together all that leaked."""
 
+DENYING = DENIES | {"narrow-user"}
+"""Every deny, however much of a principal it stops."""
+
 _HOLDING = frozenset({StepState.STANDS, StepState.EXPIRED})
 """The states of a deny in which nothing works that it is to stop."""
 

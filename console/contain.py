@@ -209,8 +209,8 @@ def show(order: Order, by: str) -> None:
     parts = (
         sections.about("What leaked", (signal,), signal.principal),
         _facts(order.facts),
-        *((sections.planned("What is done", steps),) if steps else ()),
-        *sections.withheld(order.plan.withheld),
+        *((sections.planned("What would be done", steps),) if steps else ()),
+        *sections.withheld_by_plan(order.plan.withheld),
         *sections.left_by_plan(order.plan.withheld),
         *((sections.would_break(steps[0].principal, steps),) if steps else ()),
     )

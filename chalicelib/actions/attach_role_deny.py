@@ -73,6 +73,7 @@ ACTION = Action(
     name="attach-role-deny",
     summary="deny the same sessions of a role by a managed policy, where its inline policies are full",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on {} from before {cut_off}, by a managed policy",
     undone_by="our policy is detached and deleted",
     judged_by="the embedded AWS",
     still_works="the sessions of the role that were issued before, until they expire",

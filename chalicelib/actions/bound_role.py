@@ -168,6 +168,7 @@ ACTION = Action(
     name="bound-role",
     summary="deny the same sessions of a role by its permissions boundary, where it has no room for one more policy",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on {} from before {cut_off}, by the permissions boundary",
     undone_by="the earlier boundary is put back, or ours taken off, and our policy deleted",
     judged_by="the embedded AWS",
     still_works="the sessions of the role that were issued before, until they expire",

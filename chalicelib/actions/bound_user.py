@@ -90,6 +90,7 @@ ACTION = Action(
     name="bound-user",
     summary="deny the user everything through the permissions boundary",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on the whole user, by the permissions boundary",
     undone_by="the earlier boundary is put back, or ours taken off",
     judged_by="the embedded AWS",
     still_works="every key, session and console sign-in of the user",

@@ -28,6 +28,7 @@ ACTION = _SWITCH.action(
     "deactivate-certificate",
     "set a signing certificate of the user inactive",
     ("iam:UpdateSigningCertificate", "iam:ListSigningCertificates"),
+    leaves="the deactivation of signing certificate {}",
     undone_by="the certificate gets the status it had",
     judged_by="the embedded AWS by its status alone, for nothing there takes such a certificate",
     still_works="the certificate, as soon as the deny on its user is lifted or narrowed",

@@ -28,6 +28,7 @@ ACTION = _SWITCH.action(
     "deactivate-key",
     "set the leaked access key inactive, and no other",
     ("iam:UpdateAccessKey", "iam:ListAccessKeys"),
+    leaves="the deactivation of access key {}",
     undone_by="the key gets the status it had",
     judged_by="the embedded AWS",
     still_works="the access key, as soon as the deny on its user is lifted",

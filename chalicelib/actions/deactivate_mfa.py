@@ -53,6 +53,7 @@ ACTION = Action(
     name="deactivate-mfa",
     summary="take an MFA device off the user",
     undo=Undo.COMPENSABLE,
+    leaves="the removal of MFA device {}",
     undone_by="not undone by us: its owner enrols it again, with two codes of it",
     judged_by="the embedded AWS by the list of the user's devices, for nobody signs in there",
     still_works="the device as a second factor, for whoever has the password, once the deny on its user is lifted",

@@ -28,6 +28,7 @@ ACTION = _SWITCH.action(
     "deactivate-service-specific",
     "set a service-specific credential inactive: a Git or Keyspaces password, an API key of Bedrock or Logs",
     ("iam:UpdateServiceSpecificCredential", "iam:ListServiceSpecificCredentials"),
+    leaves="the deactivation of service-specific credential {}",
     undone_by="the credential gets the status it had",
     judged_by="the embedded AWS",
     still_works="the credential at its one service, as soon as the deny on its user is lifted or narrowed",

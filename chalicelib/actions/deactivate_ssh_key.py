@@ -28,6 +28,7 @@ ACTION = _SWITCH.action(
     "deactivate-ssh-key",
     "set an SSH public key of the user inactive, with which CodeCommit lets somebody in",
     ("iam:UpdateSSHPublicKey", "iam:ListSSHPublicKeys"),
+    leaves="the deactivation of SSH public key {}",
     undone_by="the key gets the status it had",
     judged_by="the embedded AWS by its status alone, for nothing there takes such a key",
     still_works="the SSH key at CodeCommit, as soon as the deny on its user is lifted or narrowed",

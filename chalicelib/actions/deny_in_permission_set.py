@@ -159,6 +159,7 @@ ACTION = Action(
     name="deny-in-permission-set",
     summary="deny the user of Identity Center everything in the roles of a permission set",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on the user in the roles of {}",
     undone_by="the inline policy says what it said before us; where somebody changed it since, only our statement goes",
     judged_by="moto, which has permission sets and judges no call, with our own answers where it says less than AWS",
     still_works="role sessions that the user has from this permission set, until they expire, 12 hours at most",

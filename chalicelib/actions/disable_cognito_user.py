@@ -79,6 +79,7 @@ ACTION = Action(
     name="disable-cognito-user",
     summary="disable the user of a Cognito user pool, and sign them out everywhere",
     undo=Undo.COMPENSABLE,
+    leaves="the disabling of the user and their sign-out everywhere",
     undone_by="the user is enabled again, if they were before us; who was signed in signs in again",
     judged_by="the embedded AWS: no sign-in, no refresh and no call with a token of before",
     still_works="whoever signs in as the user, or holds a token of theirs",

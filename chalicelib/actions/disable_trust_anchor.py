@@ -68,6 +68,7 @@ ACTION = Action(
     name="disable-trust-anchor",
     summary="have Roles Anywhere open no session by the trust anchor",
     undo=Undo.REVERSIBLE,
+    leaves="the disabling of trust anchor {}",
     undone_by="the trust anchor is enabled again, if it was enabled before us",
     judged_by="answers made from AWS's own model of the service, for nothing here plays it",
     still_works="whoever has a certificate of the authority that the trust anchor names, as each role that trusts it",

@@ -78,6 +78,7 @@ ACTION = Action(
     name="enable-detector",
     summary="switch the GuardDuty detector on again that was suspended",
     undo=Undo.REVERSIBLE,
+    leaves="the restart of GuardDuty detector {}",
     undone_by="the detector is suspended again, if it was suspended before us",
     judged_by="moto: the detector is on again",
     still_works="nothing more than before: it stops nobody, but nothing is detected while the detector is off",

@@ -76,6 +76,7 @@ ACTION = Action(
     name="enable-kms-key",
     summary="let the encryption key be used again, and cancel its deletion",
     undo=Undo.COMPENSABLE,
+    leaves="the enabling of encryption key {}",
     undone_by="the key is disabled again, if it could not be used before us; its deletion a person schedules again",
     judged_by="the embedded AWS: what the key encrypted can be read again",
     still_works="nothing more than before: it stops nobody, but what the key encrypts cannot be read",

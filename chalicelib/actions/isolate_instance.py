@@ -173,6 +173,7 @@ ACTION = Action(
     name="isolate-instance",
     summary="cut the instance off the network",
     undo=Undo.REVERSIBLE,
+    leaves="the isolation of instance {}",
     undone_by="each network interface gets the security groups back that it had, and ours is deleted",
     judged_by="moto by the groups that the interfaces have, for nothing there carries traffic",
     still_works="whoever is on the instance, with all that the network lets them reach",

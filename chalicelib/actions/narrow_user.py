@@ -69,7 +69,9 @@ def _is_attached(clients: Clients, user: str, policy: str) -> bool:
 def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the narrower deny is the boundary now, and still says what we wrote."""
     if boundary_of(clients, step.principal.name) != step.arguments["narrow_arn"]:
-        return Outcome(Status.FAILED, "the deny on older sessions is not the user's boundary", retryable=True)
+        return Outcome(
+            Status.FAILED, "the permissions boundary that denies older sessions was removed or replaced", retryable=True
+        )
     try:
         said = own_policy.says(clients, step.arguments["narrow_arn"], document(step))
     except clients.iam().exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
@@ -130,6 +132,7 @@ ACTION = Action(
     name="narrow-user",
     summary="shrink the deny on the user to sessions issued before the cut-off",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on the user's sessions from before {cut_off}",
     undone_by="our boundary is taken off and its policy deleted",
     judged_by="the embedded AWS",
     still_works="nothing: the deny on the whole user stays",

@@ -69,6 +69,7 @@ ACTION = Action(
     name="quarantine-user",
     summary="deny the user everything: every key, session and sign-in at once",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on the whole user",
     undone_by="the policy is detached",
     judged_by="the embedded AWS",
     still_works="every key, session and console sign-in of the user",

@@ -128,6 +128,7 @@ ACTION = Action(
     name="record-management-events",
     summary="have the trail record every management event again",
     undo=Undo.REVERSIBLE,
+    leaves="the recording of every management event by trail {}",
     undone_by="the trail records what it recorded before us, unless somebody chose anew since",
     judged_by="the embedded AWS by what the trail says that it records",
     still_works="nothing more than before: it stops nobody, but this trail records less than every management event",

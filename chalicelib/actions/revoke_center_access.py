@@ -154,6 +154,7 @@ ACTION = Action(
     name="revoke-center-access",
     summary="remove the assignments and group memberships of a user of Identity Center",
     undo=Undo.REVERSIBLE,
+    leaves="the removal of the user's assignments and group memberships",
     undone_by="the assignments and memberships of before are made again, as far as they are missing",
     judged_by="moto, which has assignments and groups and judges no call, with our own answers for what it lacks",
     still_works="new sign-ins as the user, wherever no permission set denies them everything",

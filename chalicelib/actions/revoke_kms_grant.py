@@ -70,6 +70,7 @@ ACTION = Action(
     name="revoke-kms-grant",
     summary="take away the grant on an encryption key",
     undo=Undo.COMPENSABLE,
+    leaves="the removal of grant {}",
     undone_by="not undone: what it allowed stands in the ledger, and whoever needs it makes one again",
     judged_by="the embedded AWS by the list of the key's grants, for nothing there asks them",
     still_works="the grant, for whoever it was made for, in whatever account they are",

@@ -104,6 +104,7 @@ ACTION = Action(
     name="revoke-role-sessions",
     summary="deny the leaked session of a role, or all its sessions, issued before the cut-off",
     undo=Undo.REVERSIBLE,
+    leaves="the deny on {} from before {cut_off}",
     undone_by="our inline policy is deleted",
     judged_by="the embedded AWS",
     still_works="the sessions of the role that were issued before, until they expire",

@@ -72,6 +72,7 @@ ACTION = Action(
     name="rotate-secret",
     summary="rotate a secret that our configuration links to the principal, or names for when it was read",
     undo=Undo.COMPENSABLE,
+    leaves="the rotation of secret {}",
     undone_by="not undone: the new value is valid",
     judged_by="the embedded AWS, by a service that refuses the old value",
     still_works="the value of the secret, wherever the intruder kept it",
@@ -91,6 +92,6 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     image_first=True,
-    breaks="What keeps its own copy of a rotated secret, until it reads the secret again.",
+    breaks="Applications that cache a rotated secret, until they fetch it again.",
     service="Secrets Manager",
 )

@@ -77,6 +77,7 @@ ACTION = Action(
     name="snapshot-instance",
     summary="copy the disks of the instance, for whoever looks into it",
     undo=Undo.COMPENSABLE,
+    leaves="the copies of the disks of instance {}",
     undone_by="not undone: the snapshots stay until somebody deletes them, and cost money until then",
     judged_by="the embedded AWS: the snapshots are there",
     still_works="nothing: it stops nobody, it keeps what may be proof",

@@ -73,6 +73,7 @@ ACTION = Action(
     name="start-logging",
     summary="start the trail again that was stopped",
     undo=Undo.REVERSIBLE,
+    leaves="the restart of trail {}",
     undone_by="the trail is stopped again, if it was stopped before us",
     judged_by="the embedded AWS: the trail logs again",
     still_works="nothing more than before: it stops nobody, but what happens now is not recorded by this trail",

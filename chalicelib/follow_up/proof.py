@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.follow_up import asking, rights, sighting
 from chalicelib.follow_up.standing import should_stand
-from chalicelib.incident import DENIES
+from chalicelib.incident import DENYING
 from chalicelib.model import Outcome, PrincipalKind, Status, Step
 from chalicelib.steps import failed
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from chalicelib.sources.reading import Node
 
 PERMISSIONS = (*asking.PERMISSIONS, *sighting.PERMISSIONS, *rights.PERMISSIONS)
-
-DENYING = DENIES | {"narrow-user"}
 
 
 @dataclass(frozen=True)

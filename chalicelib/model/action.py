@@ -126,6 +126,7 @@ class Action:
 
     `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way. `renew` makes a
     copy again where what it was copied from has changed, and says None where it has not.
+    `leaves` is what is in place once it is done, as a noun: `{}` stands for its target, `{cut_off}` for its cut-off.
     `image_first` says that it changes something that existed before us, so that its before-image comes first. `breaks`
     is a sentence on whose work stands still and for how long, "" where the deny on the principal says it all;
     `service` is what a person administers who can do it by hand.
@@ -133,6 +134,7 @@ class Action:
 
     name: str
     summary: str
+    leaves: str
     undo: Undo
     undone_by: str
     judged_by: str

@@ -204,8 +204,8 @@ def refuse_another(order: Order, agreed: str) -> None:
     """RefusedError where the plan is not the one that was agreed to."""
     if apart := difference(agreed, order.hash):
         message = (
-            f"nothing was done: plan {agreed} is another by now, {order.hash}: {apart} differs. Look at it with "
-            "`leak-responder plan`, then order that one"
+            f"nothing was done: the plan has changed since, from {agreed} to {order.hash}: {apart} differs. Look at it "
+            "with `leak-responder plan`, then order that one"
         )
         raise RefusedError(message)
 

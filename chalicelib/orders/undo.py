@@ -12,9 +12,8 @@ from chalicelib.digest import difference, digest_of
 from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
-from chalicelib.follow_up.proof import DENYING
 from chalicelib.follow_up.standing import checked, lost
-from chalicelib.incident import DENIES
+from chalicelib.incident import DENIES, DENYING
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.restoring import MovedError, give_back, restore

@@ -78,7 +78,7 @@ def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[
 
 _GONE = (
     "look in CloudTrail for what it did before, and for UpdateUser: a user who was renamed keeps all credentials. "
-    "Whoever IAM names as the holder of a leaked key is answered for in an incident of their own"
+    "If IAM says that another user holds the leaked key, that user has an incident of their own"
 )
 
 

@@ -28,7 +28,7 @@ def changed(incident: Incident, number: int, settings: Settings, found: Investig
         f"While we watch {owner(incident.principal)}, somebody changed {' and '.join(map(_called, others))}. "
         f"{_DENIED if incident.is_denied else _NOT_DENIED} {_LETS_IN if opened else _GIVES}"
     )
-    by = (f"It was {plain(now.by)}, as far as CloudTrail says.",) if now.by else ()
+    by = (f"CloudTrail says that it was {plain(now.by)}.",) if now.by else ()
     seen = tuple(_seen(what, before, now) for what in others)
     who = Section("Who did it", by or ("CloudTrail does not say yet.",))
     parts = (*seen, who, *investigation.section(found))

@@ -127,7 +127,7 @@ def asks(incident: Incident, settings: Settings) -> Said:
             sections.about("What leaked", incident.signals, incident.principal),
             *sections.known(incident.signals, incident.judgement),
             sections.planned("What we would do", incident.steps),
-            *sections.withheld(incident.withheld),
+            *sections.withheld_by_plan(incident.withheld),
             *sections.left_by(incident),
             sections.would_break(incident.principal, incident.steps),
         ),

@@ -29,7 +29,7 @@ from chalicelib.entries import (
 from chalicelib.model import Judgement, Outcome, Plan, Signal, Status
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
-from chalicelib.report.words import credential, deed, feed, owner, sentence
+from chalicelib.report.words import credential, deed, feed, owner, sentence, work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,15 +50,18 @@ def days(entries: Sequence[Entry], incident: Incident) -> tuple[Section, ...]:
 def lines(entries: Sequence[Entry], incident: Incident) -> tuple[tuple[str, str], ...]:
     """For each entry the time and one paragraph or more, of which the first alone says the time."""
     deeds = {step.key: deed(step) for step in incident.steps}
-    return tuple(pair for entry in entries for pair in _lines(entry, deeds, incident))
+    works = {step.key: work(step) for step in incident.steps}
+    return tuple(pair for entry in entries for pair in _lines(entry, deeds, works, incident))
 
 
-def _lines(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[tuple[str, str], ...]:
-    first, *rest = map(sentence, _told(entry, deeds, incident))
+def _lines(
+    entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], incident: Incident
+) -> tuple[tuple[str, str], ...]:
+    first, *rest = map(sentence, _told(entry, deeds, works, incident))
     return (f"{entry.at.astimezone(UTC):%H:%M:%S}", first), *(("", one) for one in rest)
 
 
-def _told(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[str, ...]:  # noqa: C901, PLR0912 - one arm per kind of entry
+def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], incident: Incident) -> tuple[str, ...]:  # noqa: C901, PLR0912 - one arm per kind of entry
     match entry.body:
         case Opened(signal=signal, judgement=judgement, mode=mode):
             return f"opened in mode {mode}: {_signal(signal)}", *_judged(signal, judgement)
@@ -73,8 +76,8 @@ def _told(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[s
         case Reached(stage=stage, detail=detail):
             return (f"stage {stage} is complete{_more(detail)}",)
         case Undone(step=key, detail=detail, reapplied=reapplied, by=by):
-            again = "done again" if reapplied else "NOT done again"
-            return (f"{plain(by) or 'somebody'} undid it, {again}: {deeds.get(key, plain(key))}{_more(detail)}",)
+            again = "we do it again" if reapplied else "we do NOT do it again"
+            return (f"{plain(by) or 'somebody'} undid {works.get(key, plain(key))}; {again}{_more(detail)}",)
         case Looked(unasked=unasked):
             return (f"looked again, and found nothing amiss{_more('; '.join(unasked))}",)
         case Noted(rights=rights, by=by):
@@ -88,10 +91,10 @@ def _told(entry: Entry, deeds: Mapping[str, str], incident: Incident) -> tuple[s
             made = f"access key {plain(key)} was made and kept" if key else "an access key is about to be made and kept"
             return (f"{made} in {plain(secret)} for {plain(reader)} by order of {plain(by)}{_more(reason)}",)
         case Restored(step=key, by=by, reason=reason, outcome=outcome, true_alarm=true_alarm):
-            what = "given back after a true alarm" if true_alarm else "put back"
-            return (_ended(f"{what} by {plain(by)}: ", f"{deeds.get(key, plain(key))}{_more(reason)}", outcome),)
+            alarm = "after a true alarm" if true_alarm else "after a false alarm"
+            return (_removed(f"{plain(by)}, {alarm}{_more(reason)}", works.get(key, plain(key)), outcome),)
         case Lifted(step=key, outcome=outcome):
-            return (_ended("its time is over, taken off: ", deeds.get(key, plain(key)), outcome),)
+            return (_removed("us, for its time was over", works.get(key, plain(key)), outcome),)
         case Filed(outcome=outcome):
             return (_ended("", "the report written to the bucket", outcome),)
         case Closed(result=result, detail=detail):
@@ -122,6 +125,17 @@ _ENDED = {
     Status.PENDING: "begun",
     Status.FAILED: "FAILED",
 }
+
+
+def _removed(by: str, what: str, outcome: Outcome) -> str:
+    """How the undoing of what a step left in place went, by whom and why."""
+    said = {
+        Status.DONE: f"removed by {by}: {what}",
+        Status.ALREADY: f"nothing to remove: {what}, by {by}",
+        Status.PENDING: f"removing begun by {by}: {what}",
+        Status.FAILED: f"NOT removed by {by}: {what}",
+    }
+    return f"{said[outcome.status]}{_more(outcome.detail)}"
 
 
 def _ended(before: str, what: str, outcome: Outcome) -> str:

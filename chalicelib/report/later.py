@@ -13,7 +13,7 @@ from chalicelib.report.changed import at_the_end
 from chalicelib.report.escape import plain
 from chalicelib.report.first import ways_out
 from chalicelib.report.form import Kind, Said, Section, Severity
-from chalicelib.report.words import deed, moment, named, owner, sentence, span
+from chalicelib.report.words import moment, named, owner, sentence, span, work
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -201,13 +201,13 @@ def _new(incident: Incident) -> str:
 
 def _quiet(incident: Incident) -> str:
     """What the looks of the watch found, and what they could not see."""
-    stood = "all that we could read of it stood" if _unread(incident) else "all of it stood"
+    stood = "all that we could read in place" if _unread(incident) else "everything in place"
     if not incident.quiet:
-        return f"each time we looked, {stood}"
-    times = f"the last {incident.quiet} times" if incident.quiet > 1 else "when"
-    asked = "nothing that IAM or CloudTrail, when asked, knew of gets through"
-    unseen = f"; without an answer: {plain('; '.join(incident.unasked), 300)}" if incident.unasked else ""
-    return f"{times} we looked, {stood}, and {asked}{unseen}"
+        return f"each look found {stood}"
+    times = f"the last {incident.quiet} looks" if incident.quiet > 1 else "the last look"
+    asked = "no call that got through, as far as IAM and CloudTrail say"
+    unseen = f". Not checked: {plain('; '.join(incident.unasked), 300)}" if incident.unasked else ""
+    return f"{times} found {stood} and {asked}{unseen}"
 
 
 def released(incident: Incident, release: Released, settings: Settings, found: Investigation | None = None) -> Said:
@@ -297,8 +297,8 @@ def restored(incident: Incident, settings: Settings, found: Investigation | None
 def _given_back(incident: Incident, settings: Settings, found: Investigation | None) -> Said:
     """What a person gave back after a true alarm, by their word that it is safe."""
     by = plain(incident.restored_by or "a person")
-    back = [deed(step) for step in incident.steps if incident.state_of(step) is StepState.PUT_BACK]
-    headline = f"{_regained(incident, by)} By their word it is safe to undo this: {'; '.join(back)}."
+    back = [work(step) for step in incident.steps if incident.state_of(step) is StepState.PUT_BACK]
+    headline = f"{_regained(incident, by)} By their word it is safe to remove {'; '.join(back)}."
     parts = (
         *dangers.failures(incident),
         *sections.done(incident),

@@ -9,7 +9,7 @@ from chalicelib.model import PrincipalKind
 from chalicelib.report import commands, investigation
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Kind, Said, Section, Severity
-from chalicelib.report.words import deed, moment, owner, span
+from chalicelib.report.words import moment, owner, span, work
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -42,8 +42,8 @@ def not_lifted(incident: Incident, found: Investigation | None = None) -> Said:
     """It could not be taken off: nothing is in danger, and something of ours is left lying about."""
     who, parts = owner(incident.principal), (_what(incident), *investigation.section(found))
     headline = (
-        f"Our deny on old sessions of {who} has had its time, and we could not take it off. It stops nothing that "
-        "lives, so nobody is locked out and nothing is in danger; we try again."
+        f"Our deny on old sessions of {who} is no longer needed, for all of them have expired, but we could not remove "
+        "it. Nobody is affected. We try again."
     )
     return Said(Kind.DENY_NOT_LIFTED, Severity.MEDIUM, "DENY NOT LIFTED", headline, parts, _by_hand(incident))
 
@@ -51,7 +51,7 @@ def not_lifted(incident: Incident, found: Investigation | None = None) -> Said:
 def _what(incident: Incident) -> Section:
     steps = {step.key: step for step in incident.steps}
     pairs = tuple(
-        ("taken off" if one.good else "FAILED", f"{deed(steps[key])}{_detail(one.detail)}")
+        ("removed" if one.good else "FAILED", f"{work(steps[key])}{_detail(one.detail)}")
         for key, one in incident.lifted.items()
         if key in steps
     )

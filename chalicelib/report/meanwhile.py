@@ -9,7 +9,7 @@ from chalicelib.model import StepState
 from chalicelib.report import dangers, first, investigation, sections
 from chalicelib.report.escape import plain
 from chalicelib.report.form import SOON, Kind, Said, Section, Severity
-from chalicelib.report.words import deed, leak, moment, owner, sentence, span
+from chalicelib.report.words import leak, moment, owner, sentence, span, work
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,9 +43,9 @@ def undone(incident: Incident, number: int, settings: Settings, found: Investiga
     so_far = incident.undone[:number]
     one = so_far[-1]
     step = _step(incident, one)
-    what = deed(step) if step else plain(one.step)
-    by = (f"It was {plain(one.by)}, as far as a feed or CloudTrail says.",) if one.by else ()
-    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"It was to {what}.", *by))
+    what = work(step) if step else plain(one.step)
+    by = (f"A feed or CloudTrail says that it was {plain(one.by)}.",) if one.by else ()
+    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"Undone: {what}.", *by))
     if one.reapplied:
         return _reapplied(incident, number, seen, settings, found)
     times = sum(other.step == one.step for other in incident.undone)

@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
+from chalicelib.incident import DENYING
 from chalicelib.model import POOL_SESSION, PrincipalKind, Status, StepState
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
-from chalicelib.report.words import credential, deed, feed, moment, owner, sentence, span, stop
+from chalicelib.report.words import credential, deed, feed, moment, owner, sentence, span, stop, work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalicelib.entries import Undone
     from chalicelib.incident import Incident
     from chalicelib.model import Judgement, Principal, Signal, Step, Withheld
 
@@ -102,16 +104,23 @@ def undone(incident: Incident) -> tuple[Section, ...]:
     """What somebody undid while we watched."""
     if not incident.undone:
         return ()
-    steps = {step.key: deed(step) for step in incident.steps}
+    steps = {step.key: step for step in incident.steps}
     lines = tuple(
-        f"{sentence(steps.get(one.step, plain(one.step)))} {sentence(plain(one.detail, _DETAIL))} "
-        f"{f'By {plain(one.by)}. ' if one.by else ''}"
-        f"{'We did it again.' if one.reapplied else 'We did NOT do it again.'}"
+        f"{sentence(work(steps[one.step]) if one.step in steps else plain(one.step))} "
+        f"{sentence(plain(one.detail, _DETAIL))} {f'By {plain(one.by)}. ' if one.by else ''}"
+        f"{_again(incident, one, steps.get(one.step))}"
         for one in incident.undone[-_MOST:]
     )
     earlier = len(incident.undone) - len(lines)
     more = (f"{earlier} times before these; the ledger has them.",) if earlier else ()
     return (Section("What somebody undid", (*more, *lines)),)
+
+
+def _again(incident: Incident, undone: Undone, step: Step | None) -> str:
+    if not undone.reapplied:
+        return "We did NOT do it again."
+    failed = step is not None and incident.state_of(step) in {StepState.FAILED, StepState.PENDING}
+    return "Doing it again has failed so far." if failed else "We did it again."
 
 
 def _word(incident: Incident, step: Step) -> str:
@@ -120,9 +129,11 @@ def _word(incident: Incident, step: Step) -> str:
     if step.action in _ROTATING:
         return _ENDS[incident.outcome(step).status] or _not_yet(incident, step)
     if back and not back.good:
-        return "NOT put back"
+        return "removing" if back.status is Status.PENDING else "NOT removed"
     if lifted and not lifted.good:
-        return "NOT taken off"
+        return "NOT removed"
+    if back and back.status is Status.ALREADY:
+        return "left" if back.detail else "was gone"
     state = incident.state_of(step)
     return _WORDS[state] or _not_yet(incident, step)
 
@@ -141,23 +152,38 @@ _WORDS = {
     StepState.FAILED: "FAILED",
     StepState.LOST: "UNDONE",
     StepState.SUPERSEDED: "replaced",
-    StepState.PUT_BACK: "put back",
-    StepState.EXPIRED: "taken off",
+    StepState.PUT_BACK: "removed",
+    StepState.EXPIRED: "removed",
 }
 
 
 def _what(incident: Incident, step: Step) -> str:
-    back = incident.restored.get(step.key)
-    if step.action in _ROTATING and not incident.outcome(step).good:
-        back = None
-    outcome = back or incident.outcome(step)
-    if incident.state_of(step) is StepState.SUPERSEDED:
-        instead = "another deny stands in its place"
-        detail = f"{plain(outcome.detail, _DETAIL)}; {instead}" if outcome.status is Status.FAILED else instead
-    else:
-        detail = plain(outcome.detail, _DETAIL) if outcome.status is not Status.FAILED or back else ""
-    more = "; ".join(filter(None, (_spare(incident, step), detail)))
-    return f"{deed(step)} ({more})" if more else deed(step)
+    """What it did; what it left in place, where that is gone or is not what counts any more."""
+    state = incident.state_of(step)
+    taken = step.action not in _ROTATING and bool({step.key} & (incident.restored.keys() | incident.lifted.keys()))
+    said = work(step) if taken or (state is StepState.SUPERSEDED and incident.outcome(step).good) else deed(step)
+    more = "; ".join(filter(None, (_spare(incident, step), _detail(incident, step, state))))
+    return f"{said} ({more})" if more else said
+
+
+def _detail(incident: Incident, step: Step, state: StepState) -> str:
+    outcome, back = incident.outcome(step), incident.restored.get(step.key)
+    if step.action in _ROTATING:
+        back = back if outcome.good else None
+    if state is StepState.EXPIRED and back is None:
+        return "its time was over: nothing that it stopped can be alive"
+    if state is StepState.SUPERSEDED:
+        instead = f"in its place stands {_instead(incident, step)}"
+        return f"{plain(outcome.detail, _DETAIL)}; {instead}" if outcome.status is Status.FAILED else instead
+    if back is not None:
+        return plain(back.detail, _DETAIL)
+    return plain(outcome.detail, _DETAIL) if outcome.status is not Status.FAILED else ""
+
+
+def _instead(incident: Incident, step: Step) -> str:
+    """What denies the same; another deny that is to come where none stands yet."""
+    standing = (one for one in reversed(incident.steps) if one.action in DENYING and incident.stands(one))
+    return next((work(one) for one in standing if one != step), "another deny")
 
 
 def _spare(incident: Incident, step: Step) -> str:
@@ -183,18 +209,27 @@ _PROVISIONED = "Identity Center provisions the accounts after it has answered, o
 
 def withheld(these: Sequence[Withheld]) -> tuple[Section, ...]:
     """What was not done, why, and who must do what instead."""
-    wanting = [one for one in these if one.action != _LEFT]
-    if not wanting:
-        return ()
-    lines = tuple(
+    wanting = [one for one in these if one.action != _LEFT][:_MOST]
+    lines = (
         line
-        for one in wanting[:_MOST]
+        for one in wanting
         for line in (
             f"{sentence(_NOT_DONE.get(one.action, plain(one.action)))} {sentence(plain(one.reason, _DETAIL))}",
             f"You: {stop(plain(one.instead, _DETAIL))}",
         )
     )
-    return (Section("What we did not do, and what you must do", lines),)
+    return (Section("What we did not do, and what you must do", tuple(lines)),) if wanting else ()
+
+
+def withheld_by_plan(these: Sequence[Withheld]) -> tuple[Section, ...]:
+    """What a plan that nobody has run yet leaves to a person, and why."""
+    wanting = [one for one in these if one.action != _LEFT][:_MOST]
+    lines = (
+        line
+        for one in wanting
+        for line in (sentence(plain(one.reason, _DETAIL)), f"You: {stop(plain(one.instead, _DETAIL))}")
+    )
+    return (Section("What would be left to you", tuple(lines)),) if wanting else ()
 
 
 def left_by_plan(these: Sequence[Withheld]) -> tuple[Section, ...]:
@@ -239,6 +274,7 @@ _NOT_DONE = {
     "revoke-kms-grant": "a grant was left as it is",
     "disable-trust-anchor": "a trust anchor was left as it is",
     "put-back": "not put back",
+    "verify": "some of it could not be verified",
 }
 
 
@@ -275,8 +311,8 @@ def _of_user(principal: Principal) -> tuple[str, ...]:
 
 
 _WAY_BACK = (
-    "If it is the only one by which you administer the account, the way back is the account's root user, or a "
-    "break-glass role: release it as that."
+    "If this was your only administrator, sign in as the account's root user or as a break-glass role, and release the "
+    "user from there."
 )
 
 

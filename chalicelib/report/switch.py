@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 def paused(by: str, reason: str, settings: Settings) -> Said:
     """From now on a leaked credential works until a person stops it."""
-    headline = (
-        f"The responder was paused by {plain(by)}. Until it is resumed, leaked credentials are told, not stopped."
-    )
+    headline = f"The responder was paused by {plain(by)}. Until it is resumed, leaks are reported but not contained."
     lines = (
         "A signal is still told, with what a person must do by hand.",
         "Open incidents are left as they stand: nothing is read again, done again, narrowed or lifted.",

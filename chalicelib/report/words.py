@@ -171,6 +171,16 @@ def deed(step: Step) -> str:
     return said.replace("{}", what)
 
 
+def work(step: Step) -> str:
+    """Return what a step leaves in place, as a noun: `the deny on the whole user`."""
+    what, cut_off = target(step), step.arguments.get("cut_off")
+    if step.action in _BY_WAY:
+        of = "every session of identity" if "identity" in step.arguments else "session"
+        what = f"{of} {what}" if what else "every session"
+    until = moment(datetime.fromisoformat(cut_off)) if cut_off else "the cut-off"
+    return BY_NAME[step.action].leaves.replace("{cut_off}", until).replace("{}", what)
+
+
 _BY_WAY = {
     "revoke-role-sessions": "",
     "attach-role-deny": ", by a managed policy",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 _ANA, _REFUSED = "arn:ana", Outcome(Status.FAILED, "IAM said no")
-_LEFT = "NOT DONE: "
+_LEFT = "NOT DONE YET: "
 
 
 def key_of(action: str) -> str:
@@ -112,7 +112,7 @@ def test_the_letter_to_aws_claims_no_child_that_nobody_holds(
     text = " ".join(support.render(reports.written(opened(other).ended(), found)).split())
     assert f"{'' if contained else _LEFT}{word}: incident {ID}" in text
     assert (f"{_LEFT}{word}: incident {ID}" in text) is not contained
-    assert ("Not contained, of what it made: 1." in text) is not contained
+    assert ("1 of the things that it made are not contained." in text) is not contained
 
 
 def test_what_no_deny_stops_is_never_contained(world: World) -> None:

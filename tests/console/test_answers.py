@@ -269,7 +269,8 @@ def test_what_is_given_back_after_a_true_alarm_is_one_action_that_is_named(conso
     given = typed("restore", incident.id, "--true-alarm", "--action", "quarantine-user", "--reason", "denied by hand")
     assert (given.exit_code, "the rest of what was done stands" in given.stderr) == (0, True)
     assert victim(console)["attached"] == []
-    assert "given back after a true alarm by" in typed("show", incident.id).output
+    shown = " ".join(typed("show", incident.id).output.split())
+    assert "after a true alarm (denied by hand): the deny on the whole user" in shown
     assert set(victim(console)["keys"].values()) == {"Inactive"}
 
 

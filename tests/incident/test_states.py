@@ -218,7 +218,7 @@ FOLLOWS: dict[StepState, tuple[Callable[[], Run], str, Follows]] = {
     ),
     PUT_BACK: (
         lambda: then(put_back, ROLE, opened(ROLE_SIGNAL).ended()), ROLE,
-        Follows(False, False, False, False, "held", False, Kind.NOT_CONTAINED, "put back", "put back", "no deny"),
+        Follows(False, False, False, False, "held", False, Kind.NOT_CONTAINED, "removed", "put back", "no deny"),
     ),
     SUPERSEDED: (
         in_another_way, ROLE,
@@ -227,7 +227,7 @@ FOLLOWS: dict[StepState, tuple[Callable[[], Run], str, Follows]] = {
     ),
     EXPIRED: (
         lambda: then(lifted, ROLE, opened(ROLE_SIGNAL).ended()), ROLE,
-        Follows(True, False, False, False, "held", False, Kind.CONTAINED, "taken off",
+        Follows(True, False, False, False, "held", False, Kind.CONTAINED, "removed",
                 "taken off when its time was over", "contained"),
     ),
 }  # fmt: skip

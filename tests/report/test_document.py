@@ -200,7 +200,7 @@ def test_a_credential_without_an_incident_has_its_report_too() -> None:
     text = page.render(report)
     assert "What a credential did" in text
     assert report.clocks == ()
-    assert "Nothing was contained or changed by this." in text
+    assert "This contained and changed nothing." in text
 
 
 def test_a_child_in_another_account_says_in_which() -> None:

@@ -82,7 +82,7 @@ def test_without_an_incident_all_of_it_may_still_work() -> None:
     report = compose.inquired(FOUND, SEEN)
     assert [one.outlives for one in report.given] == [True, True, True]
     assert report.severity == "high"
-    assert "was given 3 credentials of other services" in report.headline
+    assert "got 3 credentials of other services" in report.headline
     assert compose.inquired(answer(), SEEN).severity == "medium"
 
 

@@ -71,9 +71,9 @@ def inquired(document: finding.Json, now: datetime) -> Report:
         severity=Severity.HIGH if children or read or given else Severity.MEDIUM,
         word="INQUIRY",
         headline=(
-            f"{calls:,} calls with it and with what it made. It made {children:,} more credentials or what gives some, "
-            f"read {read:,} secrets, parameters and data keys, and was given {len(document.get('issued', ())):,} "
-            "credentials of other services. Nothing was contained or changed by this."
+            f"{calls:,} calls with it and with what it made. It made {children:,} credentials, principals or "
+            f"workloads, read {read:,} secrets, parameters and data keys, and got "
+            f"{len(document.get('issued', ())):,} credentials of other services. This contained and changed nothing."
         ),
         rotations=finding.rotations(None, {}, document),
         given=given,

@@ -85,7 +85,7 @@ def _said(document: Json, *, compared: bool) -> str:
     if compared:
         return "The earliest call from a network that its owner did not use before."
     if document["since"]:
-        return "No habit of its owner is known to compare with: this is the earliest call since the exposure."
+        return "We know no earlier activity of its owner to compare with. This is the first call since the exposure."
     return "Its owner and others cannot be told apart without the time of the exposure: this is the earliest call."
 
 
@@ -243,7 +243,7 @@ def _read(one: Json) -> Rotation:
         kind=plain(one["kind"]),
         name=plain(one["name"]),
         where=f"{plain(one['region'])}, account {plain(one['account'])}",
-        state=f"NOT rotated: {plain(remedy.get('reason') or 'make it worthless by hand', 300)}",
+        state=f"NOT rotated: {plain(remedy.get('reason') or 'rotate it by hand', 300)}",
         read=at(one["first"]),
         how=_how(one),
         owner=plain(remedy.get("owner") or ""),

@@ -68,7 +68,7 @@ def unwritten(found: Found) -> Section:
     return Section(WRITTEN, ("Nowhere that was searched.",) if found.written == () else ())
 
 
-SECRETS = "Secrets to make worthless, in this order"
+SECRETS = "Secrets to rotate, in this order"
 
 
 def rotated(one: Rotation) -> tuple[str, str]:
@@ -86,7 +86,7 @@ def rotation(one: Rotation) -> tuple[str, str, str]:
     return f"{one.kind} {one.name} in {one.where}", f"{one.state}{done}", " ".join(filter(None, (owner, steps, read)))
 
 
-GIVEN = "Credentials of other services that it was given, to make worthless"
+GIVEN = "Credentials of other services to revoke"
 
 
 def described_gift(one: Given) -> tuple[str, str]:
@@ -97,7 +97,7 @@ def described_gift(one: Given) -> tuple[str, str]:
 
 def gift(one: Given) -> tuple[str, str, str]:
     """Return what it was given, whether that still works, and the command that ends it."""
-    typed = f"Make it worthless: {one.command}" if one.command else ""
+    typed = f"Revoke it: {one.command}" if one.command else ""
     told = f"Given {moment(one.at)}{one.how}."
     return f"{one.what} in {one.where}", _lasting(one), " ".join(filter(None, (typed, one.beside, told)))
 

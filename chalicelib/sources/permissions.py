@@ -58,10 +58,21 @@ def _names_action(statement: Node, action: str) -> bool:
 
 
 def _names_resource(statement: Node, resource: str, substitutes: Substitutes) -> bool:
+    """Say whether a statement is about a resource.
+
+    A variable without a value stands for no resource. What a deny excludes by one, IAM may take for an invalid
+    statement, so such a deny does not count.
+    """
     excluded = "NotResource" in statement
     named = words(statement, "NotResource" if excluded else "Resource")
+    if excluded and statement.get("Effect") == "Deny" and any(_is_unresolved(one, substitutes) for one in named):
+        return False
     found = any(is_like_arn(resource, one, substitutes) for one in named)
     return found is not excluded and (excluded or bool(named))
+
+
+def _is_unresolved(pattern: str, substitutes: Substitutes) -> bool:
+    return _as_glob(pattern.split(":", _FIELDS - 1)[-1], substitutes) is None
 
 
 def is_like(value: str, pattern: str, substitutes: Substitutes = None, *, wild: bool = True) -> bool:
@@ -75,13 +86,14 @@ _FIELDS = 6
 
 
 def is_like_arn(arn: str, pattern: str, substitutes: Substitutes = None) -> bool:
-    """Say the same of an ARN, field by field. Where the pattern has fewer fields, IAM takes any value for the rest."""
-    found = _as_glob(pattern, substitutes)
-    if found is None:
-        return False
-    wanted, fields = found.split(":", _FIELDS - 1), arn.split(":", _FIELDS - 1)
+    """Say the same of an ARN, field by field; a `*` at the end of a field may stand for colons, too.
+
+    Where the pattern has fewer fields, IAM takes any value for the rest. Variables count after the fifth colon alone.
+    """
+    fields, wanted = arn.split(":", _FIELDS - 1), pattern.split(":", _FIELDS - 1)
     wanted += ["*"] * (_FIELDS - len(wanted))
-    return len(fields) == _FIELDS and all(map(fnmatchcase, fields, wanted))
+    by_field = all(map(is_like, fields[:-1], wanted[:-1])) and is_like(fields[-1], wanted[-1], substitutes)
+    return len(fields) == _FIELDS and (by_field or ("*:" in pattern and is_like(arn, pattern)))
 
 
 _PIECE = re.compile(r"\$\{\s*(?P<name>[^},]*?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}|(?P<wild>[*?])|\[|[^*?\[$]+|\$")

@@ -42,6 +42,7 @@ EVERYTHING: dict[str, list[Json]] = {
     "all of IAM in the account": [allow("iam:*", f"{IAM_OF_ACCOUNT}:*")],
     "all of IAM in any account": [allow("iam:*", "arn:aws:iam::*:*")],
     "all of IAM, by a short ARN": [allow("iam:*", "arn:aws:iam")],
+    "users, by a mark that stands for colons": [allow("iam:*", "arn:*:user/*")],
     "all of IAM in any partition": [allow("iam:*", "arn:*:iam::*:*")],
     "users": [allow("iam:*", "arn:aws:iam::*:user/*")],
     "users, by their first mark": [allow("iam:*", f"{IAM_OF_ACCOUNT}:user/?*")],
@@ -74,7 +75,6 @@ EVERYTHING: dict[str, list[Json]] = {
     "all, under a condition that always holds": [allow("*", Condition={"StringLike": {"aws:username": "*"}})],
     "all, under a condition that one can meet": [allow("*", **wanting("Bool", "aws:MultiFactorAuthPresent", "true"))],
     "policies on oneself": [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
-    "policies on oneself, by the ARN": [allow("iam:AttachUserPolicy", "${aws:PrincipalArn}")],
     "policies on whoever is given this": [allow("iam:PutUserPolicy", f"{IAM_OF_ACCOUNT}:user/bob")],
     "policies on some, who is given this among them": [allow("iam:AttachUserPolicy", f"{IAM_OF_ACCOUNT}:user/b*")],
     "any policy, though it names which": [
@@ -91,6 +91,13 @@ EVERYTHING: dict[str, list[Json]] = {
         deny("*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
     ],
     "all but IAM, by a deny": [allow("*"), deny("iam:*")],
+    "all but what a variable without a value says": [
+        without(allow("*"), "Resource") | {"NotResource": "arn:aws:s3:::${aws:PrincipalTag/team}"}
+    ],
+    "all, and all is denied but what a variable without a value says": [
+        allow("*"),
+        without(deny("*"), "Resource") | {"NotResource": "arn:aws:s3:::${aws:PrincipalTag/team}"},
+    ],
     "among what is harmless": [allow("s3:Get*"), allow("iam:Get*"), allow("iam:PutRolePolicy")],
 }
 NOT_EVERYTHING: dict[str, list[Json]] = {
@@ -110,6 +117,7 @@ NOT_EVERYTHING: dict[str, list[Json]] = {
     "one's own password": [allow("iam:*LoginProfile", "arn:aws:iam::*:user/${aws:username}")],
     "users named after oneself": [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}x")],
     "a tag that nobody has": [allow("iam:*", "arn:aws:iam::*:user/${aws:PrincipalTag/team}")],
+    "a variable before the last part of the ARN": [allow("iam:AttachUserPolicy", "${aws:PrincipalArn}")],
     "a mark that is meant": [allow("iam:*", "arn:aws:iam::*:user/${*}")],
     "policies of one team": [allow("iam:AttachRolePolicy", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],
     "policies of one team, where none is named": [allow("iam:Put*", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],

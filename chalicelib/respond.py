@@ -156,9 +156,7 @@ def _contained_by(signal: Signal, judgement: Judgement, ports: Ports) -> Answer 
     if judgement.dry or judgement.withheld or not judgement.strike:
         return None
     found = roll.newest_of(ports.ledger, judgement.strike[0].principal)
-    if found is None or not found.contained_at or signal.at > found.settled_at or not found.explains(signal):
-        return None
-    if found.was_restored:
+    if found is None or not found.is_denied or signal.at > found.settled_at or not found.explains(signal):
         return None
     return Answer("folded", f"incident {found.id} explains it", explained_by=found.id)
 

@@ -18,9 +18,11 @@ from chalicelib.report.words import deed, moment
 from chalicelib.respond import UnfinishedError
 from console import moments
 from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing, with_stack
+from console.show import state
 from console.terminal import REFUSED, confirm, document, print_result, say
 
 if TYPE_CHECKING:
+    from chalicelib.incident import Incident
     from chalicelib.model import Facts
     from chalicelib.orders.containing import Order
     from chalicelib.ports import Ports
@@ -165,13 +167,18 @@ def _act(order: Order, ports: Ports, stack: str, *, as_json: bool) -> None:
         say(f"{error}. It is tried again by itself", "red")
         raise typer.Exit(_INCOMPLETE) from error
     incident = answer.incident
-    left = [step.action for step in incident.unfinished()] if incident else []
+    left = not_done(incident) if incident else []
     if as_json:
         document({**described(order), **ended(answer, left)})
     else:
         say_end(answer, left, stack)
     if left:
         raise typer.Exit(_INCOMPLETE)
+
+
+def not_done(incident: Incident) -> list[str]:
+    """Name the containing steps that do not stand, those that somebody undid too."""
+    return [step.action for step in (*incident.unfinished(), *incident.lost) if not step.later]
 
 
 def ended(answer: Answer, left: list[str]) -> dict[str, Any]:
@@ -191,6 +198,8 @@ def say_end(answer: Answer, left: list[str], stack: str) -> None:
     known = incident.id if incident else ""
     if left:
         print_result(f"incident {known}: NOT done: {', '.join(left)}. The message says what a person does now", "red")
+    elif incident and not incident.is_denied:
+        print_result(f"incident {known}: {state(incident)}. People are told", "yellow")
     else:
         at = f" at {moment(incident.contained_at)}" if incident and incident.contained_at else ""
         print_result(f"incident {known}: contained{at}. People are told; it is read again and watched", "green")

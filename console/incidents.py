@@ -52,7 +52,7 @@ def approve(
                 return
             plan = digest_of(waiting)  # the one that was shown
         done = undo.approve(incident, by, ports, plan)
-    contained = bool(done and done.contained_at)
+    contained = bool(done and done.contained_at and not trouble(done))
     if as_json:
         document({"incident": incident, "approved": True, "contained": contained})
     came = "contained" if contained else "begun; the message says what is left"

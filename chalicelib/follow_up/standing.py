@@ -251,9 +251,9 @@ def _unproven(look: _Look) -> Withheld:
     action, detail = BY_NAME[look.step.action], look.outcome.detail
     there = f"look at it in the {action.service} console"
     if look.is_slow:
-        return Withheld("verify", f"{action.name} is not in place everywhere yet: {detail}", there)
+        return Withheld("verify", f"{action.summary}: this is not in place everywhere yet: {detail}", there)
     return Withheld(
         "verify",
-        f"we did {action.name} but could not read it again: {detail}",
+        f"{action.summary}: this was done, and could not be read again: {detail}",
         f"{there}, and give the responder's role the right that it lacks",
     )

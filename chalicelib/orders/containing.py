@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.digest import difference, digest
-from chalicelib.entries import Closed, Result
+from chalicelib.entries import Closed, Did, Result
 from chalicelib.incident import DENIES, Incident, reports_all
 from chalicelib.joining import added, cut_off_anew, end, is_over, join
 from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
@@ -30,9 +30,11 @@ from chalicelib.orders.entitled import RefusedError, refuse_contained
 from chalicelib.orders.reported import Named, named
 from chalicelib.respond import opening, work
 from chalicelib.sources.reading import evidence
+from chalicelib.steps import attempt
 
 if TYPE_CHECKING:
     from chalicelib.ledger import Claim
+    from chalicelib.model import Step
     from chalicelib.orders.reported import Asked
     from chalicelib.ports import Ports
     from chalicelib.respond import Answer
@@ -197,7 +199,12 @@ def _added(incident: Incident, signal: Signal, judgement: Judgement, facts: Fact
     blows = playbook.whole(judgement.strike, facts)
     more = added(incident.steps, incident, signal, blows, cut_off, ports.settings)
     left = (*incident.unfinished(), *(incident.unfinished(later=True) if not incident.acting else ()))
-    return Plan((*left, *more), () if incident.acting else incident.withheld)
+    return Plan((*left, *_lost(incident), *more), () if incident.acting else incident.withheld)
+
+
+def _lost(incident: Incident) -> tuple[Step, ...]:
+    """What somebody undid and we gave up: a person who orders it says what they want."""
+    return tuple(step for step in incident.lost if not step.later)
 
 
 def refuse_another(order: Order, agreed: str) -> None:
@@ -221,6 +228,8 @@ def carried_out(order: Order, ports: Ports) -> Answer:
     incident = _claimed(order, claim, ports)
     if order.incident:
         incident = join(incident, order.signal, order.judgement, order.facts, ports)
+        again = [Did(step.key, attempt(step, ports)) for step in _lost(incident) if step in order.plan.steps]
+        incident = ports.ledger.append(incident, ports.now(), *again) if again else incident
     return work(incident, order.facts, ports)
 
 

@@ -274,7 +274,7 @@ _NOT_DONE = {
     "revoke-kms-grant": "a grant was left as it is",
     "disable-trust-anchor": "a trust anchor was left as it is",
     "put-back": "not put back",
-    "verify": "some of it could not be verified",
+    "verify": "something could not be verified",
 }
 
 

@@ -28,7 +28,7 @@ def render(message: Message) -> str:
     parts = [_wrapped(message.headline, "", ""), *(run if message.is_urgent else ()), *opens, *parts]
     parts += () if message.is_urgent else run
     foot = f"Incident {message.incident}, message {message.ordinal}, written {moment(message.at)}."
-    return "\n\n".join((*parts, _wrapped(f"{foot} If it comes twice, it is the same.", "", ""))) + "\n"
+    return "\n\n".join((*parts, _wrapped(f"{foot} You may get it twice; ignore the copy.", "", ""))) + "\n"
 
 
 def section(one: Section) -> str:

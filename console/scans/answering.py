@@ -143,7 +143,7 @@ class Desk:
         if order.asks:
             said = f"incident {incident.id if incident else ''} is open, and people are asked to approve the plan"
             return _ended(verdict, said, "waits", contain.ended(answer, []))
-        left = [step.action for step in incident.unfinished()] if incident else []
+        left = contain.not_done(incident) if incident else []
         if not self.as_json:
             contain.say_end(answer, left, self.stack)
         return _ended(verdict, answer.what, "unfinished" if left else "", contain.ended(answer, left))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
+from chalicelib.actions import BY_NAME
 from chalicelib.entries import (
     TRUST,
     Approved,
@@ -216,7 +217,7 @@ _IN_A_SET = Facts(permission_sets=("arn:aws:sso:::permissionSet/ssoins-7223a1b2c
 
 def _unread() -> Run:
     """Ordered by a person who may read what the functions may not."""
-    why = "revoke-center-access was done and could not be read again, so that nothing proves it: AccessDenied"
+    why = f"{BY_NAME['revoke-center-access'].summary}: this was done, and could not be read again: AccessDenied"
     unread = Withheld("verify", why, "give the responder's role the right that it lacks")
     return opened(_CENTER_SIGNAL, facts=_IN_A_SET).ended().then(Planned(Plan((), (unread,)))).reached(Stage.VERIFY)
 

@@ -275,7 +275,7 @@ def test_accounts_that_take_their_time_are_begun_again_and_nobody_is_accused(cen
         assert world.wire.calls.count("sso-admin:ProvisionPermissionSet") == begun
         assert (incident.undone, incident.unfinished()) == ((), ())
     [slow] = [one for one in incident.withheld if one.action == "verify"]
-    assert f"is not everywhere yet: the roles of account {ELSEWHERE} do not have the deny" in slow.reason
+    assert f"is not in place everywhere yet: the roles of account {ELSEWHERE} do not have the deny" in slow.reason
     assert not center.behind
     world.wire.refuse = {"sso-admin:ProvisionPermissionSet": "ConflictException"}
     [step] = [one for one in incident.steps if late in one.arguments.values()]
@@ -364,7 +364,7 @@ def test_a_center_that_is_not_seen_is_never_called_done(center: Center) -> None:
     looked = world.incident(lock(center))
     assert looked
     assert not looked.undone
-    assert any(f"{REVOKE.name} was done and could not be read again" in one.reason for one in looked.withheld)
+    assert any(f"{REVOKE.summary}: this was done, and could not be read again" in one.reason for one in looked.withheld)
 
 
 def test_a_name_of_128_characters_is_asked_for_and_named_in_full(center: Center) -> None:

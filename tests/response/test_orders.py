@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.digest import digest_of
+from chalicelib.entries import Undone
 from chalicelib.follow_up import resume
 from chalicelib.ledger import switch
 from chalicelib.model import Mode, Outcome, Sign, Status
@@ -275,6 +276,22 @@ def test_a_deny_that_a_person_put_back_is_not_taken_for_one_that_stands(world: W
     restore(incident.id, ANA, "why", world.ports(), "quarantine-user")
     with pytest.raises(RefusedError, match="had the deny put back"):
         planned(world, access_key=key)
+
+
+def test_a_deny_that_was_given_up_is_put_on_again_by_an_order(world: World) -> None:
+    leaked = world.holder("victim")
+    incident = leak(world, signals.guardduty(key_id(leaked)))
+    deny = incident.steps[0]
+    world.admin("iam").detach_user_policy(UserName="victim", PolicyArn=deny.arguments["policy_arn"])
+    given_up = Undone(deny.key, "it is not attached", reapplied=False, by="user bob")
+    world.ports().ledger.append(reloaded(world, incident), world.at, given_up)
+    order = planned(world, access_key=key_id(leaked))
+    assert (order.idle, actions(order)) == (False, ["quarantine-user"])
+    carried_out(order, world.ports())
+    found = reloaded(world, incident)
+    assert (found.is_denied, found.lost) == (True, ())
+    assert world.state()["users"]["victim"]["attached"] == ["leak-responder-quarantine"]
+    assert planned(world, access_key=key_id(leaked)).idle
 
 
 def test_iam_that_may_not_be_read_is_no_reason_to_order_blindly(world: World) -> None:

@@ -33,6 +33,8 @@ class Sign(StrEnum):
     ROOT_SIGN_IN = "root-sign-in"
     ROOT_RECOVERED = "root-recovered"
     ROOT_USED = "root-used"
+    ROOT_CREDENTIALS = "root-credentials"
+    SIGN_IN_TOKEN = "sign-in-token"  # noqa: S105 - the name of a sign
     ROOT_WITHOUT_MFA = "root-without-mfa"
     ROOT_MFA_REMOVED = "root-mfa-removed"
     USER_CREATED = "user-created"

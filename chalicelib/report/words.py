@@ -78,6 +78,8 @@ def credential(subject: Subject) -> str:
     named = subject.session or subject.id
     if subject.identity:
         return f"session of identity {plain(subject.identity, _NAME)}"
+    if subject.kind is SubjectKind.ROOT_KEY and named and named.startswith("ASIA"):
+        return f"root session {plain(named, _NAME)}"
     return f"{CREDENTIALS[subject.kind]} {plain(named, _NAME)}" if named else CREDENTIALS[subject.kind]
 
 

@@ -26,6 +26,7 @@ from chalicelib.sources import (
     secret_reads,
     security_hub,
     sessions,
+    sign_in_tokens,
     sign_ins,
     tampering,
     trusted_advisor,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _TRAIL = (
     sessions,
     sign_ins,
+    sign_in_tokens,
     iam_changes,
     providers,
     tampering,

@@ -156,6 +156,8 @@ def _sign(record: Node, owner: Principal) -> tuple[Sign, Subject] | str:
             | "UploadSigningCertificate"
         ):
             return Sign.CREATED, _beside_keys(record)
+        case "CreateLoginProfile" | "UpdateLoginProfile" if owner.kind is PrincipalKind.ROOT:
+            return Sign.ROOT_RECOVERED, Subject(SubjectKind.ROOT_PASSWORD)
         case "CreateLoginProfile" | "UpdateLoginProfile":
             return Sign.PASSWORD_SET, Subject(SubjectKind.CONSOLE_PASSWORD)
         case "AttachUserPolicy" | "PutUserPolicy":

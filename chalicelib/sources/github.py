@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from chalicelib.model import Parsed
 
 TYPES = frozenset(
-    {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_temporary_access_key_id"}
+    {
+        "aws_access_key_id",
+        "aws_api_key",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_temporary_access_key_id",
+    }
 )  # GitHub docs, "Supported secret scanning patterns"
 
 _TELLING = frozenset({"created", "publicly_leaked", "reopened", "validated"})

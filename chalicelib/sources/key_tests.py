@@ -1,4 +1,4 @@
-"""CloudTrail: a tool that tests found keys asked whose a key is.
+"""CloudTrail: a tool that tests found keys asked whose a key is, or what it may do.
 
 Secret scanners, and tools that find out what a key may do, name themselves, whoever runs them: thieves do (the
 Shai-Hulud worm brought TruffleHog along), and so do the owners. Either way the key lies where a scanner finds it. The
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Parsed
 
-SERVICE = "sts.amazonaws.com"
-CALLS = of_service(SERVICE, "GetCallerIdentity")
+STS, IAM = "sts.amazonaws.com", "iam.amazonaws.com"
+_TRIED = {
+    STS: ("GetCallerIdentity",),
+    IAM: ("GetUser", "GetAccountSummary", "GetAccountAuthorizationDetails", "ListUsers", "ListRoles"),
+}
+"""What such tools begin with. The sessions that they obtain are seen by the rule of `sessions`."""
+CALLS = tuple(call for service, names in _TRIED.items() for call in of_service(service, *names))
 READS = True
 
 _NAMES = ("TruffleHog", "Kingfisher", "NoseyParker", "enumerate-iam", "weirdAAL", "Pacu", "CloudFox")
@@ -28,11 +33,11 @@ _ANYWHERE = ("TruffleHog", "trufflehog", "kingfisher")
 """The ones that name themselves behind their SDK, as they write it: EventBridge refuses a rule with more wildcards."""
 
 PATTERN: dict[str, Any] = {
-    "source": ["aws.sts"],
+    "source": ["aws.sts", "aws.iam"],
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
-        "eventSource": [SERVICE],
-        "eventName": ["GetCallerIdentity"],
+        "eventSource": [STS, IAM],
+        "eventName": [name for names in _TRIED.values() for name in names],
         "userAgent": [
             *({"prefix": {"equals-ignore-case": name}} for name in _NAMES),
             *({"wildcard": f"*{name}*"} for name in _ANYWHERE),
@@ -47,6 +52,10 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
 
 
 def _sign(record: Node) -> Sign | str:
+    return Sign.KEY_TESTED if is_by_tool(record) else "no tool that tests keys made the call"
+
+
+def is_by_tool(record: Node) -> bool:
+    """Say whether a tool that tests found keys says that it made the call."""
     agent = text(record, "userAgent") or ""
-    named = agent.lower().startswith(_LOWER) or any(name in agent for name in _ANYWHERE)
-    return Sign.KEY_TESTED if named else "no tool that tests keys made the call"
+    return agent.lower().startswith(_LOWER) or any(name in agent for name in _ANYWHERE)

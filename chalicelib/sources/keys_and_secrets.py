@@ -21,13 +21,13 @@ KMS, SECRETS_MANAGER, LAMBDA = "kms.amazonaws.com", "secretsmanager.amazonaws.co
 READS = False
 
 _THREATS = ("ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial")
-_INVITING = "AddPermission20150331v2"
+_INVITING = ("AddPermission20150331v2", "AddPermission20150331")
 _SHARING = {"PutKeyPolicy": "policy", "CreateKey": "policy", "PutResourcePolicy": "resourcePolicy"}
 
 CALLS = (
     *of_service(KMS, *_THREATS, "PutKeyPolicy", "CreateKey", "CreateGrant"),
     *of_service(SECRETS_MANAGER, "PutResourcePolicy"),
-    *of_service(LAMBDA, _INVITING),
+    *of_service(LAMBDA, *_INVITING),
 )
 
 PATTERN: dict[str, Any] = {
@@ -44,7 +44,7 @@ PATTERN: dict[str, Any] = {
             },
             {  # services are let in all day long
                 "eventSource": [LAMBDA],
-                "eventName": [_INVITING],
+                "eventName": list(_INVITING),
                 "requestParameters": {"principal": [{"anything-but": {"suffix": ".amazonaws.com"}}]},
             },
         ]
@@ -64,7 +64,7 @@ def _sign(record: Node) -> Sign | str:
         return Sign.ENCRYPTION_THREATENED
     if name == "CreateGrant" and text(record, "userIdentity", "invokedBy"):
         return "a grant by an AWS service at its work"
-    if name == _INVITING and _is_page(asked):
+    if name in _INVITING and _is_page(asked):
         return "a function's own page on the web"
     account = text(record, "recipientAccountId") or text(record, "userIdentity", "accountId") or ""
     policy = _policy(record, name, asked)
@@ -77,7 +77,7 @@ def _policy(record: Node, name: str, asked: Node) -> Node:
     """As the call has it; of a grant, the policy that would let the same one in."""
     if name in _SHARING:
         return document(asked, _SHARING[name])
-    if name == _INVITING:
+    if name in _INVITING:
         return {"Statement": document(record, "responseElements", "statement") or _letting_in(asked, "principal")}
     return {"Statement": _letting_in(asked, "granteePrincipal")}
 

@@ -26,6 +26,7 @@ _NAMING: dict[str, dict[str, tuple[str, ...]]] = {
             "UpdateFunctionConfiguration20150331v2",
             "PutFunctionConcurrency20171031",
             "AddPermission20150331v2",
+            "AddPermission20150331",
             "RemovePermission20150331v2",
             "UpdateFunctionEventInvokeConfig",
             "PutFunctionEventInvokeConfig",

@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import Ignored, Sign, Subject, SubjectKind
-from chalicelib.sources.cloudtrail import by_aws, caller, of_service, refused, role, role_name, root, signal
+from chalicelib.sources.cloudtrail import by_aws, by_caller, caller, of_service, refused, role, role_name, root, signal
+from chalicelib.sources.key_tests import is_by_tool
 from chalicelib.sources.reading import Node, key_id, text
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     who, name = caller(record), text(record, "eventName")
     if who is None:
         return Ignored("the record does not say who minted the session")
+    if is_by_tool(record):
+        return by_caller(record, Sign.KEY_TESTED, received)
     if name in {"GetSessionToken", "AssumeRole"} and text(record, "userIdentity", "type") != "IAMUser":
         return Ignored("no key of a user obtained the session")
     if name == "AssumeRole" and not role_name(text(record, "requestParameters", "roleArn") or ""):

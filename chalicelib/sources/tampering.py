@@ -108,12 +108,40 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
 
 
+def _records_all(asked: Node) -> bool:
+    """Say whether a trail records every management event after the call, and data events as well.
+
+    Nobody knows which data events it recorded before: a call that asks for none of them may have ended some.
+    """
+    plain, advanced = nodes(asked, "eventSelectors"), nodes(asked, "advancedEventSelectors")
+    if advanced:
+        fields = [nodes(one, "fieldSelectors") for one in advanced]
+        return any(map(_is_of_management_alone, fields)) and any(map(_is_of_data, fields))
+    return any(map(_selects_all, plain)) and any(nodes(one, "dataResources") for one in plain)
+
+
+def _selects_all(selector: Node) -> bool:
+    """Defaults count: the API takes all of what is left out (CloudTrail API reference, EventSelector)."""
+    kind, included = selector.get("readWriteType", "All"), selector.get("includeManagementEvents", True)
+    return kind == "All" and included is True and not selector.get("excludeManagementEventSources")
+
+
+def _is_of_management_alone(fields: list[Node]) -> bool:
+    return [(text(one, "field"), one.get("equals")) for one in fields] == [("eventCategory", ["Management"])]
+
+
+def _is_of_data(fields: list[Node]) -> bool:
+    return any((text(one, "field"), one.get("equals")) == ("eventCategory", ["Data"]) for one in fields)
+
+
 def _sign(record: Node) -> Sign | str:
     """What was switched off, or why it is of no interest."""
     call = (text(record, "eventSource") or "", text(record, "eventName") or "")
     asked = node(record, "requestParameters")
     if call in _MACIE:
         return Sign.DETECTION_CHANGED if text(asked, "status") == "PAUSED" else "Macie goes on"
+    if call[1] == "PutEventSelectors" and _records_all(asked):
+        return "the trail records every management event, and data events"
     if call not in _DETECTORS:
         passes = call[0] == _GUARDDUTY and text(asked, "action") == "NOOP"
         return "a filter that archives nothing" if passes else _PLAIN[call]

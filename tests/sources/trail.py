@@ -526,6 +526,73 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         Sign.SECRETS_READ,
     ),
     "GetCallerIdentity": (events.key_tested("TruffleHog"), Sign.KEY_TESTED),
+    **{
+        f"{name} by a tool": (
+            by(service, name, userIdentity=events.user_identity("deploy", AKIA), userAgent="TruffleHog"),
+            Sign.KEY_TESTED,
+        )
+        for service, names in (
+            ("sts", ("AssumeRole", "GetSessionToken", "GetFederationToken")),
+            ("iam", ("GetUser", "GetAccountSummary", "GetAccountAuthorizationDetails", "ListUsers", "ListRoles")),
+        )
+        for name in names
+    },
+    "GetSigninToken": (
+        by("signin", "GetSigninToken", userIdentity=events.role_identity(session="ana")),
+        Sign.SIGN_IN_TOKEN,
+    ),
+    "GetSigninToken by a machine": (
+        by("signin", "GetSigninToken", userIdentity=events.machine_identity()),
+        Sign.MACHINE_SIGNED_IN,
+    ),
+    "GetSigninToken by a script that calls itself the portal": (
+        by(
+            "signin",
+            "GetSigninToken",
+            userIdentity=events.role_identity(session="ana"),
+            userAgent="Jersey/${project.version} (HttpUrlConnection 1.8.0)",
+        ),
+        Sign.SIGN_IN_TOKEN,
+    ),
+    **{
+        f"{name} by root": (
+            by("signin", name, userIdentity=events.root_identity(), readOnly=True),
+            Sign.ROOT_CREDENTIALS,
+        )
+        for name in ("AuthorizeOAuth2Access", "CreateOAuth2Token", "CreateOAuth2TokenWithIAM")
+    },
+    "AddPermission20150331": (
+        by("lambda", "AddPermission20150331", {"functionName": "resize", "principal": OTHER_ACCOUNT}),
+        Sign.SHARED_OUTSIDE,
+    ),
+    "PutEventSelectors that leaves KMS out": (
+        by(
+            "cloudtrail",
+            "PutEventSelectors",
+            {"eventSelectors": [{"readWriteType": "All", "excludeManagementEventSources": ["kms.amazonaws.com"]}]},
+        ),
+        Sign.LOGGING_CHANGED,
+    ),
+    "PutEventSelectors for writes alone": (
+        by("cloudtrail", "PutEventSelectors", {"eventSelectors": [{"readWriteType": "WriteOnly"}]}),
+        Sign.LOGGING_CHANGED,
+    ),
+    "PutEventSelectors without data": (
+        by("cloudtrail", "PutEventSelectors", {"eventSelectors": [{"readWriteType": "All", "dataResources": []}]}),
+        Sign.LOGGING_CHANGED,
+    ),
+    "PutEventSelectors without data, said anew": (
+        by(
+            "cloudtrail",
+            "PutEventSelectors",
+            {"advancedEventSelectors": [{"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}]}]},
+        ),
+        Sign.LOGGING_CHANGED,
+    ),
+    "PutEventSelectors for data alone": (
+        by("cloudtrail", "PutEventSelectors", {"eventSelectors": [{"includeManagementEvents": False}]}),
+        Sign.LOGGING_CHANGED,
+    ),
     "GetCallerIdentity by a tool that shouts": (events.key_tested("PACU/1.6"), Sign.KEY_TESTED),
     "GetCallerIdentity by kingfisher": (events.key_tested("aws-sdk-rust/1 kingfisher/1.2"), Sign.KEY_TESTED),
     "ConsoleLogin": (events.signed_in("No", events.user_identity()), Sign.USER_WITHOUT_MFA),
@@ -575,7 +642,7 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         "only looked",
     ),
     "root looks at something, before records said so": (
-        of_earlier_days(by("iam", "ListUsers", userIdentity=events.root_identity())),
+        of_earlier_days(by("iam", "ListGroups", userIdentity=events.root_identity())),
         "only looked",
     ),
     "a service at work for root": (
@@ -682,6 +749,50 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     "parameters as they are": (
         by("ssm", "GetParametersByPath", {"path": "/", "withDecryption": False}),
         "nothing was decrypted",
+    ),
+    "Identity Center's portal opens the console": (
+        by(
+            "signin",
+            "GetSigninToken",
+            userIdentity=events.role_identity(
+                "AWSReservedSSO_Admin_0123456789abcdef", "ana", "aws-reserved/sso.amazonaws.com/"
+            ),
+            userAgent="Jersey/${project.version} (HttpUrlConnection 1.8.0)",
+        ),
+        "portal opened the console",
+    ),
+    "`aws login` of a user": (
+        by("signin", "AuthorizeOAuth2Access", userIdentity=events.user_identity("ana", ASIA), readOnly=True),
+        "which the inquiry follows",
+    ),
+    "a trail that records all": (
+        by(
+            "cloudtrail",
+            "PutEventSelectors",
+            {
+                "eventSelectors": [
+                    {
+                        "readWriteType": "All",
+                        "includeManagementEvents": True,
+                        "dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}],
+                    }
+                ]
+            },
+        ),
+        "records every management event",
+    ),
+    "a trail that records all, said anew": (
+        by(
+            "cloudtrail",
+            "PutEventSelectors",
+            {
+                "advancedEventSelectors": [
+                    {"fieldSelectors": [{"field": "eventCategory", "equals": [category]}]}
+                    for category in ("Management", "Data")
+                ]
+            },
+        ),
+        "records every management event",
     ),
     "any tool asks who it is": (events.key_tested("aws-cli/2"), "no tool that tests keys"),
     "a sign-in with a second factor": (events.signed_in("Yes", events.user_identity()), "neither a sign-in"),

@@ -15,7 +15,12 @@ ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 # An older text of that page counts GetFederationToken and GetSessionToken among the change events, the present one
 # does not: here they are hidden too, so that what works here works either way.
 _READING = ("Get", "List", "Describe", "BatchGet")
-_ALSO_READING = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"})
+_ALSO_READING = frozenset(
+    {
+        *("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"),
+        *("AuthorizeOAuth2Access", "CreateOAuth2Token", "CreateOAuth2TokenWithIAM"),  # `readOnly` in AWS's examples
+    }
+)
 
 logger = logging.getLogger("drill.rules")
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned
-from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError
+from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError, refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -155,5 +155,5 @@ def failed(error: ClientError | BotoCoreError | UnseenError) -> Outcome:
 
 def refused(error: ClientError) -> Outcome:
     """What AWS answered. Refused for want of a permission or an object, it will be refused again."""
-    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-    return Outcome(Status.FAILED, f"{error.operation_name}: {code}: {message}", retryable=code not in _FINAL)
+    is_final = error.response["Error"].get("Code") in _FINAL
+    return Outcome(Status.FAILED, f"{error.operation_name}: {refusal_words(error.response)}", retryable=not is_final)

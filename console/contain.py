@@ -19,7 +19,7 @@ from chalicelib.respond import UnfinishedError
 from console import moments
 from console.deployed import STACK, AsJson, Reason, Stack, ask, me, refusing, with_stack
 from console.show import state
-from console.terminal import REFUSED, confirm, document, print_result, say
+from console.terminal import confirm, document, fail, print_result, refuse, say
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -149,11 +149,10 @@ def _lines(order: Order) -> list[str]:
 
 def _end_unacted(order: Order, *, as_json: bool) -> None:
     """Nothing is done: because nothing can or must be, because all of it stands, or because nobody said yes."""
+    if order.barred:
+        refuse("nothing was done: this is withheld, and a person must act as above", **described(order))
     if as_json:
         document(described(order))
-    if order.barred:
-        say("nothing was done: this is withheld, and a person must act as above", "red")
-        raise typer.Exit(REFUSED)
     if not order.idle:
         say("nothing was done")
 
@@ -162,10 +161,8 @@ def _act(order: Order, ports: Ports, stack: str, *, as_json: bool) -> None:
     try:
         answer = containing.carried_out(order, ports)
     except UnfinishedError as error:
-        if as_json:
-            document({**described(order), "acted": True, "answer": "unfinished", "unfinished": str(error)})
-        say(f"{error}. It is tried again by itself", "red")
-        raise typer.Exit(_INCOMPLETE) from error
+        known = {**described(order), "acted": True, "answer": "unfinished", "unfinished": str(error)}
+        fail(f"{error}. It is tried again by itself", _INCOMPLETE, **known)
     incident = answer.incident
     left = not_done(incident) if incident else []
     if as_json:

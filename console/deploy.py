@@ -19,7 +19,7 @@ from console import artifacts, change_set, modes, package
 from console.change_set import DeployError
 from console.deployed import reason
 from console.stack import ENVIRONMENT, FUNCTIONS, PARAMETERS
-from console.terminal import document, prose, say
+from console.terminal import document, fail, prose, say
 from console.vendor import VendorError
 
 if TYPE_CHECKING:
@@ -172,11 +172,9 @@ def command(
         package_dir = package.build(stage, report=say)
         held = deploy(session, package_dir, stack_name, parameters, say, _approval(yes=yes))
     except (DeployError, package.PackageError, VendorError) as error:
-        say(str(error), "red")
-        raise typer.Exit(1) from None
+        fail(str(error), 1)
     except (ClientError, BotoCoreError) as error:
-        say(reason(error, stack_name), "red")
-        raise typer.Exit(1) from None
+        fail(reason(error, stack_name), 1)
     if as_json:
         document(held)
     else:

@@ -25,6 +25,7 @@ from botocore.exceptions import (
 )
 
 from chalicelib.ledger import LeaseLostError
+from chalicelib.model import refusal_words
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.orders.replay import ReplayError
 from chalicelib.respond import UnfinishedError
@@ -172,11 +173,10 @@ def _refusal(error: ClientError, stack: str) -> str:
         case _ if code in _BUSY:
             return f"AWS was asked too often ({error.operation_name}: {code}): run this again in some minutes"
         case "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError":
-            return f"your credentials may not do this: {error.operation_name}: {said}. Use those of somebody who may"
-        case _ if not said:
-            return f"AWS refused {error.operation_name} ({code or 'no code'}) and did not say why: run this again later"
+            words = said or refusal_words(error.response)
+            return f"your credentials may not do this: {error.operation_name}: {words}. Use those of somebody who may"
         case _:
-            return f"AWS refused {error.operation_name}: {code or 'no code'}: {said}"
+            return f"AWS refused {error.operation_name}: {refusal_words(error.response)}"
 
 
 _UNKNOWN = frozenset(

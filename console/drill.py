@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console import ctrl_c, verdicts
-from console.terminal import document, print_result, prose, refuse, say
+from console.terminal import document, fail, print_result, prose, refuse, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,11 +85,9 @@ def _ending() -> Iterator[None]:
     try:
         yield
     except (PackageError, VendorError, lifecycle.CloudError, lifecycle.StackError) as failed:
-        say(f"{failed}\nThe drill could not begin, and nothing is left running.", "red")
-        raise typer.Exit(_BROKEN) from None
+        fail(f"{failed}\nThe drill could not begin, and nothing is left running.", _BROKEN)
     except KeyboardInterrupt:
-        say(_STOPPED)
-        raise typer.Exit(ctrl_c.INTERRUPTED) from None
+        fail(_STOPPED, ctrl_c.INTERRUPTED)
 
 
 def _kept(*, report: bool) -> Path | None:

@@ -133,7 +133,7 @@ def restore(
     if true_alarm and action is None:
         refuse("--true-alarm undoes one action and keeps the rest: say which with --action ACTION")
     with refusing(stack):
-        order = _Restore(incident, me(), reason, action, true_alarm=true_alarm)
+        order = _Restore(incident, me(), reason, action, true_alarm=true_alarm, stack=stack)
         done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)
     _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
     _next(_after_restore(done), stack)
@@ -157,6 +157,7 @@ class _Restore:
     reason: str
     only: str | None
     true_alarm: bool
+    stack: str
 
 
 def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -> Incident:
@@ -167,8 +168,9 @@ def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -
         return undo.restore(order.incident, order.by, order.reason, ports, order.only, forced)
     except undo.MovedError as stopped:
         if as_json:
-            document({"incident": order.incident, "stopped_at": {"item": stopped.item, **asdict(stopped.moved)}})
-        if as_json or not _agreed(stopped):
+            at = {"item": stopped.item, **asdict(stopped.moved)}
+            refuse(with_stack(str(stopped), order.stack), incident=order.incident, stopped_at=at)
+        if not _agreed(stopped):
             raise
         return _put_back(order, ports, {**forced, stopped.item: stopped.moved}, as_json=as_json)
 

@@ -11,6 +11,7 @@ import typer
 from typer._completion_classes import completion_init
 from typer._completion_shared import get_completion_script
 
+from console.arguments import Root
 from console.teaching import teach
 from console.terminal import REFUSED, say
 
@@ -74,6 +75,7 @@ def command_line(words: Sequence[str] = ()) -> typer.Typer:
     """The command line with the part that the first of these words names, or with all: importing all takes a second."""
     app = typer.Typer(
         name="leak-responder",
+        cls=Root,
         help=_about.__doc__,
         no_args_is_help=True,
         pretty_exceptions_enable=False,

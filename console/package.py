@@ -19,6 +19,7 @@ import typer
 
 from console import generate
 from console.stack import FUNCTIONS, ROUTES, STAGES
+from console.terminal import fail
 from console.vendor import VendorError, collect
 
 if TYPE_CHECKING:
@@ -209,5 +210,4 @@ def command(
     try:
         typer.echo(build(stage))
     except (PackageError, VendorError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        fail(str(error), 1)

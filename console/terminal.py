@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from chalicelib.report.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def console(*, stderr: bool) -> Console:
@@ -23,6 +27,16 @@ def console(*, stderr: bool) -> Console:
 prose = console(stderr=True)
 
 REFUSED = 2
+VERSION = 1
+"""Of every JSON document: it rises when a member goes or means something else, and not when one is added."""
+
+
+class Failure(typer.Exit):
+    """The end of a command for a reason that was said. `arguments.Root` prints it as a document where --json asks."""
+
+    def __init__(self, reason: str, code: int, known: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.reason, self.known = reason, known
 
 
 def say(line: str, style: str = "") -> None:
@@ -33,12 +47,24 @@ def say(line: str, style: str = "") -> None:
 def print_result(line: str, style: str = "", *, as_json: bool = False) -> None:
     """Print a line of what was asked for to stdout, cleaned as `say` does it; beside a JSON document to stderr."""
     page = prose if as_json else console(stderr=False)
-    page.print(Text("\n".join(clean(part) for part in line.split("\n")), style=style))
+    page.print(Text(_cleaned(line), style=style))
 
 
-def document(value: Any) -> None:  # noqa: ANN401 - any JSON
-    """One JSON document on one line."""
-    typer.echo(json.dumps(value, default=str))
+def _cleaned(lines: str) -> str:
+    return "\n".join(map(clean, lines.split("\n")))
+
+
+def document(value: Mapping[str, Any]) -> None:
+    """Print one JSON document on one line."""
+    typer.echo(json.dumps({"version": VERSION, **value}, default=str))
+
+
+def print_failure(
+    reason: str, code: int, next_steps: tuple[str, ...] = (), known: Mapping[str, Any] | None = None
+) -> None:
+    """Print the JSON document of a failure: the commands that the reason names are its next steps."""
+    named = tuple(re.findall(r"`([^`]+)`", reason)) or next_steps
+    document({**(known or {}), "error": _cleaned(reason), "next": named, "exit_code": code})
 
 
 def written(file: str, text: str) -> None:
@@ -72,7 +98,12 @@ def confirm(question: str) -> bool:
     return agreed
 
 
-def refuse(reason: str) -> NoReturn:
+def refuse(reason: str, **known: Any) -> NoReturn:  # noqa: ANN401 - any JSON
     """Say why not, and end with exit code 2."""
+    fail(reason, REFUSED, **known)
+
+
+def fail(reason: str, code: int, **known: Any) -> NoReturn:  # noqa: ANN401 - any JSON
+    """Say why not, and end with that exit code. With --json the document of the failure holds what is `known` too."""
     say(reason, "red")
-    raise typer.Exit(REFUSED)
+    raise Failure(reason, code, known)

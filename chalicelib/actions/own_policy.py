@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.policy_text import current
-from chalicelib.model import ALREADY, DONE, Outcome
+from chalicelib.model import ALREADY, DONE, Outcome, refusal_words
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -41,7 +41,7 @@ def is_of_a_role(arn: str) -> bool:
 
 def said(error: ClientError) -> str:
     """The words of IAM, which say what limit it was."""
-    return error.response["Error"].get("Message", "")
+    return error.response["Error"].get("Message") or refusal_words(error.response)
 
 
 def write(clients: Clients, arn: str, document: str) -> None:

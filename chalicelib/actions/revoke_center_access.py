@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import center
-from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
+from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo, refusal_code, refusal_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -117,8 +117,8 @@ def _tried(clients: Clients, who: Principal, calls: Calls) -> list[_Refusal]:
         try:
             call()
         except refused as error:
-            code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-            found.append(_Refusal(what, code, f"{error.operation_name}: {code}: {message}"))
+            said = f"{error.operation_name}: {refusal_words(error.response)}"
+            found.append(_Refusal(what, refusal_code(error.response), said))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.model import ALREADY, Action, Outcome, Permission, Status, Undo
+from chalicelib.model import ALREADY, Action, Outcome, Permission, Status, Undo, refusal_words
 
 if TYPE_CHECKING:
     from chalicelib.model import Clients, Facts, Image, Step
@@ -27,7 +27,7 @@ def apply(clients: Clients, step: Step) -> Outcome:
     except secrets.exceptions.ResourceNotFoundException:
         return Outcome(Status.FAILED, "the secret does not exist")
     except secrets.exceptions.InvalidRequestException as error:
-        reason = error.response["Error"].get("Message", "")
+        reason = error.response["Error"].get("Message") or refusal_words(error.response)
         again = "previous rotation" in reason
         return Outcome(Status.FAILED, f"cannot be rotated now: {reason}{_stranded(stages)}", retryable=again)
     return Outcome(Status.PENDING, "rotation begun", retryable=True)

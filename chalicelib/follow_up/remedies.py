@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.follow_up import turns
 from chalicelib.inquiry.touched import Sort
-from chalicelib.model import Permission
+from chalicelib.model import Permission, refusal_code
 from chalicelib.rotation.parameters import name_of
 
 if TYPE_CHECKING:
@@ -134,5 +134,5 @@ def _owner(found: Any) -> str:  # noqa: ANN401 - the answer of DescribeSecret
 
 
 def _unseen(error: ClientError | BotoCoreError) -> str:
-    code = error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else type(error).__name__
+    code = refusal_code(error.response) if isinstance(error, ClientError) else type(error).__name__
     return "it was deleted since" if code == "ResourceNotFoundException" else f"it could not be looked at: {code}"

@@ -27,6 +27,7 @@ from chalicelib.model.principal import (
     Subject,
     SubjectKind,
 )
+from chalicelib.model.refusal import refusal_code, refusal_words
 from chalicelib.model.signal import GIVING, OURSELVES, Evidence, Finding, Ignored, Malformed, Parsed, Sign, Signal
 
 __all__ = [
@@ -70,4 +71,6 @@ __all__ = [
     "Undo",
     "UnseenError",
     "Withheld",
+    "refusal_code",
+    "refusal_words",
 ]

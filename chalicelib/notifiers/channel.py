@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.model import Outcome, Permission, Status
+from chalicelib.model import Outcome, Permission, Status, refusal_code
 from chalicelib.report.form import Message
 from chalicelib.settings import Settings
 
@@ -56,7 +56,7 @@ def refused(response: Mapping[str, Any], what: str, absent: Mapping[str, str]) -
 
     A person may lack a right that the functions have, so what is forbidden to one of them is tried again by the other.
     """
-    code = str(response.get("Error", {}).get("Code", "unknown"))
+    code = refusal_code(response)
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in absent:
         return Outcome(Status.FAILED, f"{what} does not exist: {absent[code]}")

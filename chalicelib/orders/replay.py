@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import playbook, sources
 from chalicelib.follow_up import resume
 from chalicelib.ledger import roll
-from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission
+from chalicelib.model import Decision, Ignored, Malformed, Mode, Permission, refusal_words
 from chalicelib.orders.entitled import name_missing
 from chalicelib.respond import respond
 
@@ -82,8 +82,8 @@ def fetched(finding: str, region: str, ports: Ports) -> dict[str, Any]:
                 if found:
                     return dict(found[0])
     except ClientError as error:
-        code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        message = f"GuardDuty in {region} refused {error.operation_name}: {code}: {said}; {_NEEDED}"
+        words = refusal_words(error.response)
+        message = f"GuardDuty in {region} refused {error.operation_name}: {words}; {_NEEDED}"
         raise ReplayError(message) from error
     except BotoCoreError as error:
         message = f"GuardDuty in {region} did not answer: {error}; is that the Region of the finding?"

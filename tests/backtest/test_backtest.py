@@ -241,16 +241,17 @@ UNREAD: dict[str, tuple[dict[str, bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("words", [(), ("--json",)])
 @pytest.mark.parametrize("case", UNREAD)
-def test_where_nothing_could_be_read_nothing_is_known(case: str, words: tuple[str, ...], tmp_path: Path) -> None:
+def test_where_nothing_could_be_read_nothing_is_known(case: str, tmp_path: Path) -> None:
     files, said = UNREAD[case]
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    result = run(tmp_path, *words)
+    result = run(tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "nothing was looked at, so nothing is known of it: " in result.stderr
     assert said in result.stderr
+    failed = run(tmp_path, "--json")
+    assert (failed.exit_code, said in json.loads(failed.stdout)["error"]) == (2, True)
 
 
 def test_a_path_that_is_not_there_is_refused_before_anything_is_read(tmp_path: Path) -> None:
@@ -307,6 +308,7 @@ def test_the_document_is_one_line(tmp_path: Path) -> None:
     said: Any = run("--json", logs.log(tmp_path / "a.json", QUARANTINED)).stdout
     assert said.count("\n") == 1
     assert list(json.loads(said)) == [
+        "version",
         "mode",
         "files",
         "events",

@@ -74,7 +74,9 @@ def typed(*words: str, said: str = "") -> Result:
 
 
 def one_document(result: Result) -> Any:
-    """Exactly one JSON document, and nothing else, on stdout."""
+    """Exactly one JSON document, and nothing else, on stdout. Each document has a version."""
     lines = result.stdout.splitlines()
     assert len(lines) == 1
-    return json.loads(lines[0])
+    held = json.loads(lines[0])
+    assert held["version"] == 1
+    return held

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from console.deployed import reason, reason_behind
 from drill import outside
-from tests.console.stack import typed
+from tests.console.stack import one_document, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,11 +91,12 @@ COMMANDS = {
 
 
 def _refused(words: tuple[str, ...], said: str) -> None:
-    """Say the same with and without --json: nothing on stdout, the reason on stderr, and exit code 2."""
-    for more in ((), ("--json",)):
-        result = typed(*words, *more)
-        assert (result.exit_code, result.stdout) == (2, ""), result.stderr
-        assert said in result.stderr
+    """Say the same with and without --json: the reason on stderr, exit code 2, and on stdout nothing else than JSON."""
+    plain, program = typed(*words), typed(*words, "--json")
+    assert (plain.exit_code, plain.stdout, program.exit_code) == (2, "", 2), plain.stderr
+    assert said in plain.stderr
+    assert said in program.stderr
+    assert said in one_document(program)["error"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

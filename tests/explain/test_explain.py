@@ -166,7 +166,7 @@ def test_each_event_is_decided_as_in_mode_contain_confirmed(case: str, tmp_path:
     event, decision, confidence, actions = DECIDED[case]
     found = row(written(tmp_path, event))
     assert (found["decision"], found["confidence"], found["actions"]) == (decision, confidence, actions)
-    assert [name for name in found if name not in {"dry", "events"}] == MEMBERS
+    assert [name for name in found if name not in {"dry", "events"}] == ["version", *MEMBERS]
     assert found["reason"]
     assert found.get("dry", False) is (case == "sample")
 

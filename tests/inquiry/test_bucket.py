@@ -93,7 +93,7 @@ def test_auto_reads_the_bucket_of_a_trail_that_records_every_region(s3: S3Client
 
 
 def test_what_the_bucket_does_not_give_is_named(s3: S3Client) -> None:
-    said = run("--json", "--access-key", AKIA, "--logs", "s3://not-our-trail")
+    said = run("--access-key", AKIA, "--logs", "s3://not-our-trail")
     assert (said.exit_code, said.stdout) == (2, "")
     assert "nothing was looked at, so nothing is known of it: AWS refused ListObjectsV2: NoSuchBucket" in said.stderr
     empty = run("--access-key", AKIA, "--logs", f"s3://{BUCKET}/elsewhere/")

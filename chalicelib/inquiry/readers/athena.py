@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.inquiry import call
 from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
+from chalicelib.model import refusal_code
 
 if TYPE_CHECKING:
     from chalicelib.inquiry.call import Call
@@ -65,7 +66,7 @@ class Table:
             for start in range(0, len(new), _AT_ONCE):
                 yield from self._answered(columns, partitions, new[start : start + _AT_ONCE])
         except ClientError as error:
-            self._gap(error.response["Error"].get("Code", "refused"), error)
+            self._gap(refusal_code(error.response), error)
         except BotoCoreError as error:
             self._gap(type(error).__name__, error)
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.inquiry.readers import athena
 from chalicelib.inquiry.trail import Trail
+from chalicelib.model import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +93,7 @@ def _table_over(folder: _Folder, client: Any) -> tuple[str, str]:  # noqa: ANN40
             return "", f"workgroup {_PRIMARY} of Athena is off or keeps no results"
         found = [name for name, one in _tables(client) if _is_over(folder, one)]
     except ClientError as error:
-        return "", f"Athena answered {error.response['Error'].get('Code', 'with a refusal')}"
+        return "", f"Athena answered {refusal_code(error.response)}"
     if not found:
         return "", "Athena has no table over it that projects its days"
     return found[0], "it is over the trail's bucket and projects its days, so that Athena reads those alone"

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.inquiry.files import Skipped, is_log, is_other_log
 from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
+from chalicelib.model import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ class Object:
 
 def _as_os_error(error: Exception) -> OSError:
     """What a reader of files expects, with the code of AWS's refusal or the kind of obstacle."""
-    code = error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else type(error).__name__
+    code = refusal_code(error.response) if isinstance(error, ClientError) else type(error).__name__
     return OSError(0, code)
 
 

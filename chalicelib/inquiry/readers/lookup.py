@@ -23,6 +23,7 @@ from chalicelib.inquiry import call
 from chalicelib.inquiry.call import EVERY
 from chalicelib.inquiry.looks import Looks
 from chalicelib.inquiry.trail import Gap
+from chalicelib.model import refusal_code
 from chalicelib.sources.reading import node, text
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ class LookUp:
 
 
 def _short(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"].get("Code", "refused") if isinstance(error, ClientError) else str(error)[:200]
+    return refusal_code(error.response) if isinstance(error, ClientError) else str(error)[:200]
 
 
 def _records(events: Iterable[Any]) -> Iterator[dict[str, Any]]:

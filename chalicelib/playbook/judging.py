@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.model import Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
 from chalicelib.playbook.barred import names, untouchable
 from chalicelib.playbook.steps import blow
+from chalicelib.sources.credential_events import OUR_DENY_ON_SESSIONS
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -388,12 +388,6 @@ def _may_be_ours(context: Context) -> bool:
     return context.owner_has_incident or context.undoes_containment
 
 
-_DENY_ON_SESSIONS = re.compile(
-    r"(?:arn:aws[a-z-]*:iam::\d{12}:policy/leak-responder/role/)?leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}(?:-\d+)?"
-)
-"""Inline or managed; one with a newer cut-off has a number."""
-
-
 def _is_ours(signal: Signal, settings: Settings) -> bool:
     """Exactly what we put there: a look-alike must not have anybody contained.
 
@@ -402,7 +396,7 @@ def _is_ours(signal: Signal, settings: Settings) -> bool:
     """
     policy = signal.policy or ""
     if signal.principal and signal.principal.kind is PrincipalKind.ROLE:
-        return _DENY_ON_SESSIONS.fullmatch(policy) is not None
+        return OUR_DENY_ON_SESSIONS.fullmatch(policy) is not None
     return bool(policy) and policy == settings.quarantine_policy
 
 

@@ -46,6 +46,11 @@ _QUARANTINE_NAME, _OUR_DENY = "AWSCompromisedKeyQuarantine", "leak-responder-"
 INLINE_QUARANTINES = (_QUARANTINE_NAME, "AWSExposedCredentialPolicy_DO_NOT_REMOVE")
 """As AWS called the policy that it wrote for a victim itself, before there was a managed one."""
 
+OUR_DENY_ON_SESSIONS = re.compile(
+    r"(?:arn:aws[a-z-]*:iam::\d{12}:policy/leak-responder/role/)?leak-responder-\d{8}-[0-9a-f]{8}-[0-9a-f]{8}(?:-\d+)?"
+)
+"""Inline or managed; one with a newer cut-off has a number. What is named otherwise is somebody else's."""
+
 _QUARANTINES = [
     {"prefix": f"arn:{part}:iam::aws:policy/{_QUARANTINE_NAME}"} for part in ("aws", "aws-us-gov", "aws-cn")
 ]
@@ -227,5 +232,5 @@ def _undone(record: Node) -> Sign | str:
         return "a role of the responder's own, which is no containment"
     if is_quarantine(arn):
         return Sign.QUARANTINE_LIFTED
-    ours = _OUR_ARN.fullmatch(arn or "") is not None or name.startswith(_OUR_DENY)
+    ours = _OUR_ARN.fullmatch(arn or "") is not None or OUR_DENY_ON_SESSIONS.fullmatch(name) is not None
     return Sign.CONTAINMENT_UNDONE if ours else "not our containment"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import PrincipalKind, Sign
-from chalicelib.sources.cloudtrail import caller, of_caller, of_service, refused
-from chalicelib.sources.credential_events import INLINE_QUARANTINES, is_quarantine
+from chalicelib.sources.cloudtrail import caller, failed, of_caller, of_service, refused
+from chalicelib.sources.credential_events import INLINE_QUARANTINES, OUR_DENY_ON_SESSIONS, is_quarantine
 from chalicelib.sources.escalation import gives_everything, is_to_caller, lets_caller_in
-from chalicelib.sources.policies import is_federated, is_public, outsiders
+from chalicelib.sources.policies import allowing, is_federated, is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ _PERMISSION_SETS = (
 
 _ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _OUR_NAMES = "leak-responder-"
-_RESERVED = (*INLINE_QUARANTINES, _OUR_NAMES)
 _OUR_POLICIES = ":policy/leak-responder/"
 
 CALLS = (
@@ -73,7 +72,7 @@ PATTERN: dict[str, Any] = {
     "detail": {
         "eventSource": [IAM, IDENTITY_CENTER],  # no call of one has the name of one of the other
         "$or": [
-            {"eventName": [*_ALWAYS, *_PERMISSION_SETS]},
+            {"eventName": [*_ALWAYS, "PutGroupPolicy", *_PERMISSION_SETS]},
             {  # to oneself, whatever it is, and a pattern cannot compare who calls with whom the call is about;
                 # whatever our own roles are given comes as a change of our parts
                 "eventName": list(_ATTACHING_TO_ONE),
@@ -81,15 +80,19 @@ PATTERN: dict[str, Any] = {
             },
             {"eventName": ["AttachGroupPolicy"], "requestParameters": {"policyArn": _ALMIGHTY_ARNS}},
             {"eventName": [_PERMISSION_SET], "requestParameters": {"managedPolicyArn": _ALMIGHTY_ARNS}},
-            {  # what concerns quarantine and our own denies is for the strike path
-                "eventName": list(_WRITING),
-                "requestParameters": {"policyName": [{"anything-but": {"prefix": list(_RESERVED)}}]},
+            {  # what may be AWS's own quarantine goes to the strike path
+                "eventName": ["PutUserPolicy"],
+                "requestParameters": {"policyName": [{"anything-but": {"prefix": list(INLINE_QUARANTINES)}}]},
+            },
+            {  # and so does what may be over our own deny
+                "eventName": ["PutRolePolicy"],
+                "requestParameters": {"policyName": [{"anything-but": {"prefix": _OUR_NAMES}}]},
             },
             {  # but for what our own roles are given
                 "eventName": ["PutRolePolicy"],
                 "requestParameters": {
                     "roleName": [{"prefix": _OUR_NAMES}],
-                    "policyName": [{"prefix": one} for one in _RESERVED],
+                    "policyName": [{"prefix": _OUR_NAMES}],
                 },
             },
         ],
@@ -184,14 +187,16 @@ def _rights(record: Node, name: str, asked: Node) -> Sign | str:
         return Sign.RESPONDER_CHANGED
     if name in _WRITING and not text(asked, "policyName"):
         return "the record does not say which policy"
-    if name in _WRITING and (text(asked, "policyName") or "").startswith(_RESERVED):
-        return "of the name of a quarantine or deny"
+    if name == "PutRolePolicy" and OUR_DENY_ON_SESSIONS.fullmatch(text(asked, "policyName") or ""):
+        return "of the name of our deny"
     if name == "SetDefaultPolicyVersion":
         return Sign.VERSION_SWITCHED
-    if name in _GIVING_ONE and is_to_caller(record):
+    policy = document(asked, "policyDocument") or document(asked, "inlinePolicy")
+    if name in _GIVING_ONE and is_to_caller(record) and (allowing(policy) or not policy):
         return Sign.RIGHTS_TAKEN
     in_force = name != "CreatePolicyVersion" or asked.get("setAsDefault") is True
-    if in_force and gives_everything(document(asked, "policyDocument") or document(asked, "inlinePolicy"), record):
+    in_force = in_force and not failed(record)  # a policy that IAM refuses may be of any size
+    if in_force and gives_everything(policy, record):
         return Sign.RIGHTS_GRANTED
     return Sign.RIGHTS_CHANGED
 

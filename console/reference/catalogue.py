@@ -75,7 +75,8 @@ COUNTS: Mapping[Sign, str] = {
         "count a new role that trusts its maker, for it has no rights until it is given some, by a call of its own; "
         "nor trust in the whole account, whose own policies say who of it may take on the role; nor a policy taken "
         "off, a group left, a new version of a policy, or another role for an instance profile, for the record does "
-        "not say what the policy held, or who has it. Another version put in force is `version-switched`"
+        "not say what the policy held, or who has it. Another version put in force is `version-switched`. Nor does it "
+        "count the policy of a key, secret or bucket that names its writer: owners write those all day"
     ),
 }
 """What shows a sign and what does not, where the name of the call does not say it."""

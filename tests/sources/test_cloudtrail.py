@@ -167,11 +167,6 @@ NOT_QUARANTINE: dict[str, Json] = {
         "AttachUserPolicy", "arn:aws:iam::aws:policy/x/AWSCompromisedKeyQuarantineV2"
     ),
     "attaching failed": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", errorCode="AccessDenied"),
-    "inline, by somebody else": events.inline_quarantine(by="intruder"),
-    "inline, by somebody else, as it was called first": events.inline_quarantine(
-        by="intruder", name=events.EXPOSED_POLICY
-    ),
-    "inline, from outside AWS": events.inline_quarantine(agent="aws-cli/2"),
     "no parameters": events.record("PutUserPolicy", None, userIdentity=VICTIM, userAgent="aws-internal/3"),
 }
 
@@ -179,6 +174,22 @@ NOT_QUARANTINE: dict[str, Json] = {
 @pytest.mark.parametrize("case", NOT_QUARANTINE)
 def test_what_anybody_could_name_so_is_no_quarantine(case: str) -> None:
     assert "not AWS's quarantine" in ignored(NOT_QUARANTINE[case])
+
+
+NAMED_SO: dict[str, tuple[Json, Sign]] = {
+    "by somebody else": (events.inline_quarantine(by="intruder"), Sign.RIGHTS_CHANGED),
+    "by somebody else, as it was called first": (
+        events.inline_quarantine(by="intruder", name=events.EXPOSED_POLICY),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "from outside AWS": (events.inline_quarantine(agent="aws-cli/2"), Sign.RIGHTS_TAKEN),
+}
+
+
+@pytest.mark.parametrize("case", NAMED_SO)
+def test_what_is_put_inline_under_that_name_is_judged_as_any_policy(case: str) -> None:
+    event, sign = NAMED_SO[case]
+    assert signal(event).sign is sign
 
 
 CALLERS: dict[str, tuple[Json, str | None]] = {

@@ -21,7 +21,8 @@ SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/i-0abc"
 EVERYBODY, ANY = f"arn:aws:iam::{ACCOUNT}:root", "arn:aws:iam::aws:policy"
 OF_OURS = f"arn:aws:iam::{ACCOUNT}:policy"
 MINE = f"{OF_OURS}/billing-export"
-SOME = json.dumps({"Statement": {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}})
+SOME, ALL = (json.dumps({"Statement": allow(action)}) for action in ("s3:Get*", "*"))
+DENIED = allow("s3:*") | {"Effect": "Deny"}
 
 
 def call(who: Json, name: str, **asked: Any) -> Json:
@@ -70,6 +71,18 @@ TAKEN: dict[str, Json] = {
     "a policy for the role of the session": call(ROLE, "AttachRolePolicy", roleName="app", policyArn=MINE),
     "a policy of her own": call(USER, "PutUserPolicy", userName="mallory", policyName="p", policyDocument=SOME),
     "a policy of the role's own": call(ROLE, "PutRolePolicy", roleName="app", policyName="p", policyDocument=SOME),
+    **{
+        f"a policy of her own that is called {name}": call(
+            USER, "PutUserPolicy", userName="mallory", policyName=name, policyDocument=SOME
+        )
+        for name in ("leak-responder-x", "AWSCompromisedKeyQuarantineV3", events.EXPOSED_POLICY, events.DENY)
+    },
+    **{
+        f"a policy of the role's own that is called {name}": call(
+            ROLE, "PutRolePolicy", roleName="app", policyName=name, policyDocument=SOME
+        )
+        for name in ("leak-responder-x", f"{events.DENY}x", "AWSCompromisedKeyQuarantineV3")
+    },
     "a group": call(USER, "AddUserToGroup", userName="mallory", groupName="admins"),
     "the boundary of the role off": call(ROLE, "DeleteRolePermissionsBoundary", roleName="app"),
     "another boundary for the role": call(
@@ -114,6 +127,27 @@ def test_a_notice_about_a_policy_names_it_once() -> None:
 
 
 GIVEN_TO_OTHERS: dict[str, tuple[Json, Sign]] = {
+    "a deny of her own": (
+        call(
+            USER, "PutUserPolicy", userName="mallory", policyName="p", policyDocument=json.dumps({"Statement": DENIED})
+        ),
+        Sign.RIGHTS_CHANGED,
+    ),
+    **{
+        f"{name} that is called like ours": (
+            call(USER, name, **{member: "x"}, policyName="leak-responder-x", policyDocument=ALL),
+            Sign.RIGHTS_GRANTED,
+        )
+        for name, member in (
+            ("PutUserPolicy", "userName"),
+            ("PutGroupPolicy", "groupName"),
+            ("PutRolePolicy", "roleName"),
+        )
+    },
+    "what may be over our own deny": (
+        call(ROLE, "PutRolePolicy", roleName="app", policyName=events.DENY, policyDocument=SOME),
+        Sign.CONTAINMENT_UNDONE,
+    ),
     "a boundary of another role": (call(ROLE, "DeleteRolePermissionsBoundary", roleName="db"), Sign.RIGHTS_CHANGED),
     "a role of the user's name": (call(USER, "DeleteRolePermissionsBoundary", roleName="mallory"), Sign.RIGHTS_CHANGED),
     "a group for another": (call(USER, "AddUserToGroup", userName="bob", groupName="admins"), Sign.RIGHTS_CHANGED),

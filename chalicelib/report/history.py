@@ -42,7 +42,7 @@ _DETAIL = 400
 def days(entries: Sequence[Entry], incident: Incident) -> tuple[Section, ...]:
     """A part for each day, and for each entry the time and one paragraph or more. Times are UTC."""
     return tuple(
-        Section(f"{day:%Y-%m-%d} UTC", pairs=lines(tuple(some), incident))
+        Section(f"{day:%Y-%m-%d} UTC", pairs=lines(tuple(some), incident), foreign=True)
         for day, some in groupby(entries, lambda entry: entry.at.astimezone(UTC).date())
     )
 

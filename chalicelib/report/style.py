@@ -4,7 +4,7 @@ from __future__ import annotations
 
 STYLE = """
 :root {
-  --ink: #1c2430; --soft: #586374; --faint: #6a7483; --line: #dfe3e9; --ground: #f6f7f9; --paper: #ffffff;
+  --ink: #1c2430; --soft: #586374; --faint: #667080; --line: #dfe3e9; --ground: #f6f7f9; --paper: #ffffff;
   --accent: #2f5d8a; --good: #24744a; --warn: #94600d; --bad: #b3261e; --mark: #edf1f6;
 }
 @media (prefers-color-scheme: dark) {
@@ -66,6 +66,7 @@ dd { margin: 0; }
 .rows > li:first-child { border-top: 0; padding-top: 0; }
 .rows > li:last-child { padding-bottom: 0; }
 .rows time { display: block; color: var(--soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
+.rows.counted { list-style: decimal; padding-left: 1.6rem; }
 .rows small { display: block; color: var(--soft); font-size: .82rem; line-height: 1.45; }
 .state { display: block; font-size: .85rem; line-height: 1.45; }
 .open { color: var(--bad); } .done { color: var(--good); }
@@ -78,18 +79,20 @@ svg .label { fill: var(--ink); stroke: var(--paper); stroke-width: 4px; paint-or
 svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .lane { stroke: var(--mark); stroke-width: 8; stroke-linecap: round; }
 svg .act { stroke: var(--accent); stroke-width: 8; stroke-linecap: round; stroke-opacity: .75; }
-svg .refused { stroke: var(--warn); stroke-width: 7; stroke-linecap: square; }
-svg .failed { stroke: var(--bad); stroke-width: 12; stroke-linecap: square; }
-svg .ours { stroke: var(--good); stroke-width: 4; }
+svg .act.refused, svg .act.ours, svg .act.failed { stroke-width: 2; }
+svg .refused { stroke: var(--warn); }
+svg .failed { stroke: var(--bad); }
+svg .ours { stroke: var(--good); }
+svg .glyph { fill: var(--accent); }
+svg .glyph.refused { fill: none; stroke-width: 2.5; }
+svg .glyph.ours { fill: var(--good); stroke: none; }
+svg .glyph.failed { fill: var(--paper); stroke-width: 2; }
 svg .moment { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 2 3; }
 svg .badge { fill: var(--ink); }
 svg .number { fill: var(--paper); font-size: 10px; font-weight: 700; }
 .key { color: var(--soft); font-size: .8rem; margin-top: .7rem; max-width: none; }
 .key span { display: inline-block; margin-right: .8rem; }
-.key i { display: inline-block; width: .8rem; height: .5rem; border-radius: .25rem; margin-right: .3rem; }
-.key .act { background: var(--accent); } .key .refused { background: var(--warn); border-radius: 0; }
-.key .ours { background: var(--good); height: .25rem; }
-.key .failed { background: var(--bad); border-radius: 0; height: .8rem; }
+.key svg { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem; vertical-align: -.1rem; }
 footer { color: var(--soft); font-size: .8rem; padding-top: .5rem; }
 @media (min-width: 44rem) {
   main { padding: 2.5rem 2rem 5rem; }
@@ -114,7 +117,7 @@ footer { color: var(--soft); font-size: .8rem; padding-top: .5rem; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: .8rem 0; margin: 0; }
   li, pre, dl.pairs > div, svg, section:not(:has(li, dl, pre)) { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  svg *, .key i, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  svg *, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .clocks { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   @page {
     margin: 15mm 14mm;

@@ -123,5 +123,5 @@ def test_it_prints(chromium: browser.Page, hostile: Path) -> None:
     assert printed.count(b"/Type /Page\n") > 1
     chromium.ask("Emulation.setEmulatedMedia", media="print", features=[])
     assert chromium.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    kept = "[...document.querySelectorAll('.key i')].map(one => getComputedStyle(one).printColorAdjust)"
+    kept = "[...document.querySelectorAll('.key path')].map(one => getComputedStyle(one).printColorAdjust)"
     assert set(chromium.evaluate(kept)) == {"exact"}

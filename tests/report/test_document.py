@@ -15,15 +15,28 @@ import pytest
 from hypothesis import given
 
 from chalicelib import playbook
-from chalicelib.entries import Closed, Did, Planned, Result, Told
-from chalicelib.model import DONE, Evidence, Outcome, Plan, Status
+from chalicelib.entries import Closed, Did, Joined, Planned, Replaced, Result, Told
+from chalicelib.model import DONE, Evidence, Outcome, Plan, Sign, Status, Subject, SubjectKind
 from chalicelib.report.document import as_json, compose, lines, markdown, page, still
+from chalicelib.report.document.drawing import GLYPHS
 from chalicelib.report.document.lines import NOT_INQUIRED
 from chalicelib.report.form import Severity
 from chalicelib.report.html import coded, element, policy
 from chalicelib.report.style import STYLE
 from tests.report import reports
-from tests.report.runs import ACCOUNT, KEY, SEEN, SETTINGS, USER_SIGNAL, denied, opened
+from tests.report.runs import (
+    ACCOUNT,
+    KEY,
+    ROLE_SIGNAL,
+    SEEN,
+    SETTINGS,
+    SIBLING,
+    SUSPECTED,
+    USER_SIGNAL,
+    Run,
+    denied,
+    opened,
+)
 from tests.report.test_hostile import TEXT
 
 if TYPE_CHECKING:
@@ -52,10 +65,11 @@ def test_no_call_is_shown_that_is_older_than_the_leak() -> None:
 
 def test_a_report_begins_with_what_is_still_to_be_done() -> None:
     report = reports.usual()
-    left = [what for what, _ in still.list_open(report)]
-    assert left[0].startswith("contain user backup")
+    left = [one.what for one in report.open]
+    assert left[0] == "Contain user backup"
     assert "6 more of what it made" in left
-    assert "rotate secret db/prod in us-east-1, account 111122223333" in left
+    assert "Rotate secret db/prod in us-east-1, account 111122223333" in left
+    assert left.index("Contain user backup") < left.index(f"Replace access key {KEY} where it is still needed")
     written = page.render(report)
     assert written.index(still.TITLE) < written.index("Clocks")
     assert f'class="word {Severity.HIGH}"' in written
@@ -64,14 +78,64 @@ def test_a_report_begins_with_what_is_still_to_be_done() -> None:
     assert [one["what"] for one in json.loads(as_json.render(report))["open"]] == left
 
 
-def test_nothing_is_left_where_all_was_looked_at_and_done() -> None:
-    report = reports.usual()
-    assert report.found
-    found = replace(report.found, children=(), gaps=())
-    done = replace(report, found=found, rotations=(), given=())
-    assert still.list_open(done) == ()
-    assert "Nothing that we know of." in page.render(done)
-    assert [what for what, _ in still.list_open(replace(done, found=None))] == ["look into CloudTrail"]
+def _left(run: Run) -> list[str]:
+    return [one.what for one in reports.written(run, {**reports.found(), **_CLEAN}).open]
+
+
+_CLEAN: dict[str, Any] = {"children": [], "rotate": [], "complete": {"seen": "a story", "gaps": []}, "issued": []}
+_REPLACE, _RELEASE = (
+    f"Replace access key {KEY} where it is still needed",
+    "Let user deploy work again, once that is safe",
+)
+_FAILED = "Do by hand: deny the user everything: every key, session and sign-in at once"
+
+
+@pytest.mark.parametrize(
+    ("run", "left"),
+    [
+        (opened(SUSPECTED), ["Approve the plan or decline it", "Rotate secret prod/orders-db in us-east-1"]),
+        (opened().ended(quarantine_user=denied("iam:AttachUserPolicy")), [_FAILED, "Rotate secret…", _REPLACE]),
+        (opened().ended(), ["Rotate secret…", _RELEASE, _REPLACE]),
+        (reports.followed(), [_REPLACE]),
+        (reports.followed().then(Replaced("s", "r", "ana", "why", ())), [_REPLACE]),
+        (reports.followed().then(Replaced("s", "r", "ana", "why", (), "AKIAI44QH8DHBEXAMPLE")), []),
+        (reports.followed().then(Closed(Result.RESTORED)), []),
+        (opened(ROLE_SIGNAL).ended(), []),
+    ],
+    ids=["asked", "failed", "contained", "held", "a key in the making", "replaced", "false alarm", "role"],
+)
+def test_what_is_left_follows_from_how_the_incident_stands(run: Run, left: list[str]) -> None:
+    wanted = ["Rotate secret prod/orders-db in us-east-1" if one == "Rotate secret…" else one for one in left]
+    assert _left(run) == wanted
+    said = page.render(reports.written(run, {**reports.found(), **_CLEAN}))
+    assert (still.NOTHING in said) is (not left)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_question_that_waits_is_left_to_do_until_the_end(closed: bool) -> None:
+    given = replace(
+        USER_SIGNAL, sign=Sign.CREATED, source="cloudtrail", subject=Subject(SubjectKind.ACCESS_KEY, SIBLING)
+    )
+    run = opened().ended().then(Joined(given, playbook.strike(given, SETTINGS), told_apart=True))
+    run = run.then(Closed(Result.HELD)) if closed else run
+    asked = [one for one in _left(run) if one.startswith("Say whether this is expected: ")]
+    assert len(asked) == (0 if closed else 1)
+
+
+def test_where_nobody_has_looked_and_where_the_key_is_written_down_is_left_to_do() -> None:
+    assert "Look into CloudTrail" in [one.what for one in reports.written(reports.followed(), None).open]
+    where = {
+        "key": "AKIA1",
+        "thing": "Lambda function",
+        "name": "job",
+        "region": "x",
+        "where": "variable",
+        "instead": "a role",
+    }
+    report = reports.written(reports.followed(), {**reports.found(), "written": [where]})
+    assert ("Take AKIA1 out of Lambda function job in x, variable", "A role.") in [
+        (one.what, one.why) for one in report.open
+    ]
 
 
 def test_where_no_call_was_seen_nothing_is_said_of_networks() -> None:
@@ -81,11 +145,26 @@ def test_where_no_call_was_seen_nothing_is_said_of_networks() -> None:
     assert report.found.leak.lines == ("No call of it was seen, so nothing says where it was used.",)
 
 
-def test_a_command_in_a_page_is_code_and_what_differs_by_colour_differs_by_form() -> None:
+def test_a_command_in_a_page_is_code() -> None:
     shown = tostring(element("p", *coded("run `leak-responder report x`."))).decode()
     assert "<code>leak-responder report x</code>" in shown
-    for sort in ("refused", "ours", "failed"):
-        assert re.search(rf"svg \.{sort} {{[^}}]*stroke-width", STYLE)
+    assert "<code>leak-responder approve" in page.render(reports.written(opened(SUSPECTED), None))
+
+
+def test_what_a_feed_says_is_no_command() -> None:
+    signal = replace(USER_SIGNAL, evidence=(Evidence("agent", "`leak-responder restore x`"),))
+    shown = page.render(reports.written(opened(signal).ended(), None))
+    assert "`leak-responder restore x`" in shown
+    assert "<code>leak-responder restore x</code>" not in shown
+
+
+def test_what_differs_by_colour_differs_by_form() -> None:
+    assert len(set(GLYPHS.values())) == len(GLYPHS)
+    run = opened().ended(quarantine_user=denied("iam:AttachUserPolicy"))
+    drawn, _, legend = page.render(reports.written(run, reports.found())).partition('class="key"')
+    for sort, form in GLYPHS.items():
+        assert not sort or f'<path d="{form}" class="glyph {sort}"' in drawn
+        assert f'<path d="{form}"' in legend.partition("</p>")[0]
 
 
 def test_an_inquiry_without_an_incident_says_whose_account_it_is() -> None:

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.report.document.still import list_open
-
 if TYPE_CHECKING:
     from chalicelib.report.document.form import Report
 
@@ -17,19 +15,8 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """Two spaces deep: it is evidence, and people read it."""
-    return (
-        json.dumps(
-            {
-                "version": VERSION,
-                **asdict(report),
-                "open": [{"what": what, "why": why} for what, why in list_open(report)],
-            },
-            default=_spelt,
-            ensure_ascii=False,
-            indent=2,
-        )
-        + "\n"
-    )
+    known = {"version": VERSION, **asdict(report)}
+    return json.dumps(known, default=_spelt, ensure_ascii=False, indent=2) + "\n"
 
 
 def _spelt(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.entries import Did, Stage
 from chalicelib.folding import fold
 from chalicelib.report import history, record, sections
-from chalicelib.report.document import found as finding
+from chalicelib.report.document import found as finding, still
 from chalicelib.report.document.clocks import clocks, deeds
 from chalicelib.report.document.form import Report
 from chalicelib.report.escape import plain
@@ -35,7 +35,7 @@ def report(
     shown = finding.found(document, incident) if document else None
     rotations = finding.rotations(incident, _rotated(entries), document)
     said = message(incident, _number(incident), incident.reached.get(Stage.REPORT, now), settings, looked)
-    return Report(
+    written = Report(
         incident=incident.id,
         at=now,
         account=plain(incident.principal.account),
@@ -55,6 +55,7 @@ def report(
         history=history.days(entries, incident),
         facts=record.of_incident(incident, settings),
     )
+    return still.with_open(written, incident, settings)
 
 
 def inquired(document: finding.Json, now: datetime) -> Report:
@@ -62,7 +63,7 @@ def inquired(document: finding.Json, now: datetime) -> Report:
     leaked = " and ".join(f"{one['kind']} {plain(finding.short(one['name']))}" for one in document["leaked"])
     calls, children, read = document["calls"], len(document["children"]), len(document["rotate"])
     given = finding.given(document, None)
-    return Report(
+    written = Report(
         incident="",
         at=now,
         account=", ".join(_accounts(document)),
@@ -79,6 +80,7 @@ def inquired(document: finding.Json, now: datetime) -> Report:
         given=given,
         found=finding.found(document, None),
     )
+    return still.with_open(written)
 
 
 def _accounts(document: finding.Json) -> list[str]:

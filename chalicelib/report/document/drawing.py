@@ -64,9 +64,9 @@ class Scale:
 
 
 def drawing(title: str, lanes: Sequence[Lane], marks: Sequence[Mark]) -> Element | None:
-    """The drawing; None where there is nothing that took any time."""
+    """The drawing; None where there is nothing that took any time, or nothing but the marks."""
     moments = [at for lane in lanes for one in lane.strokes for at in (one.first, one.last)] + [one.at for one in marks]
-    if not moments or min(moments) == max(moments):
+    if not lanes or not moments or min(moments) == max(moments):
         return None
     scale = Scale(min(moments), max(moments))
     top = _TOP if marks else 0
@@ -149,9 +149,23 @@ def _lane(lane: Lane, scale: Scale, top: int) -> Iterator[Element]:
     for one in lane.strokes:
         x1, x2 = scale.place(one.first), scale.place(one.last)
         end = _percent(max(x2, x1 + 0.01))  # a line of no length is not drawn everywhere
-        yield element(
-            "line", element("title", one.hint), x1=_percent(x1), x2=end, y1=line, y2=line, class_=f"act {one.sort}"
-        )
+        drawn = {"x1": _percent(x1), "x2": end, "y1": line, "y2": line, "class_": f"act {one.sort}"}
+        yield element("line", element("title", one.hint), **drawn)
+        if one.sort:
+            yield element("svg", glyph(one.sort), element("title", one.hint), x=_percent(x1), y=line)
+
+
+def glyph(sort: str) -> Element:
+    """Return the form of a sort around the origin: whoever sees no colours tells them apart by it."""
+    return element("path", d=GLYPHS[sort], class_=f"glyph {sort}")
+
+
+GLYPHS = {
+    "": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",  # a disc
+    "refused": "M-4-4L4 4M-4 4L4-4",  # a cross
+    "ours": "M0-5L5 4H-5z",  # a triangle that stands on its base
+    "failed": "M0 5L5-4H-5z",  # one that stands on its tip, hollow
+}
 
 
 def _grid(scale: Scale, top: int, bottom: int) -> Iterator[Element]:

@@ -146,10 +146,19 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Open:
+    """What is left for a person to do, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything about one incident, or about one credential where there is none: then `incident` is "".
 
-    `found` is None where nobody has inquired. `state` is what was done and what was not, `history` the ledger.
+    `open` is what is left to do, the most urgent first. `found` is None where nobody has inquired. `state` is what was
+    done and what was not, `history` the ledger.
     """
 
     incident: str
@@ -160,6 +169,7 @@ class Report:
     severity: Severity
     word: str
     headline: str
+    open: tuple[Open, ...] = ()
     clocks: tuple[Clock, ...] = ()
     deeds: tuple[Deed, ...] = ()
     known: tuple[Section, ...] = ()

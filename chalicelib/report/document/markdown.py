@@ -37,7 +37,7 @@ def _parts(report: Report) -> Iterator[str]:
     yield f"# {escaped(words.title(report))}: {escaped(report.word)}\n"
     yield f"{escaped(report.headline)}\n"
     yield from _pairs((("What", report.what), ("Owner", report.owner), ("Account", report.account)))
-    yield from _section(still.describe(report))
+    yield from _list(still.TITLE, [(one.what, one.why) for one in report.open] or [("", still.NOTHING)])
     yield from _list("Clocks", ((one.name, words.clock(one)) for one in report.clocks))
     for one in (*report.state, *report.known):
         yield from _section(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.report.document import lines as words, still
-from chalicelib.report.document.drawing import Lane, Mark, Stroke, drawing
+from chalicelib.report.document.drawing import Lane, Mark, Stroke, drawing, glyph
 from chalicelib.report.form import Severity
 from chalicelib.report.html import coded, element, page
 from chalicelib.report.words import moment, span
@@ -36,14 +36,15 @@ def _head(report: Report) -> Element:
 
 
 def _colour(report: Report) -> str:
-    return report.severity if report.severity in _LOUD or not still.list_open(report) else Severity.HIGH
+    return report.severity if report.severity in _LOUD or not report.open else Severity.HIGH
 
 
 _LOUD = frozenset({Severity.CRITICAL, Severity.HIGH})
 
 
-def _fact(label: str, value: str) -> Element:
-    return element("div", element("dt", label), element("dd", *coded(value)))
+def _fact(label: str, value: str, *, foreign: bool = False) -> Element:
+    """With commands as code, but none that an intruder may have written."""
+    return element("div", element("dt", label), element("dd", *([value] if foreign else coded(value))))
 
 
 def _parts(report: Report) -> Iterator[Element | None]:
@@ -66,8 +67,9 @@ def _parts(report: Report) -> Iterator[Element | None]:
 
 def _still(report: Report) -> Element:
     """What a person still has to do, with its colour: a page with open work is not calm."""
-    said = still.describe(report)
-    return element("section", element("h2", said.title), *_inside(said), class_="alarm" if said.pairs else "")
+    left = [element("li", _said((one.what, one.why))) for one in report.open]
+    inside = element("ol", *left, class_="rows counted") if left else element("p", still.NOTHING)
+    return element("section", element("h2", still.TITLE), inside, class_="alarm" if left else "")
 
 
 def _is_open(report: Report) -> bool:
@@ -130,12 +132,12 @@ def _stroke(one: Act, sort: str) -> Stroke:
 
 
 _KEY = {
-    "": ("act", "calls that worked"),
-    "refused": ("refused", "calls that were refused"),
-    "ours": ("ours", "what we did"),
-    "failed": ("failed", "what we tried, and failed"),
+    "": "calls that worked",
+    "refused": "calls that were refused",
+    "ours": "what we did",
+    "failed": "what we tried, and failed",
 }
-"""How each sort of stroke is coloured, and what it is."""
+"""What each sort of stroke is."""
 
 
 def _figure(title: str, drawn: Element | None, lanes: Sequence[Lane]) -> Element | None:
@@ -143,8 +145,12 @@ def _figure(title: str, drawn: Element | None, lanes: Sequence[Lane]) -> Element
     if drawn is None:
         return None
     sorts = {one.sort for lane in lanes for one in lane.strokes}
-    legend = [element("span", element("i", class_=name), said) for sort, (name, said) in _KEY.items() if sort in sorts]
+    legend = [element("span", _sample(sort), said) for sort, said in _KEY.items() if sort in sorts]
     return _titled(title, drawn, element("p", *legend, class_="key"))
+
+
+def _sample(sort: str) -> Element:
+    return element("svg", glyph(sort), viewBox="-6 -6 12 12", width="12", height="12", aria_hidden="true")
 
 
 def _found(found: Found | None) -> Iterator[Element | None]:
@@ -220,7 +226,7 @@ def _given(given: Sequence[Given]) -> Element | None:
 
 
 def _said(pair: tuple[str, str]) -> Element:
-    return element("div", element("span", pair[0]), element("small", pair[1]))
+    return element("div", element("span", *coded(pair[0])), element("small", *coded(pair[1])))
 
 
 def _section(one: Section, heading: str = "h2") -> Element | None:
@@ -233,7 +239,7 @@ def _section(one: Section, heading: str = "h2") -> Element | None:
 def _inside(one: Section) -> Iterator[Element]:
     yield from (element("p", *coded(line)) for line in one.lines)
     if one.pairs:
-        yield element("dl", *(_fact(label, value) for label, value in one.pairs), class_="pairs")
+        yield element("dl", *(_fact(*pair, foreign=one.foreign) for pair in one.pairs), class_="pairs")
 
 
 def _undo(commands: Sequence[Command]) -> Element | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.model import Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
 from chalicelib.playbook.barred import names, untouchable
 from chalicelib.playbook.steps import blow
-from chalicelib.sources.credential_events import OUR_DENY_ON_SESSIONS
+from chalicelib.sources.credential_events import BOUNDARIES, OUR_DENY_ON_SESSIONS
 
 if TYPE_CHECKING:
     from chalicelib.settings import Settings
@@ -380,6 +380,8 @@ def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, c
         case _ if signal.sign is Sign.BOUNDARY_CHANGED and not _may_be_ours(context):
             # the call does not name the boundary that it took off: only an incident makes it likely ours
             return "nothing of ours is known to stand there"
+        case _ if signal.sign is Sign.RIGHTS_TAKEN and signal.what in BOUNDARIES and _may_be_ours(context):
+            return "told as the boundary that was changed"
         case _:
             return None
 

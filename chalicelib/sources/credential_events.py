@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SERVICE = "iam.amazonaws.com"
 
-_BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
+BOUNDARIES = ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary")
 
 _ALWAYS = (
     "CreateAccessKey",
@@ -40,7 +40,7 @@ _ALWAYS = (
     "UploadSigningCertificate",
     "CreateLoginProfile",
     "UpdateLoginProfile",
-    *_BOUNDARIES,
+    *BOUNDARIES,
 )
 _QUARANTINE_NAME, _OUR_DENY = "AWSCompromisedKeyQuarantine", "leak-responder-"
 INLINE_QUARANTINES = (_QUARANTINE_NAME, "AWSExposedCredentialPolicy_DO_NOT_REMOVE")
@@ -222,7 +222,7 @@ def _undone(record: Node) -> Sign | str:
 
     The calls about a boundary say nothing of the one that stood there before, so nobody can tell whether it was ours.
     """
-    if text(record, "eventName") in _BOUNDARIES:
+    if text(record, "eventName") in BOUNDARIES:
         return Sign.BOUNDARY_CHANGED
     asked = node(record, "requestParameters")
     arn, name = text(asked, "policyArn"), text(asked, "policyName") or ""

@@ -166,6 +166,26 @@ def test_context_moves_it_a_step(case: str) -> None:
 PIPELINE = Principal(PrincipalKind.ROLE, ACCOUNT, "deployer", "AROAPIPELINE")
 AUTOMATION = {f"arn:aws:iam::{ACCOUNT}:role/ci/deployer": ("CreateUser", "CreateStack")}
 
+TWO_SIGNS: dict[str, tuple[Context, Decision, Decision]] = {
+    "nobody has an incident": (Context(), TELL, IGNORE),
+    "its owner has an open incident": (OWNER, IGNORE, ASK),
+    "after the incident that put it on": (UNDOING, IGNORE, ASK),
+}
+
+
+@pytest.mark.parametrize("case", TWO_SIGNS)
+@pytest.mark.parametrize("name", ["PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"])
+def test_of_a_boundary_changed_by_its_user_one_sign_is_told(case: str, name: str) -> None:
+    context, taken, changed = TWO_SIGNS[case]
+    assert strike(replace(signal(Sign.RIGHTS_TAKEN), what=name), settings(), context).decision is taken
+    assert strike(replace(signal(Sign.BOUNDARY_CHANGED), what=name), settings(), context).decision is changed
+
+
+def test_the_boundary_of_a_role_has_no_other_sign() -> None:
+    told = signal(Sign.RIGHTS_TAKEN)
+    assert strike(replace(told, what="DeleteRolePermissionsBoundary"), settings(), OWNER).decision is ASK
+
+
 AUTOMATED: dict[str, tuple[Sign, Context, dict[str, object], Confidence, Decision]] = {
     "at what it is for": (Sign.USER_CREATED, Context(), {"what": "CreateUser"}, INFO, IGNORE),
     "at something else": (Sign.RIGHTS_GRANTED, Context(), {"what": "PutRolePolicy"}, INFO, TELL),

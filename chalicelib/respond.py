@@ -142,9 +142,16 @@ def _identified(signal: Signal, ports: Ports) -> Signal:
 
 
 def _ownerless(signal: Signal) -> Withheld:
+    if signal.subject.id is None:
+        return Withheld(
+            "contain",
+            "the event names no credential, and nobody's",
+            "find the role of what it names, for an instance with `aws iam get-instance-profile`, then `leak-responder "
+            "contain --role ROLE --reason …`",
+        )
     return Withheld(
         "contain",
-        f"IAM does not say whose {signal.subject.id or 'this credential'} is: it was deleted, belongs to another "
+        f"IAM does not say whose {signal.subject.id} is: it was deleted, belongs to another "
         "account, or the responder may not ask (iam:GetAccessKeyLastUsed)",
         "find its account with `aws sts get-access-key-info`; if that is ours and the key still exists, set it "
         "inactive by hand",

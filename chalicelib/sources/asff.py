@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import OURSELVES
 from chalicelib.sources.cloudtrail import role_name
 from chalicelib.sources.reading import Node, document, node, nodes, text, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PREFIX = "AWS::IAM::AccessKey:"
 
@@ -86,7 +89,16 @@ def as_macie(finding: Node) -> Node:
             "s3Bucket": {"name": _of_s3(finding, "AwsS3Bucket")},
             "s3Object": {"path": _of_s3(finding, "AwsS3Object")},
         },
+        "classificationDetails": {"result": {"sensitiveData": list(_sensitive(finding))}},
     }
+
+
+def _sensitive(finding: Node) -> Iterator[Node]:
+    """What was found in the objects (Security Hub user guide, "DataClassification")."""
+    for resource in nodes(finding, "Resources"):
+        for found in nodes(resource, "DataClassification", "Result", "SensitiveData"):
+            kinds = [{"type": text(one, "Type")} for one in nodes(found, "Detections")]
+            yield {"category": text(found, "Category"), "detections": kinds}
 
 
 def _of_s3(finding: Node, kind: str) -> str | None:

@@ -116,7 +116,7 @@ SIGNS = (
 
 
 def _sign(finding: Node) -> Sign:
-    """By type, never by severity: stolen keys that call models are rated low.
+    """By type, never by severity but of custom rules: stolen keys that call models are rated low.
 
     Credentials used from an account that GuardDuty knows as affiliated may only have gone through a shared network:
     it rates that lower (GuardDuty user guide, "InstanceCredentialExfiltration.InsideAWS"), and a person decides.
@@ -125,7 +125,19 @@ def _sign(finding: Node) -> Sign:
     """
     kind = text(finding, "type") or ""
     found = next((sign for prefix, sign in SIGNS if kind.startswith(prefix)), Sign.SUSPICIOUS)
+    if found is Sign.SUSPICIOUS and _is_minor(finding):
+        return Sign.NOTICED
     return Sign.SUSPICIOUS if found is Sign.EXFILTRATED and _is_affiliated(finding) else found
+
+
+def _is_minor(finding: Node) -> bool:
+    """Say whether a custom rule found it that its owner rated low: then it is told, as CloudTrail's own event is."""
+    severity = finding.get("severity")
+    custom = text(document(finding, "service", "additionalInfo"), "customDetectionRuleName")
+    return custom is not None and isinstance(severity, int | float) and severity < _MEDIUM
+
+
+_MEDIUM = 4  # GuardDuty user guide, "Severity levels": low is 1.0 to 3.9
 
 
 def _is_affiliated(finding: Node) -> bool:
@@ -271,6 +283,15 @@ def _collected(arn: str) -> Finding | None:
     return Finding(arn, f"arn:{parts[1]}:securityhub:{parts[3]}::product/aws/guardduty")
 
 
+_WORKLOADS = ("EC2_", "IAM_INSTANCE_PROFILE", "EKS_", "ECS_", "LAMBDA", "CONTAINER", "KUBERNETES")
+
+
+def _named_resources(sequence: Node) -> str:
+    """The workloads of a sequence that names no credential: a person finds by them whose role it is."""
+    found = [one for one in nodes(sequence, "resources") if (text(one, "resourceType") or "").startswith(_WORKLOADS)]
+    return ", ".join((text(one, "uid") or "").rpartition(":")[2] for one in found)
+
+
 def _evidence(finding: Node) -> tuple[Evidence, ...]:
     call = node(finding, "service", "action", "awsApiCallAction")
     login = node(finding, "service", "action", "rdsLoginAttemptAction")
@@ -279,6 +300,7 @@ def _evidence(finding: Node) -> tuple[Evidence, ...]:
     return evidence(
         ("finding", text(finding, "title")),
         ("sequence", text(sequence, "description")),
+        ("resources", _named_resources(sequence)),
         ("rule", text(document(finding, "service", "additionalInfo"), "customDetectionRuleName")),
         ("call", " ".join(filter(None, (text(call, "serviceName"), text(call, "api"))))),
         ("error", text(call, "errorCode")),

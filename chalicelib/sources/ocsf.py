@@ -44,4 +44,17 @@ def _resource(resource: Node) -> Node:
     }
     kind = _TYPES.get(written, written)
     keyed = {"Details": {"AwsIamAccessKey": details}} if kind == "AwsIamAccessKey" else {}
-    return {"Type": kind, "Id": text(resource, "uid_alt") or text(resource, "uid"), **keyed}
+    return {"Type": kind, "Id": text(resource, "uid_alt") or text(resource, "uid"), **keyed, **_classified(resource)}
+
+
+def _classified(resource: Node) -> Node:
+    """What was found in an object (OCSF 1.4, "Data Classification"); no sample of Macie's was seen."""
+    found = [
+        {
+            "Category": (text(one, "category") or "").upper(),
+            "Detections": [{"Type": text(detail, "type")} for detail in nodes(one, "discovery_details")],
+        }
+        for one in (node(resource, "data_classification"), *nodes(resource, "data_classifications"))
+        if one
+    ]
+    return {"DataClassification": {"Result": {"SensitiveData": found}}} if found else {}

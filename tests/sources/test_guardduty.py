@@ -341,3 +341,33 @@ def test_a_finding_without_id_or_type_is_malformed(missing: str) -> None:
     event = events.guardduty()
     del event["detail"][missing]
     assert isinstance(parsed(event), Malformed)
+
+
+@pytest.mark.parametrize(
+    ("severity", "rule", "sign"),
+    [
+        (2, "EC2TerminationProtectionEnabled", Sign.NOTICED),
+        (3.9, "IAMAccessKeyCreated", Sign.NOTICED),
+        (4, "IAMAccessKeyCreated", Sign.SUSPICIOUS),
+        (2, None, Sign.SUSPICIOUS),
+        ("2", "IAMAccessKeyCreated", Sign.SUSPICIOUS),
+    ],
+)
+def test_a_custom_rule_that_its_owner_rated_low_is_told(severity: Any, rule: str | None, sign: Sign) -> None:
+    event = events.guardduty("Persistence:IAM/CreateAccessKey", severity=severity)
+    event["detail"]["service"]["additionalInfo"] = {"customDetectionRuleName": rule} if rule else {}
+    found = signal(event)
+    assert found.sign is sign
+
+
+def test_a_sequence_that_names_no_credential_names_its_workloads() -> None:
+    resources = [
+        {"uid": f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0abc1234def567890", "resourceType": "EC2_INSTANCE"},
+        {"uid": f"arn:aws:iam::{ACCOUNT}:instance-profile/AppProfile", "resourceType": "IAM_INSTANCE_PROFILE"},
+    ]
+    sequence = {"uid": "seq-1", "description": "x", "actors": [{"id": "p1", "process": {}}], "resources": resources}
+    event = events.guardduty("AttackSequence:EC2/CompromisedInstanceGroup", resource={"resourceType": "AttackSequence"})
+    event["detail"]["service"]["detection"] = {"sequence": sequence}
+    found = signal(event)
+    named = {one.label: one.value for one in found.evidence}
+    assert named["resources"] == "instance/i-0abc1234def567890, instance-profile/AppProfile"

@@ -221,6 +221,27 @@ SHOWS: dict[str, tuple[Json, Sign, dict[str, str]]] = {
         Sign.CREDENTIALS_STORED,
         {"bucket": "dumps", "object": "dumps/.env"},
     ),
+    "several kinds of data in an object, passed on": (
+        events.asff(
+            {"Type": "AwsS3Bucket", "Id": "arn:aws:s3:::dumps"},
+            {
+                "Type": "AwsS3Object",
+                "Id": "arn:aws:s3:::dumps/.env",
+                "DataClassification": {
+                    "Result": {
+                        "SensitiveData": [
+                            {"Category": "PERSONAL_INFORMATION", "Detections": [{"Type": "NAME"}]},
+                            {"Category": "CREDENTIALS", "Detections": [{"Type": "AWS_CREDENTIALS"}]},
+                        ]
+                    }
+                },
+            },
+            ProductArn=MACIE,
+            Types=["Sensitive Data Identifications/Multiple/SensitiveData:S3Object-Multiple"],
+        ),
+        Sign.CREDENTIALS_STORED,
+        {"object": "dumps/.env", "credentials": "AWS_CREDENTIALS"},
+    ),
     "a secret opened": (events.opened(), Sign.SHARED_OUTSIDE, {"by": '{"AWS": "444455556666"}'}),
     "a key opened to everybody": (
         events.opened("AWS::KMS::Key", isPublic=True),

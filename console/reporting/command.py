@@ -22,7 +22,7 @@ def report(
     incident: IncidentId,
     *,
     html: Annotated[str | None, typer.Option(help="As one page, into this file.", metavar="FILE")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown: the default.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown: the default but on a terminal.")] = False,
     support: Annotated[bool, typer.Option("--support", help="The reply to AWS Support's case.")] = False,
     as_ocsf: Annotated[bool, typer.Option("--ocsf", help="As an OCSF Incident Finding, JSON.")] = False,
     link: Annotated[
@@ -51,10 +51,10 @@ def report(
         refuse(f"{plain(incident)} is no incident's id. {_OTHERWISE}")
     if link:
         given = {"--html": html, "--markdown": markdown, "--support": support, "--ocsf": as_ocsf, "--logs": logs}
-        _refuse_given({**given, "--no-inquiry": no_inquiry, "--json": as_json})
+        _refuse_given({**given, "--markdown": markdown, "--no-inquiry": no_inquiry, "--json": as_json})
         signed_link(incident, stack)
         return
-    form = Form(html, as_json=as_json, support=support, ocsf=as_ocsf)
+    form = Form(html, markdown=markdown, as_json=as_json, support=support, ocsf=as_ocsf)
     write(incident, form, stack, logs, inquiring=not no_inquiry)
 
 

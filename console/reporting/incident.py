@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from chalicelib.inquiry import kept, subjects, tree
 from chalicelib.inquiry.begin import from_its_begin
 from chalicelib.inquiry.document import document
 from chalicelib.inquiry.family import Bounds
-from chalicelib.report.document import as_json, markdown, ocsf, page, support
+from chalicelib.report.document import as_json, markdown, ocsf, page, support, terminal
 from chalicelib.report.document.compose import report
 from console.deployed import ask, refusing
 from console.show import recorded
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Form:
-    """As what it is written: a page where a file for it is named, Markdown where nothing is said."""
+    """As what it is written: a page where a file for it is named; where nothing is said, plain text on a terminal and
+    Markdown elsewhere.
+    """
 
     html: str | None
+    markdown: bool
     as_json: bool
     support: bool
     ocsf: bool
@@ -55,8 +59,13 @@ def _written(done: Report, form: Form) -> None:
         typer.echo(ocsf.render(done), nl=False)
     elif form.as_json:
         typer.echo(as_json.render(done), nl=False)
-    elif not form.html:
-        typer.echo(markdown.render(done), nl=False)
+    elif form.markdown or not form.html:
+        typer.echo(read(done, form, on_terminal=sys.stdout.isatty()), nl=False)
+
+
+def read(done: Report, form: Form, *, on_terminal: bool) -> str:
+    """Return the report in words: Markdown takes escapes that nobody wants to read, so it is for files and pipes."""
+    return terminal.render(done) if on_terminal and not form.markdown else markdown.render(done)
 
 
 def _found(incident: Incident, logs: str | None, ports: Ports) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from chalicelib.report.document.found import elsewhere, few, hours, short
 from chalicelib.report.escape import plain
+from chalicelib.report.text import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,10 +51,7 @@ class _Writer:
     def line(self, text: str, indent: str = "", style: str = "") -> None:
         """One paragraph. What does not fit goes on further to the right."""
         start = "\n" if text.startswith("\n") else ""
-        wrapped = textwrap.fill(
-            text.strip(), self._width, initial_indent=indent, subsequent_indent=f"{indent}    ", break_on_hyphens=False
-        )
-        self._page.print(Text(f"{start}{wrapped}", style=style))
+        self._page.print(Text(f"{start}{wrapped(text.strip(), indent, f'{indent}    ', self._width)}", style=style))
 
     def part(self, title: str, entries: Iterable[tuple[int, str]]) -> None:
         """A title, and its entries with how far in they stand. Nothing where there are none."""
@@ -130,7 +127,8 @@ def _issued(issued: list[Json]) -> Iterator[tuple[int, str]]:
         yield 0, f"{what} in {where}: outlives a containment, works {lasts}"
         often = f", {one['count']:,} times" if one["count"] > 1 else ""
         yield 1, f"{plain(one['service'])} {plain(one['call'])}, {_minute(one['first'])}{often}, by {plain(one['by'])}"
-        yield from ((1, plain(said, 2_000)) for said in (one["command"], one["beside"]) if said)
+        command = f"`{plain(one['command'], 2_000)}`" if one["command"] else ""
+        yield from ((1, said) for said in (command, plain(one["beside"] or "", 2_000)) if said)
 
 
 def _lines(lines: list[Json]) -> Iterator[tuple[int, str]]:

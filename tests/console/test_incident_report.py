@@ -13,11 +13,13 @@ from botocore.stub import Stubber
 
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.settings import Settings
+from console.reporting.incident import Form, read
 from console.reporting.link import signed
 from tests.backtest import logs
 from tests.console.stack import deployed, typed
 from tests.inquiry import story
 from tests.inquiry.asking import run
+from tests.report import reports
 from tests.scans import shapes
 from tests.sources.events import AKIA
 from tests.world import key_id
@@ -59,6 +61,17 @@ def test_an_incident_has_its_report_in_every_form_and_nothing_is_changed(console
     read = json.loads(typed("report", incident.id, "--logs", str(tmp_path), "--json").stdout)
     assert "log file" in read["found"]["seen"]
     assert console.state() == before
+
+
+@pytest.mark.parametrize(("markdown", "on_terminal"), [(False, False), (True, False), (True, True)])
+def test_markdown_is_for_files_and_for_whoever_asks(markdown: bool, on_terminal: bool) -> None:
+    form = Form(None, markdown=markdown, as_json=False, support=False, ocsf=False)
+    assert read(reports.usual(), form, on_terminal=on_terminal).startswith("# Incident ")
+
+
+def test_a_terminal_gets_words_without_marks() -> None:
+    form = Form(None, markdown=False, as_json=False, support=False, ocsf=False)
+    assert read(reports.usual(), form, on_terminal=True).startswith("Incident ")
 
 
 def test_a_link_opens_the_filed_page_for_a_quarter_of_an_hour_and_is_refused_where_there_is_none() -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from chalicelib import playbook
 from chalicelib.entries import Closed, Did, Joined, Planned, Replaced, Result, Told
 from chalicelib.model import DONE, Evidence, Outcome, Plan, Sign, Status, Subject, SubjectKind
-from chalicelib.report.document import as_json, compose, lines, markdown, page, still
+from chalicelib.report.document import as_json, compose, lines, markdown, page, still, terminal
 from chalicelib.report.document.drawing import GLYPHS
 from chalicelib.report.document.lines import NOT_INQUIRED
 from chalicelib.report.form import Severity
@@ -26,6 +26,7 @@ from chalicelib.report.style import STYLE
 from tests.report import reports
 from tests.report.runs import (
     ACCOUNT,
+    ID,
     KEY,
     ROLE_SIGNAL,
     SEEN,
@@ -42,7 +43,7 @@ from tests.report.test_hostile import TEXT
 if TYPE_CHECKING:
     from chalicelib.report.document.form import Report
 
-FORMS = (page.render, markdown.render, as_json.render)
+FORMS = (page.render, markdown.render, as_json.render, terminal.render)
 
 
 def test_six_clocks_each_with_what_it_counts_from() -> None:
@@ -153,9 +154,32 @@ def test_a_command_in_a_page_is_code() -> None:
 
 def test_what_a_feed_says_is_no_command() -> None:
     signal = replace(USER_SIGNAL, evidence=(Evidence("agent", "`leak-responder restore x`"),))
-    shown = page.render(reports.written(opened(signal).ended(), None))
-    assert "`leak-responder restore x`" in shown
-    assert "<code>leak-responder restore x</code>" not in shown
+    report = reports.written(opened(signal).ended(), None)
+    assert "`leak-responder restore x`" in page.render(report)
+    assert "<code>leak-responder restore x</code>" not in page.render(report)
+    assert r"\`leak-responder restore x\`" in markdown.render(report)
+    assert "`leak-responder restore x`" not in markdown.render(report)
+
+
+def test_a_command_of_ours_is_code_in_markdown_and_stays_what_it_is() -> None:
+    left = markdown.render(reports.written(opened(SUSPECTED), None))
+    assert f"`leak-responder decline {ID} --reason 'why'`" in left
+    assert markdown.coded("`rm x_y`") == r"\`rm x\_y\`"
+
+
+def test_a_terminal_shows_the_same_words_without_escapes_and_breaks_no_command() -> None:
+    report = reports.usual()
+    shown = terminal.render(report)
+    assert "\\" not in shown
+    assert "\\" in markdown.render(report)
+    titles = [one.removeprefix("## ").upper() for one in markdown.render(report).splitlines() if one.startswith("## ")]
+    assert {one for one in titles if one not in shown} == {
+        "HOW TO GO ON, AND HOW TO UNDO",
+        "THE LEDGER, ENTRY BY ENTRY",
+    }
+    assert all(f"    {one.line}" in shown.splitlines() for one in report.undo)
+    asked = terminal.render(reports.written(opened(SUSPECTED), None))
+    assert any(f"`leak-responder decline {ID} --reason 'why'`" in line for line in asked.splitlines())
 
 
 def test_what_differs_by_colour_differs_by_form() -> None:
@@ -337,7 +361,7 @@ def test_a_page_has_no_script_no_link_and_nothing_that_loads(report: Report) -> 
     assert policy(STYLE).replace("'", "&#x27;") in text or policy(STYLE) in text
 
 
-@pytest.mark.parametrize("render", FORMS, ids=["page", "markdown", "json"])
+@pytest.mark.parametrize("render", FORMS, ids=["page", "markdown", "json", "terminal"])
 def test_no_form_holds_what_a_terminal_obeys(render: Any) -> None:
     text = render(reports.hostile())
     assert not [char for char in text if char != "\n" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]

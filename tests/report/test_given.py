@@ -89,7 +89,7 @@ def test_without_an_incident_all_of_it_may_still_work() -> None:
 def test_the_answer_to_aws_support_claims_nothing_of_it() -> None:
     text = " ".join(support.render(reports.written(reports.followed(), FOUND)).split())
     assert "SSH key spare in us-east-1, account 111122223333: outlives the containment" in text
-    assert "NOT DONE YET: 2 of the credentials of other services still work." in text
+    assert "NOT DONE YET: end 2 credentials of other services." in text
 
 
 def test_an_inquiry_that_was_kept_before_there_was_such_a_list_is_read() -> None:

@@ -110,7 +110,7 @@ def test_only_our_own_words_begin_in_the_first_column(message: Message) -> None:
 
 
 def _of_headline(message: Message) -> set[str]:
-    return set(text._wrapped(message.headline, "", "").split("\n"))
+    return set(text.wrapped(message.headline, "", "").split("\n"))
 
 
 @given(messages())

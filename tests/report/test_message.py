@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, strategies as st
 
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Approved, Closed, Lifted, Result, Told, Undone
@@ -57,6 +58,15 @@ def test_no_command_and_no_arn_is_broken_by_a_line_end(message: Message) -> None
     lines = text.render(message).splitlines()
     for command, arn in _COPIED.findall(written):
         assert any((command or arn).rstrip(".") in line for line in lines), command or arn
+
+
+@given(st.lists(st.text("ab-/:.", min_size=1, max_size=120), min_size=1, max_size=6), st.text("ab ", max_size=200))
+def test_what_is_copied_stays_on_one_line_however_long_it_is(words: list[str], around: str) -> None:
+    command, arn = f"`aws {' '.join(words)}`", f"arn:aws:iam::111122223333:policy/{words[0]}"
+    lines = text.wrapped(f"{around} {command} {around} {arn} {around}", "  ", "    ", 40).splitlines()
+    assert any(command in line for line in lines)
+    assert any(arn in line for line in lines)
+    assert all(len(line) <= 40 or " " not in line.strip().replace(command, "x") for line in lines)
 
 
 def test_messages_count_as_people_count() -> None:

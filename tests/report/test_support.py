@@ -36,9 +36,11 @@ def test_what_was_done_is_said_with_its_time_and_what_was_seen_with_its_gaps() -
 
 def test_what_it_made_and_nobody_contained_is_left_open() -> None:
     text = reply(reports.usual())
-    assert "It made user backup: NOT DONE YET: not contained by this incident." in text
-    assert "NOT DONE YET: 11 of the things that it made are not contained." in text
-    assert "NOT DONE YET: 4 of the secrets that it could read have the same value." in text
+    assert "It made user backup: NOT DONE YET: it is not stopped." in text
+    assert "NOT DONE YET: stop 11 things that it made." in text
+    assert "NOT DONE YET: change 4 secrets that it could read." in text
+    one = reply(reports.written(opened().ended(), None))
+    assert "NOT DONE YET: change 1 secret that it could read." in one
 
 
 def test_a_step_that_failed_is_never_claimed() -> None:
@@ -63,7 +65,17 @@ def test_what_was_put_back_since_is_not_what_stands() -> None:
 @pytest.mark.parametrize("report", [reports.usual(), reports.written(opened().ended(), None)], ids=["looked", "not"])
 def test_no_word_of_it_is_for_us(report: Report) -> None:
     text = reply(report)
-    for ours in ("leak-responder", "--", "Tell AWS", "by us", "by hand", "chosen:", "TrailBucket", "configuration"):
+    for ours in (
+        "leak-responder",
+        "--",
+        "Tell AWS",
+        "by us",
+        "by hand",
+        "chosen:",
+        "TrailBucket",
+        "configuration",
+        "this incident",
+    ):
         assert ours not in text
     assert any("who replaced the key" in reminder for reminder in support.list_reminders(report))
     assert any("--no-inquiry" in reminder for reminder in support.list_reminders(report)) is (report.found is None)

@@ -12,7 +12,7 @@ from chalicelib.report.document.form import Act, Caller, Child, Found, Gap, Give
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
 from chalicelib.report.investigation import Investigation
-from chalicelib.report.words import deed, moment, owner
+from chalicelib.report.words import moment, owner, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,7 +147,7 @@ def _child(one: Json, document: Json, incident: Incident | None) -> Child:
 
 def _state(one: Json, standing: Sequence[Step], incident: Incident | None) -> str:
     if standing:
-        return f"contained: {', '.join(map(deed, standing))}"
+        return f"contained by {', '.join(map(work, standing))}"
     return plain(one.get("state", ""), 300) or f"not contained by this {'incident' if incident else 'inquiry'}"
 
 

@@ -97,7 +97,7 @@ def described_gift(one: Given) -> tuple[str, str]:
 
 def gift(one: Given) -> tuple[str, str, str]:
     """Return what it was given, whether that still works, and the command that ends it."""
-    typed = f"Revoke it: {one.command}" if one.command else ""
+    typed = f"Revoke it: `{one.command}`" if one.command else ""
     told = f"Given {moment(one.at)}{one.how}."
     return f"{one.what} in {one.where}", _lasting(one), " ".join(filter(None, (typed, one.beside, told)))
 

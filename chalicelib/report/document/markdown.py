@@ -21,6 +21,15 @@ _LINK = re.compile(r"(?i)(:)(?=//)|(www)(\.)|(mailto|xmpp)(:)")
 """GitHub makes links of bare addresses too (GitHub Flavored Markdown, "Autolinks (extension)")."""
 
 
+def coded(text: str) -> str:
+    """Return the same words, with commands of ours as code: nothing in it is markup or a link (CommonMark 6.1)."""
+    parts = _COMMAND.split(text)
+    return "".join(part if number % 2 else escaped(part) for number, part in enumerate(parts))
+
+
+_COMMAND = re.compile(r"(`(?:leak-responder|aws) [^`\\\n]*`)")
+
+
 def escaped(text: str) -> str:
     """The same words, whatever stands in them: a backslash before punctuation takes its meaning (CommonMark 2.4)."""
     quiet = _MARKUP.sub(r"\\\g<0>", text)
@@ -35,7 +44,7 @@ def render(report: Report) -> str:
 
 def _parts(report: Report) -> Iterator[str]:
     yield f"# {escaped(words.title(report))}: {escaped(report.word)}\n"
-    yield f"{escaped(report.headline)}\n"
+    yield f"{coded(report.headline)}\n"
     yield from _pairs((("What", report.what), ("Owner", report.owner), ("Account", report.account)))
     yield from _list(still.TITLE, [(one.what, one.why) for one in report.open] or [("", still.NOTHING)])
     yield from _list("Clocks", ((one.name, words.clock(one)) for one in report.clocks))
@@ -89,8 +98,8 @@ def _undo(commands: tuple[Command, ...]) -> Iterator[str]:
 def _section(one: Section, level: str = "##") -> Iterator[str]:
     if one.lines or one.pairs:
         yield f"{level} {escaped(one.title)}\n"
-        yield from (f"{escaped(line)}\n" for line in one.lines)
-        yield from _pairs(one.pairs)
+        yield from (f"{coded(line)}\n" for line in one.lines)
+        yield from _pairs(one.pairs, foreign=one.foreign)
 
 
 def _list(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -100,7 +109,9 @@ def _list(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield from _pairs(listed)
 
 
-def _pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _pairs(pairs: Iterable[tuple[str, str]], *, foreign: bool = False) -> Iterator[str]:
+    """With commands as code, but none that an intruder may have written."""
+    said = escaped if foreign else coded
     for label, value in pairs:
-        yield f"- **{escaped(label)}**: {escaped(value)}" if label else f"- {escaped(value)}"
+        yield f"- **{escaped(label)}**: {said(value)}" if label else f"- {said(value)}"
     yield ""

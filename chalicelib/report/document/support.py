@@ -8,10 +8,10 @@ the letter: see `list_reminders`.
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from chalicelib.report.document import lines as words
+from chalicelib.report.text import wrapped
 from chalicelib.report.words import moment
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.report.document.form import Child, Deed, Report, Rotation
 
 _MOST = 20
-_WIDTH = 78
 
 
 def render(report: Report) -> str:
@@ -92,24 +91,25 @@ def _rotated(one: Rotation) -> str:
 
 
 def _made(one: Child) -> str:
-    return f"It made {words.child(one)[0]}: {one.state if one.is_contained else f'NOT DONE YET: {one.state}'}."
+    return f"It made {words.child(one)[0]}: {'contained' if one.is_contained else 'NOT DONE YET: it is not stopped'}."
 
 
 def _open_points(report: Report) -> Iterator[str]:
     """Yield what must not be claimed, in the words of a letter: nothing here was done, or nobody knows of it."""
-    if report.found is not None:
-        loose = sum(not one.is_contained for one in report.found.children)
-        if loose:
-            yield f"NOT DONE YET: {loose:,} of the things that it made are not contained."
+    loose = sum(not one.is_contained for one in report.found.children) if report.found else 0
+    yield from _task(loose, "stop", "thing that it made", "things that it made")
     kept = sum(one.at is None for one in report.rotations)
-    if kept:
-        yield f"NOT DONE YET: {kept:,} of the secrets that it could read have the same value."
+    yield from _task(kept, "change", "secret that it could read", "secrets that it could read")
     alive = sum(one.outlives for one in report.given)
-    if alive:
-        yield f"NOT DONE YET: {alive:,} of the credentials of other services still work."
+    yield from _task(alive, "end", "credential of another service", "credentials of other services")
     yield from (
         f"NOT DONE YET: {one.what} ({one.since})." for one in report.deeds if one.worked and one.since in _REVIVING
     )
+
+
+def _task(count: int, task: str, one: str, several: str) -> Iterator[str]:
+    if count:
+        yield f"NOT DONE YET: {task} {count:,} {one if count == 1 else several}."
 
 
 def list_reminders(report: Report) -> tuple[str, ...]:
@@ -130,4 +130,4 @@ def _titled(title: str, these: Iterator[str] | tuple[str, ...]) -> str:
 
 
 def _filled(text: str, first: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
+    return wrapped(text, first, " " * len(first))

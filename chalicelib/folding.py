@@ -78,7 +78,7 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Did(step=step, outcome=outcome):
             return _did(incident, step, outcome, entry.at)
         case Told(message=message, channel=channel, outcome=outcome):
-            return _told(incident, (message, channel), outcome)
+            return _told(incident, (message, channel), outcome, entry.number)
         case Reached(stage=stage):
             return replace(incident, reached={**incident.reached, stage: entry.at})
         case Undone():
@@ -216,6 +216,7 @@ def _undone(incident: Incident, undone: Undone) -> Incident:
 _TO_DO = Outcome(Status.PENDING, retryable=True)
 
 
-def _told(incident: Incident, what: tuple[int, str], outcome: Outcome) -> Incident:
+def _told(incident: Incident, what: tuple[int, str], outcome: Outcome, entry: int) -> Incident:
     attempts = {**incident.attempts, what: incident.attempts.get(what, 0) + 1}
-    return replace(incident, told={**incident.told, what: outcome}, attempts=attempts)
+    ordinals = {**incident.ordinals, entry: incident.ordinal_of(what[0])}
+    return replace(incident, told={**incident.told, what: outcome}, attempts=attempts, ordinals=ordinals)

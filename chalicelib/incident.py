@@ -61,9 +61,9 @@ class Incident:
     `begun_at` is when the first step was taken, `did_at` when each was taken last, and `redone` when one was taken that
     was not seen to stand and was taken again, with nobody accused. `quiet` counts the looks of the watch since somebody
     undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `told_before` counts the
-    messages of before it began again. `widened` says that a leaked key worked again under the narrower deny: until that
-    is narrowed anew, the deny on everything is wanted in its place. `given_back` says that what a person restored last
-    they gave back after a true alarm.
+    messages of before it began again, and `ordinals` are the places of all, by the entry that says so. `widened` says
+    that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
+    wanted in its place. `given_back` says that what a person restored last they gave back after a true alarm.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Incident:
     told: dict[tuple[int, str], Outcome] = field(default_factory=dict)
     attempts: dict[tuple[int, str], int] = field(default_factory=dict)
     told_before: int = 0
+    ordinals: dict[int, int] = field(default_factory=dict)
     reached: dict[Stage, datetime] = field(default_factory=dict)
     undone: tuple[Undone, ...] = ()
     planned: bool = False

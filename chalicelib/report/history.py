@@ -72,7 +72,9 @@ def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], inci
         case Did(step=key, outcome=outcome):
             return (_ended("", deeds.get(key, plain(key)), outcome),)
         case Told(message=message, channel=channel, outcome=outcome):
-            return (_ended("", f"message {incident.ordinal_of(message)} over {plain(channel)}", outcome),)
+            return (
+                _ended("", f"message {incident.ordinals.get(entry.number, message)} over {plain(channel)}", outcome),
+            )
         case Reached(stage=stage, detail=detail):
             return (f"stage {stage} is complete{_more(detail)}",)
         case Undone(step=key, detail=detail, reapplied=reapplied, by=by):

@@ -11,10 +11,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
+from chalicelib import playbook
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Approved, Closed, Lifted, Result, Told, Undone
+from chalicelib.entries import Approved, Closed, Joined, Lifted, Result, Told, Undone
 from chalicelib.model import DONE, Outcome, PrincipalKind, Status, SubjectKind
-from chalicelib.report import json_form, slack, text
+from chalicelib.report import history, json_form, slack, text
 from chalicelib.report.dangers import failures, still_open
 from chalicelib.report.escape import mrkdwn
 from chalicelib.report.form import NOT_ROTATED, PUT_BACK, REMINDED, UNDONE, Kind, Message, Number, Severity
@@ -79,6 +80,16 @@ def test_messages_count_as_people_count() -> None:
     assert ordinals == [1, 2, 3]
     assert run.tells(Number.APPROVED).ordinal == 2
     assert run.tells(Number.END).subject.endswith(" #4]")
+
+
+def test_the_ledger_counts_messages_as_they_were_told_also_before_it_began_again() -> None:
+    """An answer to the question begins it again, and the first message is told once more under the same number."""
+    run = opened(SUSPECTED).then(Told(Number.FIRST, "sns", DONE), Told(REMINDED + 1, "sns", DONE))
+    again = Joined(USER_SIGNAL, playbook.strike(USER_SIGNAL, SETTINGS), run.incident.cut_off)
+    run = run.then(again, Told(Number.FIRST, "sns", DONE), Told(Number.FIRST, "slack", DONE))
+    said = [text for _, text in history.lines(run.entries, run.incident)]
+    told = [line.partition("message ")[2] for line in said if ": message " in line]
+    assert told == ["1 over sns.", "2 over sns.", "3 over sns.", "3 over slack."]
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)

@@ -71,8 +71,12 @@ def _principal_arn(record: Node, account: str) -> str:
 
 
 def _unheard_of(patterns: Iterable[str]) -> str:
-    """Return a name that none of these patterns was written for, or against."""
-    return sha256("\n".join(patterns).encode(errors="backslashreplace")).hexdigest()[:20]
+    """Return a name, all of letters, that none of these patterns was written for, or against."""
+    digest = sha256("\n".join(patterns).encode(errors="backslashreplace")).hexdigest()[:20]
+    return digest.translate(_LETTERS)
+
+
+_LETTERS = str.maketrans("0123456789", "qrstuvwxyz")
 
 
 def lets_caller_in(record: Node, trust: Node) -> bool:
@@ -129,8 +133,11 @@ WAYS = {
 `iam:PassRole` and `sts:AssumeRole` are not here: how far they reach depends on roles that the policy does not show.
 """
 
+ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+"""Policies of AWS's that reach everything."""
+
+_ATTACHED, _BOUNDARY = "iam:policyarn", "iam:permissionsboundary"
 _ATTACHING = re.compile(r"iam:Attach\w+Policy")
-_EVERYTHING = "arn:{}:iam::aws:policy/AdministratorAccess"
 
 
 def gives_everything(policy: Node, record: Node) -> bool:
@@ -143,24 +150,29 @@ def gives_everything(policy: Node, record: Node) -> bool:
 
 
 def _tries(policy: Node, record: Node) -> Iterator[Request]:
-    """Requests of which each, if it is allowed, is enough."""
+    """Requests about somebody without a boundary; each, if it is allowed, is enough.
+
+    To attach a policy is tried with those of AWS's that reach everything, and with one of the account: any may do so.
+    """
     resources = [
         value for one in statements(policy) for name in ("Resource", "NotResource") for value in words(one, name)
     ]
     unheard = _unheard_of(resources)
     arn, asked = text(record, "userIdentity", "arn") or "", node(record, "requestParameters")
     partition = arn.split(":")[1] if arn.startswith("arn:") and arn.count(":") > 1 else "aws"
-    holder = {"user": text(asked, "userName") or unheard[::-1], "role": text(asked, "roleName")}
+    holder = {"user": text(asked, "userName") or unheard[::-1], "role": text(asked, "roleName") or unheard[::-1]}
     names = (unheard, f"{unheard[:4]}/{unheard}", unheard[:7].upper())  # of some lengths, for `?` and denies of names
     for account in _accounts(record, resources):
         place = f"arn:{partition}:iam::{account}"
-        yield _request(f"{unheard}:{unheard}", f"arn:{partition}:{unheard}:us-east-1:{account}:{unheard}", holder)
-        for kind, actions in WAYS.items():
-            yield from (_request(action, f"{place}:{kind}/{name}", holder) for action, name in product(actions, names))
-        for kind, actions in _ON_ONESELF.items():
-            yield from (
-                _request(action, f"{place}:{kind}/{holder[kind]}", holder) for action in actions if holder[kind]
-            )
+        given = (*(f"arn:{partition}:iam::aws:policy/{one}" for one in ALMIGHTY), f"{place}:policy/{unheard}")
+        tried = [(f"{unheard}:{unheard}", f"arn:{partition}:{unheard}:us-east-1:{account}:{unheard}")]
+        tried += [(one, f"{place}:{kind}/{name}") for kind, some in WAYS.items() for one, name in product(some, names)]
+        tried += [(one, f"{place}:{kind}/{holder[kind]}") for kind, some in _ON_ONESELF.items() for one in some]
+        for action, resource in tried:
+            for attached in given if _ATTACHING.fullmatch(action) else (None,):
+                yield Request(
+                    action, resource, {_ATTACHED: attached, _BOUNDARY: None}, {"aws:username": holder["user"]}
+                )
 
 
 _OF_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
@@ -172,10 +184,3 @@ def _accounts(record: Node, resources: list[str]) -> tuple[str, ...]:
     is_for_others = text(record, "eventSource") == "sso.amazonaws.com"
     named = map(_OF_ACCOUNT.match, resources if is_for_others else ())
     return tuple(dict.fromkeys((own, *(one[1] for one in named if one))))
-
-
-def _request(action: str, resource: str, holder: dict[str, str | None]) -> Request:
-    """Return a request for AdministratorAccess where it attaches a policy, on somebody without a boundary."""
-    given = _EVERYTHING.format(resource.split(":")[1]) if _ATTACHING.fullmatch(action) else None
-    known = {"iam:policyarn": given, "iam:permissionsboundary": None}
-    return Request(action, resource, known, {"aws:username": holder["user"] or ""})

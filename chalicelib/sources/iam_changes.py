@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.model import PrincipalKind, Sign
 from chalicelib.sources.cloudtrail import caller, failed, of_caller, of_service, refused
 from chalicelib.sources.credential_events import INLINE_QUARANTINES, OUR_DENY_ON_SESSIONS, is_quarantine
-from chalicelib.sources.escalation import gives_everything, is_to_caller, lets_caller_in
+from chalicelib.sources.escalation import ALMIGHTY, gives_everything, is_to_caller, lets_caller_in
 from chalicelib.sources.policies import allowing, is_federated, is_public, outsiders
 from chalicelib.sources.reading import Node, document, node, text
 
@@ -53,7 +53,6 @@ _PERMISSION_SETS = (
     "CreateAccountAssignment",
 )
 
-_ALMIGHTY = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _OUR_NAMES = "leak-responder-"
 _OUR_POLICIES = ":policy/leak-responder/"
 
@@ -61,7 +60,7 @@ CALLS = (
     *of_service(IAM, *_ALWAYS, *_ATTACHING, *_WRITING),
     *of_service(IDENTITY_CENTER, _PERMISSION_SET, *_PERMISSION_SETS),
 )
-_ALMIGHTY_ARNS = [{"suffix": f":iam::aws:policy/{one}"} for one in _ALMIGHTY]
+_ALMIGHTY_ARNS = [{"suffix": f":iam::aws:policy/{one}"} for one in ALMIGHTY]
 
 _NOT_OURS = [{"exists": False}, {"anything-but": {"prefix": _OUR_NAMES}}]
 _NOT_QUARANTINE = [{"anything-but": {"wildcard": "arn:aws*:iam::aws:policy/AWSCompromisedKeyQuarantine*"}}]
@@ -165,7 +164,7 @@ def _trust(record: Node, asked: Node) -> Sign | str:
 def _is_almighty(asked: Node) -> bool:
     given = text(asked, "policyArn") or text(asked, "managedPolicyArn") or ""
     owner, _, name = given.rpartition(":policy/")
-    return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in _ALMIGHTY
+    return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in ALMIGHTY
 
 
 def _attached(record: Node, name: str, asked: Node) -> Sign | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import Any
 
 from tests.sources.events import ACCOUNT, OTHER_ACCOUNT, Json
@@ -80,6 +81,20 @@ EVERYTHING: dict[str, list[Json]] = {
     "any policy, though it names which": [
         allow("iam:AttachUserPolicy", **wanting("ArnLike", "iam:PolicyARN", "arn:aws:iam::*:policy/*"))
     ],
+    "any policy but one": [
+        allow(
+            "iam:AttachUserPolicy",
+            **wanting("ArnNotEquals", "iam:PolicyARN", "arn:aws:iam::aws:policy/AdministratorAccess"),
+        )
+    ],
+    "any policy but those of AWS": [
+        allow("iam:AttachUserPolicy"),
+        deny("iam:AttachUserPolicy", **wanting("ArnLike", "iam:PolicyARN", "arn:aws:iam::aws:policy/*")),
+    ],
+    "any policy of AWS": [
+        allow("iam:AttachUserPolicy", **wanting("ArnLike", "iam:PolicyARN", "arn:aws:iam::aws:policy/*"))
+    ],
+    "users, letter by letter": [allow("iam:*", [f"{IAM_OF_ACCOUNT}:user/{one}*" for one in ascii_lowercase])],
     "any policy, for the condition need not be there": [
         allow("iam:PutUserPolicy", **wanting("ArnEqualsIfExists", "iam:PolicyARN", OF_TEAM))
     ],
@@ -119,6 +134,9 @@ NOT_EVERYTHING: dict[str, list[Json]] = {
     "a tag that nobody has": [allow("iam:*", "arn:aws:iam::*:user/${aws:PrincipalTag/team}")],
     "a variable before the last part of the ARN": [allow("iam:AttachUserPolicy", "${aws:PrincipalArn}")],
     "a mark that is meant": [allow("iam:*", "arn:aws:iam::*:user/${*}")],
+    "one policy of AWS": [
+        allow("iam:AttachRolePolicy", **wanting("ArnEquals", "iam:PolicyARN", "arn:aws:iam::aws:policy/ReadOnlyAccess"))
+    ],
     "policies of one team": [allow("iam:AttachRolePolicy", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],
     "policies of one team, where none is named": [allow("iam:Put*", **wanting("ArnLike", "iam:PolicyARN", OF_TEAM))],
     "what has a boundary": [allow("iam:*", **wanting("StringEquals", "iam:PermissionsBoundary", OF_TEAM))],

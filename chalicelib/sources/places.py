@@ -8,23 +8,35 @@ are cut to their first characters.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+import unicodedata
+from functools import lru_cache
+from html import unescape
+from urllib.parse import unquote
+
+from chalicelib.sources.randomness import find_random
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _COMMIT_SHOWN = 12
 _LONGEST_PATH = 300
+_LONGEST_READ = 1_000  # characters that are looked through
 _LAST_LINE = 10**8
-_SECRET = 40  # characters of a secret access key
 _KEPT = 4  # characters of a part that may be a secret
+_TIMES = 3  # a part may be escaped more than once
 
-# A secret access key is 40 characters of Base64, so it may hold slashes and look like folders. `%` and `\` stand for
-# a slash or a plus that somebody escaped.
-_WHOLE_SECRET = re.compile(r"[A-Za-z0-9/+=%\\]{40,}")
-_PART = re.compile(r"[A-Za-z0-9+=%]{20,}")
-_COMMIT_IN_LINK = re.compile(r"(/(?:blob|tree|commit)/[0-9a-f]{40})(?![A-Za-z0-9+=%])")
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
-_CHANGES = 4
-_UPPER_SHARE = 0.2  # camel case has a capital in about ten letters, Base64 nearly one in two
+# Neither is a secret: a commit id in a link, and a UUID.
+_KNOWN = re.compile(
+    r"(/(?:blob|tree|commits?|raw|blame)/[0-9a-f]{40}(?![A-Za-z0-9+=%])"
+    r"|(?<![A-Za-z0-9+=%])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![A-Za-z0-9+=%]))"
+)
+# How tokens begin that say what they are: of Slack, GitHub, GitLab, Stripe, npm, PyPI, Vault, SendGrid, Google, JWT,
+# STS and Bedrock.
+_TOKEN = re.compile(
+    r"(?<![a-z0-9])(?:xox[a-z]-|xapp-|gh[pousr]_|github_pat_|gl(?:pat|oas|dt|rt|ptt|cbt|ft|soat|agent)-"
+    r"|[prs]k_(?:live|test)_|whsec_|npm_|pypi-|hv[sbr]\.|SG\.|AIza|ya29\.|eyJ|IQoJ|F[Qw]oG|ABSK)"
+    r"(?=[^/\\\s]*[0-9])[A-Za-z0-9+=%_.-]{16,}",
+    re.IGNORECASE,
+)
+_CODES = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\(/)")
 
 
 def describe_place(path: str | None, line: object = None, commit: str | None = None) -> str:
@@ -35,45 +47,43 @@ def describe_place(path: str | None, line: object = None, commit: str | None = N
     return f"{shown}{number}{known}"
 
 
+@lru_cache(maxsize=1_000)
 def shorten_secrets(path: str) -> str:
-    """Cut each part of a path that may be a secret to its first characters. Commit ids in links stay."""
-    pieces = _COMMIT_IN_LINK.split(path)  # every second piece is such an id
-    return "".join(piece if number % 2 else _shorten_piece(piece) for number, piece in enumerate(pieces))
+    """Cut each part of a path that may be a secret to its first characters. Commit ids in links and UUIDs stay.
+
+    A secret may be written with escapes. Where one is seen behind them, the path is shown without any.
+    """
+    text = path[:_LONGEST_READ]
+    seen = _unescape(text)
+    shown = _cut_all(seen)
+    return text if shown == seen else shown
 
 
-def _shorten_piece(piece: str) -> str:
-    shortened = _WHOLE_SECRET.sub(lambda found: _shorten_windows(found[0]), piece)
-    return _PART.sub(lambda found: _shorten(found[0]) if _is_random(found[0]) else found[0], shortened)
+def _unescape(path: str) -> str:
+    """Return a path without the escapes of addresses, JSON and HTML, and without characters that nobody sees."""
+    for _ in range(_TIMES):
+        read = unescape(_CODES.sub(lambda code: code[3] or chr(int(code[1] or code[2], 16)), path))
+        address = unquote(read)
+        path = read if "\ufffd" in address else address  # bytes that are no text may be a secret too
+    return "".join(char for char in unicodedata.normalize("NFKC", path) if unicodedata.category(char)[0] != "C")
 
 
-def _shorten_windows(run: str) -> str:
-    """Cut each stretch of a run that may be a secret: words before it would make the whole look less mixed."""
-    starts = [at for at in range(len(run) - _SECRET + 1) if _is_mixed(run[at : at + _SECRET])]
+def _cut_all(text: str) -> str:
+    """Cut until nothing looks like a secret. Each cut shortens the text."""
+    while (shorter := _cut(text)) != text:
+        text = shorter
+    return text
+
+
+def _cut(text: str) -> str:
+    pieces = _KNOWN.split(text)  # every second piece is known
+    return "".join(piece if number % 2 else _cut_piece(piece) for number, piece in enumerate(pieces))
+
+
+def _cut_piece(piece: str) -> str:
+    without = _TOKEN.sub(lambda found: f"{found[0][:_KEPT]}…", piece)
     shown, end = [], 0
-    for start in starts:
-        if start >= end:
-            shown.append(f"{run[end:start]}{_shorten(run[start : start + _SECRET])}")
-        end = start + _SECRET
-    return "".join((*shown, run[end:]))
-
-
-def _shorten(part: str) -> str:
-    return f"{part[:_KEPT]}…"
-
-
-def _is_mixed(run: str) -> bool:
-    """Say whether a run has small letters, capitals, and either digits or too many capitals for words."""
-    letters = sum(map(str.isalpha, run))
-    capitals = sum(map(str.isupper, run))
-    if not 0 < capitals < letters:
-        return False
-    return any(char.isdigit() or char in "+=" for char in run) or capitals / letters >= _UPPER_SHARE
-
-
-def _is_random(part: str) -> bool:
-    """Say whether a part changes between letters and digits as no word does, is mixed, or is long and hexadecimal."""
-    if _HEXADECIMAL.fullmatch(part):
-        return True
-    kinds = ["0" if char.isdigit() else "a" for char in part]
-    changes = sum(before != after for before, after in pairwise(kinds))
-    return changes >= _CHANGES or _is_mixed(part)
+    for begin, after in find_random(without):
+        shown.append(f"{without[end:begin]}{without[begin : begin + _KEPT]}…")
+        end = after
+    return "".join((*shown, without[end:]))

@@ -151,6 +151,6 @@ def test_no_secret_of_a_result_reaches_the_ledger_the_message_or_show(
     assert incident
     shown = typed("show", incident.id)
     message = str(inbox.next_json()["Message"])
-    assert "keys….ini" in json.dumps(json.loads(message), ensure_ascii=False)
+    assert "keys/kX3b….ini" in json.dumps(json.loads(message), ensure_ascii=False)
     for output in (answered.output, shown.output, str(console.state()), message):
         assert SECRET not in output

@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 _STACK = "leak-responder-dev"
-_STOPPED = "Stopped; nothing is left running. Next: leak-responder cloud up"
+_STOPPED = "Stopped; nothing is left running. Next: `leak-responder cloud up`"
 
 
 @app.command()
@@ -33,19 +33,22 @@ def up(
     *,
     bare: Annotated[bool, typer.Option("--bare", help="Deploy nothing: an empty AWS.")] = False,
     mode: Annotated[Mode, typer.Option(help="How far the responder may go unasked.")] = Mode.CONTAIN_CONFIRMED,
+    for_shell: Annotated[bool, typer.Option("--env", help="Print what a shell is to set, not JSON.")] = False,
 ) -> None:
     """Start it and deploy the package onto it; it goes on until `leak-responder cloud down`.
 
-    Prints one JSON document: endpoint, credentials of its administrator, outputs of the stack. Any AWS tool works with
-    it: set AWS_ENDPOINT_URL to the endpoint, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the credentials,
-    AWS_DEFAULT_REGION to the region. The administrator may also put events of AWS's own services on the bus.
+    Prints one JSON document: endpoint, credentials of its administrator, outputs of the stack. With --env it prints
+    lines for a shell instead, for `eval`. AWS tools then work with it. Each signature is checked: only those credentials
+    are the administrator's, who may also put events of AWS's own services on the bus.
+
+    Version 1 of the aws CLI takes no AWS_ENDPOINT_URL for sqs and rds: give it --endpoint-url there.
     """
     from drill.cloud import lifecycle
 
     lifecycle.only_here()
     earlier = _remembered()
     if earlier and lifecycle.is_running(earlier):
-        refuse(f"One is running already, at {earlier.endpoint}. End it first: leak-responder cloud down")
+        refuse(f"One is running already, at {earlier.endpoint}. End it first: `leak-responder cloud down`")
     package = None if bare else _packaged()
     cloud = _started()
     with _ended_unless_whole(cloud), ctrl_c.ends(lambda: _end(cloud), _STOPPED):
@@ -53,8 +56,21 @@ def up(
         if package:
             cloud = lifecycle.deploy(cloud, package, _STACK, {"Mode": mode})
             _remember(cloud)
-    document(_shown(cloud))
-    say("It goes on in the background. End it with: leak-responder cloud down")
+    if for_shell:
+        typer.echo("\n".join(f"export {name}={value}" for name, value in environment(cloud).items()))
+    else:
+        document(_shown(cloud))
+    say("It goes on in the background. End it with: `leak-responder cloud down`")
+
+
+def environment(cloud: Cloud) -> dict[str, str]:
+    """Return the variables by which the tools of AWS reach that cloud as its administrator."""
+    return {
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": cloud.key,
+        "AWS_SECRET_ACCESS_KEY": cloud.secret,
+        "AWS_DEFAULT_REGION": cloud.region,
+    }
 
 
 @contextmanager

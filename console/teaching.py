@@ -258,7 +258,11 @@ TAUGHT: dict[str, Taught] = {
     ),
     "cloud up": Taught(
         "Start it and deploy onto it",
-        ("leak-responder cloud up > cloud.json", "leak-responder cloud up --mode observe"),
+        (
+            "leak-responder cloud up --env > cloud.env",
+            "leak-responder cloud up > cloud.json",
+            "leak-responder cloud up --mode observe",
+        ),
         REFUSED,
     ),
     "cloud down": Taught("End it, leaving nothing", ("leak-responder cloud down",), WRONG),

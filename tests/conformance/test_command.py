@@ -66,3 +66,13 @@ def test_down_when_none_is_running() -> None:
 
     assert (ended.returncode, ended.stdout) == (0, "")
     assert "None was running" in ended.stderr
+
+
+def test_what_a_shell_is_to_set_reaches_it() -> None:
+    started = cloud("up", "--bare", "--env")
+    assert started.returncode == 0, started.stderr
+    line = 'eval "$1"; exec "$2" -c "import boto3; print(boto3.client(\\"sts\\").get_caller_identity()[\\"Arn\\"])"'
+    asked = subprocess.run(
+        ["sh", "-c", line, "sh", started.stdout, sys.executable], capture_output=True, text=True, check=True
+    )
+    assert asked.stdout == f"arn:aws:iam::{lifecycle.ACCOUNT}:root\n"

@@ -22,6 +22,7 @@ from drill.cloud.shim import (
     propagation,
     quotas,
     regions,
+    root_signature,
     rotation,
     rule_delivery,
     rule_state,
@@ -36,6 +37,7 @@ from drill.cloud.shim import (
 # In the order in which they are put on: of two around the same name, the later one is outside.
 SHIMS: tuple[patching.Shim, ...] = (
     gate,
+    root_signature,
     authority,
     letters,
     runtime,

@@ -19,7 +19,7 @@ from console import artifacts, change_set, modes, package
 from console.change_set import DeployError
 from console.deployed import reason
 from console.stack import ENVIRONMENT, FUNCTIONS, PARAMETERS
-from console.terminal import document, fail, prose, say
+from console.terminal import document, fail, print_result, prose, say
 from console.vendor import VendorError
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _show(held: Mapping[str, str], stage: str) -> None:
     functions = {f"{function.logical_id}{what}" for function in FUNCTIONS for what in ("Name", "Arn")}
     for name, value in held.items():
         if name not in functions:
-            say(f"{name}: {value}")
+            print_result(f"{name}: {value}")
     say(f"\nDeployed, in mode {held.get('Mode')}. Next:", "bold")
     for step in _next_steps(held, stage):
         say(f"  - {step}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from drill.story import Scenario
 
 _BROKEN = 1
-_STOPPED = "Stopped; nothing is left running. Next: leak-responder drill"
+_STOPPED = "Stopped; nothing is left running. Next: `leak-responder drill`"
 _WHO_JUDGED = "docs/what-it-stops.md"
 _AT_ONCE = 12  # scenarios: what everybody plays is played in one go
 
@@ -154,8 +154,10 @@ def conclude(broken: list[str], seconds: float, *, as_json: bool) -> None:
     for fault in broken:
         print_result(f"does not hold: {fault}", "bold red", as_json=as_json)
     if broken:
-        say("Next: see it alone: leak-responder drill --only and a part of the scenario's name")
+        say("Next: see it alone: `leak-responder drill --only NAME`, with a part of the scenario's name")
         raise typer.Exit(_BROKEN)
     words = f"Everything held, {seconds:.1f} s in all; nothing is left running."
     print_result(words, "bold green", as_json=as_json)
-    say("Next: see what it makes of an event of yours: leak-responder explain FILE")
+    say(
+        "Next: see what it makes of an event, then of one of yours: `leak-responder explain docs/examples/finding.json`"
+    )

@@ -12,16 +12,46 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chalicelib.report.text import clean
+from chalicelib.report.text import clean, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def console(*, stderr: bool) -> Console:
+class Page(Console):
+    """A terminal or a pipe. On a terminal lines break at blanks, below the begin of their own words."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - rich's own signature
+        """Print as rich does it. A pipe gets each line whole, and what is to be copied is whole on a terminal too."""
+        super().print(*(self._broken(one) for one in objects), **options)
+
+    def _broken(self, printed: Any) -> Any:  # noqa: ANN401 - whatever rich prints
+        if not self.is_terminal or not isinstance(printed, Text) or printed.spans:
+            return printed
+        lines = (break_line(line, self.width) for line in printed.plain.split("\n"))
+        return Text("\n".join(lines), style=printed.style)
+
+
+def break_line(line: str, width: int) -> str:
+    """Break a line that is wider than the terminal, but no command; what follows stands below its last column."""
+    lead = _LEAD.match(line)
+    begin = lead[0] if lead else ""
+    if len(line) <= width or _COMMAND.match(line, len(begin)):
+        return line
+    rest = " " * min(len(begin), width // 3)
+    return wrapped(line[len(begin) :], begin, rest, width)
+
+
+_LEAD = re.compile(r" *(?:\S{1,24}(?: s)? {2,})*")
+"""Blanks, and columns before the last one: `  1.1 s  `, `well     `."""
+_COMMAND = re.compile(r"(?:mend: )?(?:\$ )?(?:leak-responder|aws) ")
+"""A command alone: the terminal breaks it as it likes, and what is copied is whole."""
+
+
+def console(*, stderr: bool) -> Page:
     """Colour on a terminal alone: rich would colour a pipe where FORCE_COLOR is set, as some build servers do."""
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, force_terminal=None if terminal else False)
+    return Page(stderr=stderr, highlight=False, soft_wrap=True, force_terminal=None if terminal else False)
 
 
 prose = console(stderr=True)

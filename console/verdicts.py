@@ -30,8 +30,8 @@ def show(scenes: Sequence[Scene], *, as_json: bool) -> None:
     for scene in scenes:
         table.add_row(scene.scenario, *(cell(scene) for _, cell in columns))
     page.print(table)
-    for reason in dict.fromkeys(scene.unasked for scene in scenes if scene.unasked):
-        print_result(f"–: {reason}", "dim", as_json=as_json)
+    if reasons := list(dict.fromkeys(scene.unasked for scene in scenes if scene.unasked)):
+        print_result(f"–: not tested, because {', or because '.join(reasons)}", "dim", as_json=as_json)
     if not wide:
         print_result(f"judged by: {'; '.join(dict.fromkeys(map(_judge, scenes)))}", "dim", as_json=as_json)
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from chalicelib.inquiry.places import PLACES, objects_of
 from chalicelib.inquiry.readers.auto import enabled
@@ -88,11 +89,11 @@ def _nowhere(found: Found) -> str:
 
 def _show(found: Found, page: Console) -> None:
     for one in found.hits:
-        page.print(f"{one.key}: {one.thing} {plain(one.name)} in {one.region}, {plain(one.where)}", markup=False)
-        page.print(f"    instead: {one.instead}", markup=False)
+        page.print(Text(f"{one.key}: {one.thing} {plain(one.name)} in {one.region}, {plain(one.where)}"))
+        page.print(Text(f"    instead: {one.instead}"))
     if not found.hits:
-        page.print(_nowhere(found))
+        page.print(Text(_nowhere(found)))
     page.print("\nWhat could not be seen", style="bold")
     for gap in found.gaps:
         instead = f" ({gap.instead})" if gap.instead else ""
-        page.print(f"  {plain(gap.what, 300)}: {plain(gap.why)}{instead}", markup=False)
+        page.print(Text(f"  {plain(gap.what, 300)}: {plain(gap.why)}{instead}"))

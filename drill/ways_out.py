@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Owner = Callable[[], bool]
     """Whether whoever owns the principal can work."""
 
-ONLY_ALL = "asked with --all alone"
+ONLY_ALL = "only --all asks it"
 
 
 def both(stage: Stage, scene: Scene, case: Case, incident: str, owner: Owner | None = None) -> Act:

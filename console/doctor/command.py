@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from console.deployed import STACK, AsJson, Stack, reason, refusing, with_stack
 from console.doctor import deployment, guarding, intake, people, permissions, standing
 from console.doctor.patient import Health, Line, admitted
-from console.terminal import document, say
+from console.terminal import document, print_result, say
 
 if TYPE_CHECKING:
     from console.doctor.patient import Check, Patient
@@ -48,17 +48,19 @@ def doctor(*, stack: Stack = STACK, as_json: AsJson = False) -> None:
     with refusing(stack):
         patient = admitted(stack)
         stack = patient.stack
-    found = [(name, line) for name, check in CHECKS for line in _looked(name, check, patient)]
+    found = [(name, line) for name, check in CHECKS for line in _looked(name, check, patient, as_json=as_json)]
     ill = sum(line.health in {Health.WRONG, Health.UNKNOWN} for _, line in found)
     if as_json:
         document({"stack": stack, "well": not ill, "checks": [_shown(name, line, stack) for name, line in found]})
     if ill:
-        say(f"{ill} of these would be in the way of an answer to a leak: mend them, then look again", "bold red")
+        words = "1 check failed: mend it" if ill == 1 else f"{ill} checks failed: mend them"
+        print_result(f"{words}, then run doctor again", "bold red", as_json=as_json)
         raise typer.Exit(_ILL)
-    say(with_stack("next: `leak-responder drill` rehearses it; nothing is wrong here", stack), "green")
+    print_result("no check failed", "green", as_json=as_json)
+    say("next: `leak-responder drill` rehearses it")
 
 
-def _looked(name: str, check: Check, patient: Patient) -> list[Line]:
+def _looked(name: str, check: Check, patient: Patient, *, as_json: bool) -> list[Line]:
     """One check that cannot be made stops no other."""
     try:
         lines = list(check(patient))
@@ -68,9 +70,9 @@ def _looked(name: str, check: Check, patient: Patient) -> list[Line]:
     except KeyError as error:
         lines = [Line(Health.UNKNOWN, f"the stack has no {error}", patient.deploy)]
     for line in lines:
-        say(f"{line.health:8} {name}: {line.said}", _STYLE[line.health])
+        print_result(f"{line.health:8} {name}: {line.said}", _STYLE[line.health], as_json=as_json)
         if line.mend:
-            say(f"{'':9}mend: {_command(line, patient.stack)}")
+            print_result(f"{'':9}mend: {_command(line, patient.stack)}", as_json=as_json)
     return lines
 
 

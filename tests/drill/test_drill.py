@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         drill.send_signal(signal.SIGINT)
         told = drill.stderr.read()
     assert drill.returncode == INTERRUPTED
-    assert told.endswith("nothing is left running. Next: leak-responder drill\n")
+    assert told.endswith("nothing is left running. Next: `leak-responder drill`\n")
     deadline = time.monotonic() + 10
     while left_of(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -38,7 +38,7 @@ def up(
     """Start it and deploy the package onto it; it goes on until `leak-responder cloud down`.
 
     Prints one JSON document: endpoint, credentials of its administrator, outputs of the stack. With --env it prints
-    lines for a shell instead, for `eval`. AWS tools then work with it. Each signature is checked: only those credentials
+    lines for a shell, for `eval`. AWS tools then work with it. Each signature is checked: only these credentials
     are the administrator's, who may also put events of AWS's own services on the bus.
 
     Version 1 of the aws CLI takes no AWS_ENDPOINT_URL for sqs and rds: give it --endpoint-url there.

@@ -86,9 +86,10 @@ def _worth_a_look(signal: Signal, judgement: Judgement, settings: Settings) -> S
 
 def _what(signal: Signal) -> str:
     """Return the thing that it is about, and whose credential did it or is it."""
-    about, whose = thing(signal), f"{credential(signal.subject)} of {owner(signal.principal)}"
-    nobody = signal.principal is None and signal.subject.kind is SubjectKind.UNNAMED
-    if about and nobody:
+    unnamed, who = signal.subject.kind is SubjectKind.UNNAMED, owner(signal.principal)
+    whose = who if unnamed and signal.principal else f"{credential(signal.subject)} of {who}"
+    about = thing(signal)
+    if about and unnamed and not signal.principal:
         return f"{about} in {place(signal.account)}"
     return f"{about}, by {whose} in {place(signal.account)}" if about else f"{whose} in {place(signal.account)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -137,10 +138,28 @@ def thing(signal: Signal) -> str:
     if label is None:
         return ""
     inside = f" in bucket {plain(known['bucket'], _NAME)}" if label == "object" and known.get("bucket") else ""
-    return f"{_THINGS[label]} {plain(known[label], _THING)}{inside}".strip()
+    *kind, name = known[label].split(" ")
+    alone = not kind or (label == "on" and len(kind) == 1)  # an object may be named like an ARN behind a blank
+    return (_by_arn(name) if alone else "") or f"{_THINGS[label]} {plain(known[label], _THING)}{inside}".strip()
 
 
 _THING = 120
+
+
+def _by_arn(arn: str) -> str:
+    """`secret prod/db in us-east-1`: what an ARN names, in the words that fit a headline; "" of anything else."""
+    parts = arn.split(":", 5)
+    if parts[0] != "arn" or len(parts) <= 5:  # noqa: PLR2004 - the parts of an ARN
+        return ""
+    kind, mark, name = re.match(r"([a-z-]*)([:/]?)(.*)", parts[5], re.DOTALL).groups()  # type: ignore[union-attr]  # always
+    if not mark or parts[2] in _ONE_KIND:
+        kind, name = _ONE_KIND.get(parts[2], ""), parts[5]
+    where = f" in {plain(parts[3], 32)}" if parts[3] else ""
+    return f"{plain(kind, 32)} {plain(name, _THING)}{where}".strip()
+
+
+_ONE_KIND = {"s3": "bucket", "sqs": "queue", "sns": "topic"}
+"""What the ARNs of a service name where they say no kind."""
 
 
 def place(account: str) -> str:

@@ -163,6 +163,9 @@ _NAMED = {
     "groupName": "group",
     "roleArn": "role",
     "policyArn": "policy",
+    "policyId": "policy",
+    "sAMLProviderArn": "provider",
+    "openIDConnectProviderArn": "provider",
     "secretId": "secret",
     "resourceArn": "",
     "resourceId": "",
@@ -182,8 +185,13 @@ _NAMED = {
 def target(record: Node) -> str | None:
     """Return what the call was about, as far as it names one thing."""
     asked = node(record, "requestParameters")
-    found = next(((kind, name) for key, kind in _NAMED.items() if (name := text(asked, key))), None)
+    kinds = {**_NAMED, **_NAMED_BY.get(text(record, "eventSource") or "", {})}
+    found = next(((kind, name) for key, kind in kinds.items() if (name := text(asked, key))), None)
     return " ".join(filter(None, found)) if found else None
+
+
+_NAMED_BY = {"cloudtrail.amazonaws.com": {"name": "trail"}, "sts.amazonaws.com": {"name": "federated user"}}
+"""What a service calls by a parameter whose name says too little."""
 
 
 def _policy_beside(record: Node) -> str | None:

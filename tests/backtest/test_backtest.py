@@ -15,8 +15,6 @@ from chalicelib import sources
 from chalicelib.inquiry.formats.records import identity_of
 from tests.backtest import logs
 from tests.backtest.logs import at, call, counts, run
-from tests.explain.command import row as explained
-from tests.explain.test_published_events import FILES
 from tests.sources import events
 from tests.sources.events import AKIA, OURS, QUARANTINE, SECRET, SIBLING, TOKEN, Json
 
@@ -292,16 +290,6 @@ def test_no_secret_and_nothing_hostile_is_shown(tmp_path: Path) -> None:
         assert not set(shown) & {"\x1b", "\x07", "\u202e", "\ud800"}
         assert SECRET not in shown
         assert TOKEN not in shown
-
-
-@pytest.mark.skipif(not FILES, reason="the published events are not part of the project")
-@pytest.mark.parametrize("number", FILES)
-def test_a_published_event_is_decided_as_explain_decides_it(number: str) -> None:
-    found, known = logs.result(FILES[number]), explained(FILES[number])
-    decided = [name for name in ("act", "ask", "tell") if found["signals"][name]]
-    assert decided[:1] == [known["decision"]] if known["decision"] != "ignore" else decided == []
-    assert [step for one in found["principals"] for step in one["actions"]] == known["actions"]
-    assert found["events"] == {"read": 1, "copies": 0, "odd": 0}
 
 
 def test_the_document_is_one_line(tmp_path: Path) -> None:

@@ -96,7 +96,12 @@ def _mrkdwn(markup: str) -> Block:
 
 def _context(message: Message) -> Block:
     words = f"Incident {mrkdwn(message.incident)}, message {message.ordinal}, written {moment(message.at)}"
-    return {"type": "context", "elements": [_mrkdwn(words)]}
+    return {"type": "context", "elements": [_mrkdwn(f"{words}. {_explained(message)}")]}
+
+
+def _explained(message: Message) -> str:
+    """Where the runbook explains it: no address of it is one that everybody can open."""
+    return f"What it means: docs/runbook.md, “The message says {mrkdwn(message.subject.partition(':')[0])}”"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -37,6 +38,7 @@ from tests.report.runs import (
     opened,
 )
 
+ROOT = Path(__file__).parents[2]
 MESSAGES = {name: case() for name, case in CASES.items()}
 
 
@@ -284,6 +286,17 @@ def test_slack_folds_nothing_and_says_how_urgent_it_is(message: Message) -> None
     blocks = slack.blocks(message)["blocks"]
     assert all(block["expand"] for block in blocks if block["type"] == "section")
     assert blocks[0]["text"]["text"].startswith(f"{message.severity.upper()} ")
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_slack_names_the_heading_of_the_runbook_that_explains_it(message: Message) -> None:
+    headings = [
+        line for line in (ROOT / "docs/runbook.md").read_text().splitlines() if line.startswith("## The message")
+    ]
+    shown = slack.blocks(message)["blocks"][-1]["elements"][0]["text"]
+    word = shown.partition("The message says ")[2].removesuffix("”")
+    assert word == message.subject.partition(":")[0]
+    assert any(word in line for line in headings)
 
 
 def test_a_plan_is_read_before_it_is_approved() -> None:

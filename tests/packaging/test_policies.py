@@ -72,6 +72,52 @@ def test_no_function_could_make_itself_an_administrator(function: Function) -> N
         assert not fnmatch(action, "sts:Assume*")
 
 
+_TAGS_PRINCIPALS = ("iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole", "sts:TagSession")
+_OUR_TAGS = "leak-responder:"
+
+
+def tags_at_will(statement: dict[str, Any]) -> bool:
+    """Whether it sets any tag of a principal: where a policy reads `aws:PrincipalTag`, that makes an administrator.
+
+    Only `ForAllValues` on `aws:TagKeys` bounds every key ("Controlling access during AWS requests", IAM user guide).
+    """
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    if not any(fnmatch(one.lower(), action.lower()) for action in actions for one in _TAGS_PRINCIPALS):
+        return False
+    keys = [
+        value[name]
+        for test, value in statement.get("Condition", {}).items()
+        if test in {"ForAllValues:StringEquals", "ForAllValues:StringLike"}
+        for name in value
+        if name.lower() == "aws:tagkeys"
+    ]
+    bounded = [[one] if isinstance(one, str) else one for one in keys]
+    return not any(one and all(key.startswith(_OUR_TAGS) for key in one) for one in bounded)
+
+
+@each_function
+def test_no_function_could_give_a_principal_any_tag(function: Function) -> None:
+    assert [one for one in policy_of(function)["Statement"] if tags_at_will(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("action", "condition", "at_will"),
+    [
+        ("iam:TagUser", None, True),
+        ("iam:TagRole", {"StringEquals": {"aws:TagKeys": "leak-responder:incident"}}, True),
+        ("sts:TagSession", {"ForAllValues:StringEquals": {"aws:TagKeys": ["leak-responder:incident", "team"]}}, True),
+        ("iam:Untag*", {"ForAllValues:StringEquals": {"aws:TagKeys": []}}, True),
+        ("iam:*", {"StringLike": {"iam:PolicyARN": "x"}}, True),
+        ("iam:TagUser", {"ForAllValues:StringEquals": {"aws:TagKeys": "leak-responder:incident"}}, False),
+        ("iam:TagRole", {"ForAllValues:StringLike": {"aws:tagkeys": ["leak-responder:*"]}}, False),
+        ("iam:TagPolicy", None, False),
+    ],
+)
+def test_a_right_to_tag_is_seen(action: str, condition: dict[str, Any] | None, at_will: bool) -> None:
+    statement = {"Effect": "Allow", "Action": [action], "Resource": "*"}
+    assert tags_at_will(statement | ({"Condition": condition} if condition else {})) is at_will
+
+
 _ON_ROLES = {"iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary"}
 _OF_ROLES = ":policy/leak-responder/role/*"
 

@@ -115,7 +115,7 @@ def survivors(incident: Incident, settings: Settings, found: Investigation | Non
     """What outlives every deny on the principal, and whether anybody has looked for what the intruder made."""
     who, until, kind = owner(incident.principal), moment(incident.cut_off), incident.principal.kind
     unknown = () if found or kind is PrincipalKind.COGNITO_USER else (f"{_MADE} {_unlooked(incident, settings)}",)
-    return Section("What may outlive this", (*outliving(kind, who, until), *unknown))
+    return Section("What may outlive this", (*outliving(kind, who, until, is_looked=bool(found)), *unknown))
 
 
 _MADE = "Whatever the intruder made: users, keys, roles, functions, instances."
@@ -131,22 +131,27 @@ def _unlooked(incident: Incident, settings: Settings) -> str:
     return "We have not looked for it yet."
 
 
-def outliving(kind: PrincipalKind, who: str, until: str) -> tuple[str, ...]:
-    """What no deny on a principal of that kind ends."""
+def outliving(kind: PrincipalKind, who: str, until: str, *, is_looked: bool = False) -> tuple[str, ...]:
+    """What no deny on a principal of that kind ends, and who looks for it where nobody has yet."""
     lines = _OUTLIVING.get(kind, (*_USER, *_ALL))
+    look = _LOOKED if is_looked else _LOOK.get(kind, _LOOK[PrincipalKind.USER])
     # str.format reads the braces of the template only, never those of what it puts in
-    return tuple(line.format(who=who, until=until) for line in lines)
+    return tuple(line.format(who=who, until=until, look=look) for line in lines)
 
 
-_USER = (
-    (
-        "Sessions of roles that {who} assumed before {until}: up to 12 hours. Look in CloudTrail for AssumeRole by "
-        "this user, and revoke the sessions of each role you find."
+_LOOKED = "What the investigation saw of them is named, with how each stands."
+_LOOK = {
+    PrincipalKind.USER: (
+        "Look in CloudTrail for AssumeRole by this user, and revoke the sessions of each role you find."
     ),
-)
+    PrincipalKind.ROLE: "Look in CloudTrail for AssumeRole.",
+}
+
+
+_USER = ("Sessions of roles that {who} assumed before {until}: up to 12 hours. {look}",)
 _ROLE = (
     "New credentials, for whoever can still reach the workload or assume {who}: close that way too.",
-    "Sessions of other roles that {who} assumed before {until}: an hour at most. Look in CloudTrail for AssumeRole.",
+    "Sessions of other roles that {who} assumed before {until}: an hour at most. {look}",
 )
 _POOL = (
     (

@@ -288,7 +288,9 @@ def test_without_an_inquiry_it_says_that_nobody_has_looked() -> None:
     assert markdown.escaped(NOT_INQUIRED) in markdown.render(report)
     assert NOT_INQUIRED in page.render(report)
     assert "We have not looked for it yet." in page.render(report)
+    assert "Look in CloudTrail for AssumeRole" in page.render(report)
     assert "We have not looked for it yet." not in page.render(reports.usual())
+    assert "Look in CloudTrail for AssumeRole" not in page.render(reports.usual())
 
 
 def test_the_watch_ends_when_it_was_said_to_end_however_late_the_report_is_written() -> None:

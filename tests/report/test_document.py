@@ -208,6 +208,11 @@ def test_a_clock_that_never_struck_says_why_and_nothing_is_claimed() -> None:
     }
 
 
+def test_a_plan_that_waits_is_not_said_to_have_failed() -> None:
+    clocks = {one.name: one.note for one in reports.written(opened(SUSPECTED), None).clocks}
+    assert clocks["contained"] == "nobody has approved the plan"
+
+
 def test_children_are_contained_only_where_a_step_stands_that_is_about_them() -> None:
     found = reports.usual().found
     assert found

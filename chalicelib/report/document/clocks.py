@@ -33,10 +33,13 @@ def clocks(
         Clock("leaked", leaked, whence),
         Clock("detected", found, "the incident was opened", found - leaked, "the leak"),
         _after("told", _told(entries), found, "no channel took a message"),
-        _after("contained", incident.contained_at, found, "not every step that contains has worked"),
+        _after("contained", incident.contained_at, found, _UNCONTAINED[incident.acting]),
         _after("verified", incident.reached.get(Stage.VERIFY), found, "not read again yet"),
         _rotated(incident, entries, rotations),
     )
+
+
+_UNCONTAINED = {True: "not every step that contains has worked", False: "nobody has approved the plan"}
 
 
 def _after(name: str, at: datetime | None, found: datetime, otherwise: str) -> Clock:

@@ -31,11 +31,11 @@ def element(tag: str, *inside: Element | str, **attributes: str) -> Element:
     return made
 
 
-_QUOTED = re.compile("`([^`]+)`")
+_QUOTED = re.compile(r"`((?:leak-responder|aws) [^`]+)`")
 
 
 def coded(text: str) -> list[Element | str]:
-    """Return a text whose parts in backticks are elements for code."""
+    """Return a text whose commands in backticks are elements for code; what an intruder quotes is none."""
     parts = _QUOTED.split(text)
     return [element("code", part) if number % 2 else part for number, part in enumerate(parts)]
 

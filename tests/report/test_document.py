@@ -150,6 +150,8 @@ def test_a_command_in_a_page_is_code() -> None:
     shown = tostring(element("p", *coded("run `leak-responder report x`."))).decode()
     assert "<code>leak-responder report x</code>" in shown
     assert "<code>leak-responder approve" in page.render(reports.written(opened(SUSPECTED), None))
+    assert coded("`rm -rf /`") == ["`rm -rf /`"]
+    assert "<code>rm" not in page.render(reports.hostile())
 
 
 def test_what_a_feed_says_is_no_command() -> None:

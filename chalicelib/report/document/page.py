@@ -226,7 +226,7 @@ def _given(given: Sequence[Given]) -> Element | None:
 
 
 def _said(pair: tuple[str, str]) -> Element:
-    return element("div", element("span", *coded(pair[0])), element("small", *coded(pair[1])))
+    return element("div", element("span", pair[0]), element("small", *coded(pair[1])))
 
 
 def _section(one: Section, heading: str = "h2") -> Element | None:

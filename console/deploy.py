@@ -144,7 +144,13 @@ def command(
         str, typer.Option(help="dev or prod. With prod, deleting the stack keeps the ledger.", metavar="STAGE")
     ] = "dev",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; the others stay as they are.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A parameter; the others stay as they are.",
+            autocompletion=complete_parameter,
+        ),
     ] = None,
     modes_file: Annotated[
         Path | None,
@@ -179,6 +185,15 @@ def command(
         document(held)
     else:
         _show(held, stage)
+
+
+def complete_parameter(incomplete: str) -> list[str]:
+    """Return what `--set` may go on with: the names of parameters, then the values of one that has a list of them."""
+    name, sign, value = incomplete.partition("=")
+    if not sign:
+        return [f"{known}=" for known in PARAMETERS if known.startswith(name)]
+    allowed = PARAMETERS.get(name, {}).get("AllowedValues", [])
+    return [f"{name}={one}" for one in allowed if str(one).startswith(value)]
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -126,3 +126,18 @@ def test_a_shell_without_completion_is_refused(capsys: pytest.CaptureFixture[str
         show_completion("tcsh")
     assert ended.value.code == 2
     assert "name one of bash, zsh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed_so_far", "offered"),
+    [
+        ("deploy --set Mod", ["Mode="]),
+        ("deploy --set Mode=con", ["Mode=contain-confirmed", "Mode=contain-suspected"]),
+        ("deploy --set nope", []),
+        ("deploy --st", ["--stage"]),
+    ],
+)
+def test_completion_offers_parameters_and_their_values(typed_so_far: str, offered: list[str]) -> None:
+    words = f"leak-responder {typed_so_far}"
+    said = run(_LEAK_RESPONDER_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+    assert said.stdout.split() == offered

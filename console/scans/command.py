@@ -49,7 +49,7 @@ def scan(
     plan. A result that names a place or a hash and no key id is compared with the files below the current folder, and
     with the keys of the account. Nothing is kept of a result but key ids and places: no secret is printed or stored.
     """
-    found = lookup.look_into_files(read_scan(_read(file)), Path.cwd())
+    found = lookup.look_into_files(read_scan(_read(file)), Path())
     if offline:
         verdicts = [_show(_unasked(key, keys), STACK, as_json=as_json) for key, keys in found.places_by_key().items()]
     else:
@@ -152,7 +152,7 @@ def _describe_unnamed(finding: Hashed | Unnamed) -> dict[str, Any]:
 
 def _end(scan: Scan, verdicts: list[Verdict], *, as_json: bool) -> None:
     """Say the sum of it, and end with the exit code that says what is left."""
-    left = scan.unexplained()
+    left = frozenset(scan.unexplained())
     for fault in scan.faults[:_SHOWN]:
         say(f"not all of it could be read: {fault}", "yellow")
     _print_unnamed(scan.unnamed, left, as_json=as_json)
@@ -169,7 +169,7 @@ def _end(scan: Scan, verdicts: list[Verdict], *, as_json: bool) -> None:
         raise typer.Exit(_STANDING)
 
 
-def _print_unnamed(unnamed: tuple[Unnamed, ...], left: tuple[Hashed | Unnamed, ...], *, as_json: bool) -> None:
+def _print_unnamed(unnamed: tuple[Unnamed, ...], left: frozenset[Hashed | Unnamed], *, as_json: bool) -> None:
     for finding in unnamed[:_SHOWN]:
         worth = ", which works" if finding.verified else ""
         why = "" if finding in left else ": it may be the secret of the key in the same file"

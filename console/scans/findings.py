@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import unquote
 
 from chalicelib import key_ids
@@ -136,9 +137,9 @@ class Scan:
         return keys
 
 
-_OF_AWS = re.compile(r"(?<![a-z])(?:aws|amazon|akia)", re.IGNORECASE)
+_OF_AWS = re.compile(r"(?<![A-Za-z])(?i:aws|amazon|akia|bedrock)|(?<![A-Z])(?:AWS|Aws|Amazon|AKIA)(?![a-z])")
 _GENERIC = re.compile(r"generic|entropy|keyword|password|secret|credential", re.IGNORECASE)
-_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _WITHHELD = re.compile(r"redacted|\*{3}|•{3}|\.{3}$|…$", re.IGNORECASE)
 
 
@@ -155,38 +156,58 @@ def may_be_of_aws(rule: str) -> bool:
 def reduce_match(match: Match, tool: str) -> tuple[Finding, ...]:
     """Return one finding for each key id in it, or one that says what it is without an id."""
     plain = read_through(match.caught)
-    keys = key_ids.found(f"{plain} {match.around}")
+    everything = f"{plain} {read_through(match.around)}"
+    keys = key_ids.found(everything)
     if keys:
         return tuple(Found(key, tool, match.place, match.verified, match.state) for key in keys)
     withheld = not match.caught.strip() or _WITHHELD.search(match.caught.strip()) is not None
-    of_aws = is_rule_of_aws(match.rule) or _SECRET_KEY.search(plain) or _TOKEN.search(plain)
-    if of_aws or (withheld and may_be_of_aws(match.rule)):
+    of_aws = is_rule_of_aws(match.rule) or _SECRET_KEY.search(everything) or _TOKEN.search(everything)
+    unknown = not match.rule.strip() or may_be_of_aws(match.rule) or is_rule_of_aws(match.around)
+    if of_aws or (withheld and unknown):
         return (Unnamed(tool, match.place, match.verified),)
     return (Other(),)
 
 
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:IQoJb3JpZ2lu|F[Qw]oGZXIvYXdz|[AF]QoDYXdz|ABSK[A-Za-z0-9]{20}|bedrock-api-key-)"
+    r"|A[KS]IA[A-Z0-9]{16}"
 )
-"""How session tokens of STS and API keys of Bedrock begin (seen in AWS's own examples; no document promises it)."""
+"""A key id inside a longer word, and how session tokens of STS and API keys of Bedrock begin.
+
+No document promises how they begin: that was seen in AWS's own examples.
+"""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2}){20,}")
 _CODES = re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})|\\(/)")
 _MOST = 20_000  # characters that are looked through
+_TIMES = 3  # a text may be written in another form more than once
 
 
 def read_through(caught: str) -> str:
-    """Return a text with what it holds in other forms: escaped as in JSON or in an address, and in Base64."""
-    begin = caught[:_MOST]
-    escaped = _CODES.sub(lambda code: code[3] or chr(int(code[1] or code[2], 16)), unquote(begin))
-    decoded = [_decode_base64(found[0]) for found in _BASE64.finditer(escaped)]
-    return " ".join(dict.fromkeys((caught, escaped, *filter(None, decoded))))
+    """Return a text with what it holds in other forms: escaped as in JSON, HTML or an address, Base64, hexadecimal."""
+    texts, now = {caught: None}, caught[:_MOST]
+    for _ in range(_TIMES):
+        escaped = unescape(_CODES.sub(lambda code: code[3] or chr(int(code[1] or code[2], 16)), unquote(now)))
+        decoded = (
+            *(_decode_base64(found[0]) for found in _BASE64.finditer(escaped)),
+            *(_to_text(bytes.fromhex(found[0])) for found in _HEXADECIMAL.finditer(escaped)),
+        )
+        now = " ".join((escaped, *decoded))[:_MOST]
+        texts[now] = None
+    return " ".join(texts)
 
 
 def _decode_base64(found: str) -> str:
     """Return the text behind Base64, of either alphabet; "" where it is none."""
     even = found.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return b64decode(even + "=" * (-len(even) % 4)).decode("ascii")
+        return _to_text(b64decode(even + "=" * (-len(even) % 4)))
     except ValueError:
         return ""
+
+
+def _to_text(content: bytes) -> str:
+    """Return bytes as text, "" where they are none; in UTF-16 there is a zero beside each letter."""
+    text = content.replace(b"\0", b"").decode(errors="replace")
+    return "" if sum((not char.isprintable() and not char.isspace()) or char == "\ufffd" for char in text) else text

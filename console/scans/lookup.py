@@ -85,7 +85,9 @@ def _read_keys(folder: Path, name: str) -> Iterator[KeyLine]:
     """Yield the key ids of a file below the folder; nothing where there is no such file, or it cannot be read."""
     try:
         path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file() or path.stat().st_size > _LARGEST_FILE:
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            return
+        if not 0 < path.stat().st_size <= _LARGEST_FILE:  # files of /proc have no size, and some never end
             return
         with path.open(encoding="utf-8", errors="replace") as opened:
             for number, line in enumerate(opened, 1):

@@ -60,12 +60,15 @@ def read_values(values: Iterable[Any]) -> Iterator[Finding | Fault]:
     yield from (*end.missing(), *pages.missing())
 
 
-def flatten_lists(values: Iterable[Any], depth: int = 2) -> Iterator[Any]:
+_DEPTH = 2
+
+
+def flatten_lists(values: Iterable[Any], depth: int = _DEPTH) -> Iterator[Any]:
     """Yield what stands in lists, also in lists of pages as `gh api --slurp` writes them."""
     for value in values:
         if isinstance(value, list) and depth:
             yield from flatten_lists(value, depth - 1)
-        elif value is not None:
+        elif value is not None or depth < _DEPTH:
             yield value
 
 
@@ -102,9 +105,18 @@ def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_LONGEST_NUMBER = 20
+
+
+def _to_number(digits: str) -> int | float:
+    """Return a number; Python refuses to read one of 4,300 digits, and nothing here is that large."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else float(digits)
+
+
 def parse_json(text: str, faults: list[Fault]) -> Iterator[Any]:
     """Yield the JSON values of a text, which may be one document, several, or one on each line."""
-    decoder, at = json.JSONDecoder(object_pairs_hook=_refuse_twice), _BLANK.match(text).end()  # type: ignore[union-attr] # it matches anything
+    decoder = json.JSONDecoder(object_pairs_hook=_refuse_twice, parse_int=_to_number)
+    at = _BLANK.match(text).end()  # type: ignore[union-attr] # it matches anything
     while at < len(text):
         try:
             value, at = decoder.raw_decode(text, at)

@@ -56,6 +56,7 @@ def test_bytes_of_a_file_that_are_no_utf_8_are_read() -> None:
     assert decode(b"caf\xe9") == "caf\xe9"
 
 
+GITLAB = {"type": "secret_detection", "status": "success"}
 CLEAN = {
     "gitleaks": "[]",
     "gitleaks 8.0": "null",
@@ -63,7 +64,7 @@ CLEAN = {
     "a list of pages": "[[], []]",
     "gitleaks 7 table": "repo,line,commit,offender,leakURL,rule,info,commitMessage,author,email,file,date\n",
     "TruffleHog 3": '{"level":"info-0","msg":"running source"}\n{"level":"info-0","msg":"finished scanning"}\n',
-    "GitLab": json.dumps({"version": "15.0.7", "vulnerabilities": [], "scan": {"type": "secret_detection"}}),
+    "GitLab": json.dumps({"version": "15.0.7", "vulnerabilities": [], "scan": GITLAB}),
     "Trivy": json.dumps({"SchemaVersion": 2, "ArtifactName": "."}),
     "a token of another provider": json.dumps([{"RuleID": "slack-bot-token", "Secret": "xoxb-12", "File": "a"}]),
 }
@@ -131,6 +132,42 @@ UNREAD = {
     "the fullest page of GitHub": alerts(100),
     "two pages that end full": alerts(60)[:-1] + "," + alerts(40, first=200)[1:],
     "TruffleHog without its log": json.dumps({"DetectorName": "Slack", "Raw": "xoxb-1", "Verified": True}),
+    "null in a list": "[null]",
+    "two columns of one name": f"RuleID,Secret,Secret,File\naws,{KEY},x,a\n",
+    "no results of a run": json.dumps({**SARIF, "runs": [{"tool": {"driver": {"name": "gitleaks"}}}]}),
+    "a run that says whether it failed as text": json.dumps(
+        {**SARIF, "runs": [{**SARIF["runs"][0], "invocations": [{"executionSuccessful": "false"}]}]}
+    ),
+    "invocations that are none": json.dumps({**SARIF, "runs": [{**SARIF["runs"][0], "invocations": ["x"]}]}),
+    "one failed run of two": json.dumps(
+        {**SARIF, "runs": [SARIF["runs"][0], {**SARIF["runs"][0], "invocations": [{"executionSuccessful": False}]}]}
+    ),
+    "a report of GitLab without its scan": json.dumps({"version": "15", "vulnerabilities": []}),
+    "a scan of GitLab without its status": json.dumps(
+        {"version": "15", "vulnerabilities": [], "scan": {"type": "secret_detection"}}
+    ),
+    "a fatal message of GitLab": json.dumps(
+        {"version": "15", "vulnerabilities": [], "scan": {**GITLAB, "messages": [{"level": "fatal"}]}}
+    ),
+    "Trivy about packages": json.dumps({"SchemaVersion": 2, "ArtifactName": ".", "Results": [{"Class": "lang-pkgs"}]}),
+    "Trivy about a list of packages": json.dumps(
+        {"SchemaVersion": 2, "ArtifactName": ".", "ArtifactType": "cyclonedx"}
+    ),
+    "errors of ggshield": json.dumps({"total_incidents": 0, "total_occurrences": 0, "errors": [{"message": "x"}]}),
+    "incidents of ggshield that are counted alone": json.dumps({"total_incidents": 3, "total_occurrences": 3}),
+    "a baseline without the detector of AWS": json.dumps({"plugins_used": [{"name": "SlackDetector"}], "results": {}}),
+    "findings of betterleaks that are none": json.dumps(
+        {"schema_version": "1", "findings": ["x"], "scan": {"state": "complete"}}
+    ),
+    "a log with an error at another level": '{"level":"info-0","msg":"failed to scan"}\n'
+    '{"level":"info-0","msg":"finished scanning"}\n',
+    "a log with an error as a member": '{"level":"info-0","msg":"x","error":"y"}\n'
+    '{"level":"info-0","msg":"finished scanning"}\n',
+    "a log with an unknown level": '{"level":"ERROR","msg":"x"}\n{"level":"info-0","msg":"finished scanning"}\n',
+    "a log of nothing": '{"level":"info-0","msg":"finished scanning","chunks":0}\n',
+    "a second log that does not end": '{"level":"info-0","msg":"finished scanning"}\n'
+    '{"level":"info-0","msg":"running source"}\n',
+    "TruffleHog 2 about others": json.dumps({"reason": "Slack Token", "stringsFound": ["xoxb-1"], "path": "a"}),
     "compressed": "\x1f\x8b",
 }
 
@@ -165,6 +202,11 @@ def finding(rule: str, secret: str, line: int = 2, file: str = FILE) -> dict[str
         ("generic-api-key", b64encode(SECRET.encode()).decode(), 1),
         ("generic-api-key", quote(SECRET.replace("0", "/"), safe=""), 1),
         ("generic-api-key", SECRET.replace("0", "\\u002f"), 1),
+        ("generic-api-key", f"secret={SECRET}", 1),
+        ("generic-api-key", f"key{KEY}", 1),
+        ("myAwsRule", "x", 1),
+        ("FLAWS", "x", 0),
+        ("", "REDACTED", 1),
         ("private-key", "IQoJb3JpZ2luX2VjEJr", 1),
         ("private-key", "FwoGZXIvYXdzEBY", 1),
         ("generic-api-key", "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl", 1),
@@ -183,10 +225,41 @@ def test_a_finding_without_an_id_counts_where_it_may_be_of_aws(rule: str, secret
         b64encode(f"{KEY}:{SECRET}".encode()).decode(),
         f"{KEY}%3A{SECRET}",
         "".join(f"\\u{ord(char):04x}" for char in KEY),
+        "".join(f"&#{ord(char)};" for char in KEY),
+        "".join(f"%25{ord(char):02x}" for char in KEY),
+        b64encode(b64encode(KEY.encode())).decode(),
+        b64encode(KEY.encode("utf-16-le")).decode(),
+        b64encode(f"clé {KEY}".encode()).decode(),
+        KEY.encode().hex(),
     ],
 )
 def test_a_key_id_in_another_form_is_named(written: str) -> None:
     assert set(read(json.dumps([finding("generic-api-key", written)])).places_by_key()) == {KEY}
+
+
+@pytest.mark.parametrize("beside", ["AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEJr", f"aws_secret_access_key={SECRET}"])
+def test_the_text_around_a_finding_counts(beside: str) -> None:
+    assert len(read(json.dumps([{**finding("generic-api-key", "x"), "Match": beside}])).unnamed) == 1
+
+
+def test_each_place_of_a_sarif_result_counts() -> None:
+    snippet = {"physicalLocation": {"region": {"snippet": {"text": KEY}}}}
+    run = {**SARIF["runs"][0], "results": [{"ruleId": "x", "locations": [{}, snippet]}]}
+    assert set(read(json.dumps({**SARIF, "runs": [run]})).places_by_key()) == {KEY}
+
+
+def test_lines_behind_the_closing_text_of_git_secrets_count() -> None:
+    text = shapes.git_secrets()
+    assert set(read(f"{text}{text.replace(KEY, 'AKIAQNZGKIQY56JQ7WML')}").places_by_key()) == {
+        KEY,
+        "AKIAQNZGKIQY56JQ7WML",
+    }
+    assert read(f"{text}something else\n").faults
+
+
+def test_a_number_of_any_length_is_read() -> None:
+    text = json.dumps([finding("aws", KEY)]).replace('"StartLine": 2', f'"StartLine": {"9" * 5000}')
+    assert (set(read(text).places_by_key()), read(text).faults) == ({KEY}, ())
 
 
 @pytest.mark.parametrize("count", [1, 29, 31, 99, 101])

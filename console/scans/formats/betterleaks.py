@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.sources.reading import Node, node, nodes, text
+from chalicelib.sources.reading import Node, node, text
 from console.scans.findings import Fault, Finding, Match, Place, reduce_match
-from console.scans.formats.form import JsonFormat, join_texts, to_line
+from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_line
 
 _TOOL = "betterleaks"
 
@@ -32,8 +32,8 @@ def _read_finding(finding: Node) -> Iterator[Finding | Fault]:
 
 
 def _read_document(result: Node) -> Iterator[Finding | Fault]:
-    for finding in nodes(result, "findings"):
-        yield from _read_finding(finding)
+    for finding in read_objects(result, "findings"):
+        yield from [finding] if isinstance(finding, Fault) else _read_finding(finding)
     yield from _read_scan(result)
 
 

@@ -13,6 +13,7 @@ from console.scans.findings import Fault, Finding, Hashed, Other, Place, may_be_
 from console.scans.formats.form import JsonFormat, to_line
 
 TOOL = "detect-secrets"
+_PLUGIN = "AWSKeyDetector"
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
@@ -21,6 +22,8 @@ def _read(baseline: Node) -> Iterator[Finding | Fault]:
     if not isinstance(results, dict):
         yield Fault("a baseline of detect-secrets without results")
         return
+    if baseline["plugins_used"] and all(text(one, "name") != _PLUGIN for one in nodes(baseline, "plugins_used")):
+        yield Fault(f"detect-secrets ran without {_PLUGIN}, so no key of AWS was looked for")
     for file, entries in results.items():
         if not isinstance(entries, list) or len(nodes(results, file)) != len(entries):
             yield Fault("an entry of a baseline of detect-secrets that is no finding")

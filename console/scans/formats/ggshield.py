@@ -18,6 +18,10 @@ def _read(scan: Node) -> Iterator[Finding | Fault]:
         yield from [inner] if isinstance(inner, Fault) else _read(inner)
     for entity in read_objects(scan, "entities_with_incidents"):
         yield from [entity] if isinstance(entity, Fault) else _read_entity(entity, text(scan, "id"))
+    if scan.get("errors"):
+        yield Fault("ggshield says that it could not scan everything: read its own report")
+    if scan.get("total_incidents") and not (scan.get("scans") or scan.get("entities_with_incidents")):
+        yield Fault("ggshield counts incidents that do not stand in its result: it is not whole")
 
 
 def _read_entity(entity: Node, commit: str | None) -> Iterator[Finding | Fault]:

@@ -16,6 +16,7 @@ _BINARY = re.compile(r"(?:(?:grep: )?Binary file |grep: )(?P<path>.+?):? (?:bina
 _TIME = re.compile(r"(?:^|.*[T\s])\d{1,2}")  # `2026-11-30T23:59:25` is no line 59 of a file
 _NO_PATH = re.compile(r"[,;=|<>\"\t]|(?:AKIA|ASIA)[A-Z0-9]{16}")
 _END = "[ERROR] Matched one or more prohibited patterns"
+_ADVICE = ("Possible mitigations:", "- ")
 _RULE = "AWS"  # `git secrets --register-aws`; it does not say which of its patterns matched
 
 
@@ -26,11 +27,12 @@ def is_git_secrets(text: str) -> bool:
 
 def read_lines(text: str) -> Iterator[Finding | Fault]:
     """Read the lines up to the closing text."""
+    closing = False
     for line in text.split("\n"):
         if line.startswith(_END):
-            return
-        if line.strip():
-            match = _parse_line(line)
+            closing = True
+        elif line.strip() and not (closing and line.startswith(_ADVICE)):
+            match, closing = _parse_line(line), False
             if match is None:
                 yield Fault("a line that is not FILE:LINE:TEXT, as git-secrets writes it")
             else:

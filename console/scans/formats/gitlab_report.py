@@ -11,9 +11,9 @@ from console.scans.formats.form import JsonFormat, join_texts, read_objects, to_
 
 def _read(report: Node) -> Iterator[Finding | Fault]:
     scan = node(report, "scan")
-    if text(scan, "type") not in {None, "secret_detection"}:
-        yield Fault("a security report of GitLab about something else than secrets")
-    if text(scan, "status") == "failure":
+    if text(scan, "type") != "secret_detection":
+        yield Fault("a security report of GitLab that is not about secrets, or does not say so")
+    if text(scan, "status") != "success" or any(text(one, "level") == "fatal" for one in nodes(scan, "messages")):
         yield Fault("GitLab's scan failed, so not everything was scanned")
     for finding in read_objects(report, "vulnerabilities"):
         yield from [finding] if isinstance(finding, Fault) else _read_finding(finding)

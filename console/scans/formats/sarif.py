@@ -37,18 +37,25 @@ def _read_run(run: Node) -> Iterator[Finding | Fault]:
     tool = next((shown for name, shown in _TOOLS.items() if driver.casefold().startswith(name)), None)
     if tool is None:
         yield Fault("SARIF of a tool that is no secret scanner that we know")
-    if any(map(_has_failed, nodes(run, "invocations"))):
+    if run.get("results") is None or node(run, "externalPropertyFileReferences").get("results"):
+        yield Fault("a SARIF run without results: the scanner has looked at nothing, or wrote them into another file")
+    invocations = list(read_objects(run, "invocations"))
+    yield from (one for one in invocations if isinstance(one, Fault))
+    if any(_has_failed(one) for one in invocations if not isinstance(one, Fault)):
         yield Fault("the scanner says in its SARIF that it failed, so not everything was scanned")
     for result in read_objects(run, "results"):
         if isinstance(result, Fault):
             yield result
         elif text(result, "kind") not in _NO_FINDING:
-            yield from reduce_match(_match(result, _rule_of(result, run)), tool or "SARIF")
+            for located in nodes(result, "locations") or ({},):
+                yield from reduce_match(_match(result, located, _rule_of(result, run)), tool or "SARIF")
 
 
 def _has_failed(invocation: Node) -> bool:
     notes = (*nodes(invocation, "toolExecutionNotifications"), *nodes(invocation, "toolConfigurationNotifications"))
-    return invocation.get("executionSuccessful") is False or any(text(note, "level") == "error" for note in notes)
+    return invocation.get("executionSuccessful", True) is not True or any(
+        text(note, "level") == "error" for note in notes
+    )
 
 
 def _rule_of(result: Node, run: Node) -> str:
@@ -60,9 +67,8 @@ def _rule_of(result: Node, run: Node) -> str:
     return f"{name or ''} {text(described, 'name') or ''} {text(described, 'shortDescription', 'text') or ''}"
 
 
-def _match(result: Node, rule: str) -> Match:
+def _match(result: Node, located: Node, rule: str) -> Match:
     """Return the finding. What a tool adds of its own stands in `properties`, of the result or of its place."""
-    located = next(iter(nodes(result, "locations")), {})
     place, added = node(located, "physicalLocation"), node(result, "properties")
     uri = text(place, "artifactLocation", "uri") or ""
     scheme = _SCHEME.match(uri)

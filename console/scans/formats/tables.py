@@ -32,6 +32,8 @@ def read_table(text: str, known: JsonFormat) -> Iterator[Finding | Fault]:
     rows = csv.reader(io.StringIO(text), strict=True)
     try:
         header = next(rows)
+        if len(set(header)) < len(header):
+            yield Fault("two columns of the table have one name")
         for row in rows:
             if len(row) == len(header):
                 yield from known.read(dict(zip(header, row, strict=True)))

@@ -6,6 +6,7 @@ nothing. Only its log tells a scan that ended from one that never ran (pkg/outpu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,10 +41,18 @@ def _read_legacy(finding: Node) -> Iterator[Finding | Fault]:
     yield from reduce_match(match, _TOOL)
 
 
+_LEVELS = ("info", "debug", "warn")
+_FAILED = re.compile(r"fail|error|unable|could not", re.IGNORECASE)
+
+
 def _read_log(line: Node) -> Iterator[Finding | Fault]:
     """Read a line of the log. An error in it means that something was not scanned."""
-    if (text(line, "level") or "").startswith(("error", "fatal", "panic", "dpanic")):
-        yield Fault("TruffleHog logged an error, so not everything was scanned: read its log")
+    level = (text(line, "level") or "").casefold()
+    failed = line.get("error") or line.get("errors") or _FAILED.search(text(line, "msg") or "")
+    if failed or not level.startswith(_LEVELS) or (line["msg"] == LAST_MESSAGE and line.get("chunks") == 0):
+        yield Fault(
+            "TruffleHog logged an error, or nothing was scanned at all: read its log, not everything was scanned"
+        )
 
 
 @dataclass
@@ -58,8 +67,9 @@ class End:
     def note(self, known: JsonFormat, value: Node, findings: list[Finding | Fault]) -> None:
         """Take one object of a result into account."""
         self.began = self.began or known is LOG
-        self.ended = self.ended or (known is LOG and value["msg"] == LAST_MESSAGE)
-        self.findings = self.findings or known is _FINDING
+        if known is LOG:  # the last line counts, for a second scan may have been written behind the first
+            self.ended = value["msg"] == LAST_MESSAGE
+        self.findings = self.findings or known in {_FINDING, _LEGACY}
         self.named = self.named or any(not isinstance(finding, Other) for finding in findings)
 
     def missing(self) -> Iterator[Fault]:
@@ -77,9 +87,10 @@ LOG = JsonFormat(frozenset({"level", "msg"}), _read_log)
 LAST_MESSAGE = "finished scanning"
 
 _FINDING = JsonFormat(frozenset({"DetectorName", "Raw"}), _read_finding)
+_LEGACY = JsonFormat(frozenset({"reason", "stringsFound"}), _read_legacy)
 
 JSON = (
     _FINDING,
-    JsonFormat(frozenset({"reason", "stringsFound"}), _read_legacy),
+    _LEGACY,
     LOG,
 )

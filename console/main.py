@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +52,9 @@ PARTS: dict[str, str] = {
 
 
 def app() -> None:
-    """Run what was typed."""
+    """Run what was typed. A locale may know ASCII alone; what it cannot write is written as an escape."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:]
     if words[:1] == ["--show-completion"] and len(words) > 1:
         show_completion(words[1])

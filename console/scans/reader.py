@@ -9,11 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.scans.decoding import decode
 from console.scans.findings import Fault, Finding, Found, Hashed, Other, Scan, Unnamed
-from console.scans.formats import find_json_format, git_secrets, github_alerts, tables, terminal, trufflehog
+from console.scans.formats import (
+    betterleaks,
+    find_json_format,
+    git_secrets,
+    github_alerts,
+    kingfisher,
+    tables,
+    terminal,
+    trufflehog,
+)
+
+if TYPE_CHECKING:
+    from console.scans.formats.form import JsonFormat
 
 _DOCS = "docs/scanners.md says which formats are read"
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
@@ -47,7 +59,8 @@ def collect_findings(findings: Iterable[Finding | Fault]) -> Scan:
 
 def read_values(values: Iterable[Any]) -> Iterator[Finding | Fault]:
     """Read JSON values: findings, or lists or documents of them. `null` is an empty list of gitleaks 8.0."""
-    end, pages = trufflehog.End(), github_alerts.Pages()
+    end, pages, named = trufflehog.End(), github_alerts.Pages(), False
+    kinds: set[JsonFormat] = set()
     for value in flatten_lists(values):
         known = find_json_format(value)
         if known is None:
@@ -56,8 +69,21 @@ def read_values(values: Iterable[Any]) -> Iterator[Finding | Fault]:
         findings = list(known.read(value))
         end.note(known, value, findings)
         pages.note(known, value)
+        kinds.add(known)
+        named = named or any(isinstance(one, Found | Hashed | Unnamed) for one in findings)
         yield from findings
     yield from (*end.missing(), *pages.missing())
+    if not named:
+        for line, last, tool in _LAST_LINES:
+            if line in kinds and last not in kinds:
+                yield Fault(f"the last line of {tool} is missing, so the result is not whole")
+
+
+_LAST_LINES = (
+    (kingfisher.LINE, kingfisher.FIGURES, "Kingfisher"),
+    (betterleaks.LINE, betterleaks.LAST_LINE, "betterleaks"),
+)
+"""Findings on lines of their own, and what stands behind the last. A credential of AWS counts without that."""
 
 
 _DEPTH = 2

@@ -168,6 +168,12 @@ UNREAD = {
     "a second log that does not end": '{"level":"info-0","msg":"finished scanning"}\n'
     '{"level":"info-0","msg":"running source"}\n',
     "TruffleHog 2 about others": json.dumps({"reason": "Slack Token", "stringsFound": ["xoxb-1"], "path": "a"}),
+    "lines of Kingfisher without its figures": json.dumps(
+        {"rule": {"name": "slack"}, "finding": {"path": "a", "snippet": "xoxb-1"}}
+    ),
+    "lines of betterleaks without the last": json.dumps(
+        {"schema_version": "1", "finding": {"rule_id": "slack", "secret": "xoxb-1"}}
+    ),
     "compressed": "\x1f\x8b",
 }
 

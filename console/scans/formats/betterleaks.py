@@ -46,9 +46,12 @@ def _read_scan(result: Node) -> Iterator[Finding | Fault]:
         yield Fault("betterleaks says that its scan was not complete: read its log")
 
 
+LINE = JsonFormat(frozenset({"schema_version", "finding"}), _read_line)
+LAST_LINE = JsonFormat(frozenset({"schema_version", "scan"}), _read_scan)
+
 JSON = (
     JsonFormat(frozenset({"ruleID", "secret"}), _read_finding),
     JsonFormat(frozenset({"schema_version", "findings"}), _read_document),
-    JsonFormat(frozenset({"schema_version", "finding"}), _read_line),
-    JsonFormat(frozenset({"schema_version", "scan"}), _read_scan),
+    LINE,
+    LAST_LINE,
 )

@@ -39,9 +39,12 @@ def _read_audit(result: Node) -> Iterator[Finding | Fault]:
         yield Fault("Kingfisher could not scan everything: its audit counts what failed")
 
 
+LINE = JsonFormat(frozenset({"rule", "finding"}), _read_finding)
+FIGURES = JsonFormat(frozenset({"findings_by_rule", "scan_date"}), read_nothing)
+
 JSON = (
-    JsonFormat(frozenset({"rule", "finding"}), _read_finding),
+    LINE,
     JsonFormat(frozenset({"findings", "metadata"}), _read_document),
-    JsonFormat(frozenset({"findings_by_rule", "scan_date"}), read_nothing),
+    FIGURES,
     JsonFormat(frozenset({"audit"}), _read_audit),
 )

@@ -86,9 +86,28 @@ class Stage:
         lifecycle.deploy(self.cloud, self.package, STACK, {**self.parameters, **parameters})
 
     def types(self, *words: str) -> acts.Until:
-        """The person on call types a command of ours; a wait for what it printed. BrokenPromiseError where it fails."""
+        """The person on call types a command of ours; a wait for what it printed. BrokenPromiseError where it fails.
+
+        Where a function is at work on the incident they do what the command says: they try again then.
+        """
+        running = [self._begun(words)]
+
+        def printed() -> str | None:
+            if running[-1].poll() is None:
+                return None
+            out, err = running[-1].communicate()
+            if running[-1].returncode and _BUSY in err:
+                running.append(self._begun(words))
+                return None
+            promise = f"`leak-responder {' '.join(words)}` works: {err.strip()}"
+            acts.promise(promise, holds=running[-1].returncode == 0)
+            return out or err
+
+        return acts.Until(f"`leak-responder {words[0]}` ends", printed)
+
+    def _begun(self, words: tuple[str, ...]) -> subprocess.Popen[str]:
         credentials = self.oncall.session.get_credentials()
-        typed = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "console", *words],
             env={
                 "PATH": os.environ["PATH"],
@@ -105,14 +124,9 @@ class Stage:
             text=True,
         )
 
-        def printed() -> str | None:
-            if typed.poll() is None:
-                return None
-            out, err = typed.communicate()
-            acts.promise(f"`leak-responder {' '.join(words)}` works: {err.strip()}", holds=typed.returncode == 0)
-            return out or err
 
-        return acts.Until(f"`leak-responder {words[0]}` ends", printed)
+_BUSY = "is being worked on until"
+"""In the words of `chalicelib.orders.taking`."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     blows = playbook.whole(judgement.strike, facts)
     extra: tuple[Step, ...] = ()
-    if judgement.decision is Decision.ACT or not incident.acting:
+    if judgement.decision is Decision.ACT or not incident.acting or _is_own(incident, signal):
         extra = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
     stranger = playbook.is_stranger(signal, facts)
     adds = () if stranger else tuple(step.key for step in extra if not step.later)
@@ -77,6 +77,11 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     if (extra or left) and not stranger:
         bodies.extend(steps.lines(Plan(extra, left), facts, ports))
     return ports.ledger.append(incident, ports.now(), *bodies)
+
+
+def _is_own(incident: Incident, signal: Signal) -> bool:
+    """Say whether the contained principal did it: what it switched off is mended without asking who meant it well."""
+    return signal.actor is not None and signal.actor.lock == incident.principal.lock
 
 
 def _is_told_apart(incident: Incident, signal: Signal, adds: tuple[str, ...], cut_off: datetime | None) -> bool:

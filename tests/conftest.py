@@ -36,6 +36,19 @@ settings.register_profile("exploring", deadline=None)
 settings.load_profile("ci-derandomized" if os.environ.get("CI") else "exploring")
 
 
+_KEPT = ("AWS_", "NO_PROXY", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _environment_kept() -> Iterator[None]:
+    """A command that starts a cloud forgets what the shell says of AWS; the next test of the process needs it."""
+    before = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
+    yield
+    for name in [name for name in os.environ if name.startswith(_KEPT) and name not in before]:
+        del os.environ[name]
+    os.environ |= before
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _models_read_once() -> Iterator[None]:
     """Every session reads the services' models for itself, and a test has a session for every command it types."""

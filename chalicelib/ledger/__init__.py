@@ -139,18 +139,18 @@ class Ledger:
     def hand_on(self, incident: Incident, now: datetime, wait: float | None) -> None:
         """Give the lease back. `wait` seconds from now somebody should look again; None settles the incident."""
         due = now + timedelta(seconds=(wait or 0) + GRACE)
-        changes = "SET #status = :status, due = :due, settled = :settled, acting = :acting, lease = :none"
+        changes = "SET #status = :status, due = :due, settled = :settled, acting = :acting, let_work = :let_work"
         values = {
             ":status": {"S": "closed" if incident.closed else "open"},
             ":due": {"S": due.isoformat()},
             ":settled": {"S": incident.settled_at.isoformat()},
             ":acting": {"BOOL": incident.acting},
         }
-        self._let_go(incident, changes, {"#status": "status"}, values)
+        self._let_go(incident, f"{changes}, lease = :none", {"#status": "status"}, values)
 
     def give_back(self, incident: Incident) -> None:
-        """Give the lease back with nothing changed: whoever was to look at the incident still is."""
-        self._let_go(incident, "SET lease = :none", {}, {})
+        """Give the lease back: whoever was to look at the incident still is."""
+        self._let_go(incident, "SET let_work = :let_work, lease = :none", {}, {})
 
     def _let_go(self, incident: Incident, changes: str, names: dict[str, str], values: Item) -> None:
         with suppress(self.table.client.exceptions.ConditionalCheckFailedException):
@@ -164,6 +164,7 @@ class Ledger:
                     ":none": {"N": "0"},
                     ":owner": {"S": self.owner},
                     ":incident": {"S": incident.id},
+                    ":let_work": {"BOOL": incident.let_work_at is not None},
                     **values,
                 },
             )

@@ -55,7 +55,7 @@ def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
     That is after a release or beneath a narrower deny, but for what was called with a key that we set inactive, or is
     about one: somebody made it active again.
     """
-    if signal.source != "cloudtrail":
+    if signal.source != "cloudtrail" or not rows.lets_work(held):
         return False
     contained = ledger.load(held["incident"]["S"])
     used = {one.value for one in signal.evidence if one.label == "with key"}

@@ -105,6 +105,11 @@ def is_acting(lock: Item) -> bool:
     return bool(lock["acting"]["BOOL"])
 
 
+def lets_work(lock: Item) -> bool:
+    """Say whether the owner may work again as far as the lock knows: the strike path reads no incident to find out."""
+    return bool(lock.get("let_work", {}).get("BOOL"))
+
+
 def entry_key(incident_id: str, number: int) -> Item:
     """Six digits sort as numbers do."""
     return {"pk": {"S": f"INCIDENT#{incident_id}"}, "sk": {"S": f"{number:06d}"}}

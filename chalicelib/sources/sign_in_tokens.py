@@ -1,8 +1,8 @@
 """CloudTrail: credentials exchanged for a sign-in to the console, or the root user's for those of another device.
 
 Whoever holds a key or session gets a console out of it by GetSigninToken, which scripts do and thieves (Sigma,
-`aws_console_getsignintoken`). `aws login` has the browser hand credentials to a program: of users and roles that is
-left to the inquiry, of root it is told (AWS Sign-In user guide, "CloudTrail").
+`aws_console_getsignintoken`). `aws login` has the browser hand credentials to a program: of root it is told, of users
+and roles it is daily work, and nothing follows it yet (AWS Sign-In user guide, "CloudTrail").
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _sign(record: Node) -> Sign | str:
     who = caller(record)
     if text(record, "eventName") in _TO_DEVICE:
         of_root = who is not None and who.kind is PrincipalKind.ROOT
-        return Sign.ROOT_CREDENTIALS if of_root else "`aws login` of a user or role, which the inquiry follows"
+        return Sign.ROOT_CREDENTIALS if of_root else "`aws login` by others than root: only that of root is told"
     if machine_of(record):
         return Sign.MACHINE_SIGNED_IN
     of_portal = who is not None and who.kind is PrincipalKind.IDENTITY_CENTER_ROLE

@@ -763,7 +763,7 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
     ),
     "`aws login` of a user": (
         by("signin", "AuthorizeOAuth2Access", userIdentity=events.user_identity("ana", ASIA), readOnly=True),
-        "which the inquiry follows",
+        "only that of root is told",
     ),
     "a trail that records all": (
         by(

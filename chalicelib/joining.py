@@ -66,12 +66,12 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
     blows = playbook.whole(judgement.strike, facts)
-    extra: tuple[Step, ...] = ()
-    if judgement.decision is Decision.ACT or not incident.acting or _is_own(incident, signal):
-        extra = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
+    wanted = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
+    decided = judgement.decision is Decision.ACT or not incident.acting or _is_own(incident, signal)
+    extra = wanted if decided else ()
     stranger = playbook.is_stranger(signal, facts)
     adds = () if stranger else tuple(step.key for step in extra if not step.later)
-    joined = Joined(signal, judgement, cut_off, adds, told_apart=_is_told_apart(incident, signal, adds, cut_off))
+    joined = Joined(signal, judgement, cut_off, adds, told_apart=_is_told_apart(incident, signal, wanted, cut_off))
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), joined]
     left = (*playbook.errands(signal), *playbook.unordered(signal, incident.principal))
     if (extra or left) and not stranger:
@@ -84,11 +84,11 @@ def _is_own(incident: Incident, signal: Signal) -> bool:
     return signal.actor is not None and signal.actor.lock == incident.principal.lock
 
 
-def _is_told_apart(incident: Incident, signal: Signal, adds: tuple[str, ...], cut_off: datetime | None) -> bool:
+def _is_told_apart(incident: Incident, signal: Signal, wanted: tuple[Step, ...], cut_off: datetime | None) -> bool:
     """Say whether people get a message about it: it comes after the first one, and something is done or asked."""
     first_is_told = any(number == 1 for number, _ in incident.told)
     given = incident.acting and signal.sign in GIVING and signal.subject.id not in incident.ended
-    return first_is_told and cut_off is None and (bool(adds) or given)
+    return first_is_told and cut_off is None and (given or any(not step.later for step in wanted))
 
 
 def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:

@@ -12,7 +12,7 @@ from chalicelib import sources
 from chalicelib.entries import Replaced
 from chalicelib.follow_up import resume
 from chalicelib.model import Mode
-from chalicelib.orders.undo import release
+from chalicelib.orders.undo import approve, release
 from chalicelib.respond import respond
 from tests import signals
 from tests.after.scene import ANA, LOCK, leak, reloaded
@@ -203,6 +203,21 @@ def test_a_mode_that_acts_on_suspicion_ends_it_and_says_so(world: World) -> None
     assert "We ended that, too" in " ".join(json.loads(world.wire.published[1])["default"].split())
 
 
+def test_a_second_key_that_only_a_person_may_end_is_a_question(world: World) -> None:
+    """A mode that asks about everything: the plan about the first key was approved, and the second leaks later."""
+    world.with_settings(mode=Mode.APPROVAL_REQUIRED)
+    first, second = world.new_key("victim"), world.new_key("victim")
+    incident = leak(world, signals.guardduty(first))
+    approve(incident.id, ANA, world.ports())
+    followed(world, 2)
+    seen = len(world.wire.published)
+    leak(world, signals.guardduty(second, id="another-finding-about-the-second-key"))
+    assert world.state()["users"]["victim"]["keys"][second] == "Active"
+    told = [text for text in world.wire.published[seen:] if second in text]
+    assert len(told) == 1
+    assert "left as it is" in " ".join(json.loads(told[0])["default"].split())
+
+
 def test_a_step_that_is_refused_is_told_as_left(world: World) -> None:
     stolen = world.new_key("victim")
     leak(world, signals.guardduty(stolen))
@@ -236,7 +251,7 @@ MOVES = (
     "it is set active",
     "a look",
     "time",
-    "the leaked key revived",
+    "the leaked key is revived",
 )
 
 
@@ -248,7 +263,7 @@ def test_in_any_order_the_owner_s_keys_are_as_people_left_them_and_the_leaked_on
     world = build(running_cloud)
     [leaked] = let_go(world).ended
     iam, wanted = world.admin("iam"), {leaked: "Inactive"}
-    for move in (*moves, "a look"):
+    for number, move in enumerate((*moves, "a look")):
         world.later(3)
         new = [known for known in wanted if known != leaked]
         match move:
@@ -263,7 +278,7 @@ def test_in_any_order_the_owner_s_keys_are_as_people_left_them_and_the_leaked_on
                 asked = {"userName": "victim", "accessKeyId": new[0], "status": status}
                 if status == "Active":
                     told_of(world, ("UpdateAccessKey", asked, {}), by(world, "bystander"))
-            case "the leaked key is revived":
+            case "the leaked key is revived" if moves.index(move) == number:
                 iam.update_access_key(UserName="victim", AccessKeyId=leaked, Status="Active")
                 asked = {"userName": "victim", "accessKeyId": leaked, "status": "Active"}
                 told_of(world, ("UpdateAccessKey", asked, {}), by(world, "bystander"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drill import acts, cast, feeds, story, ways_out
@@ -11,17 +13,20 @@ from drill.acts import Until
 from drill.inbox import SNS
 
 if TYPE_CHECKING:
-    import boto3  # noqa: TC004 - only a checker reads the annotation
+    from collections.abc import Iterator
+
+    import boto3
+    from mypy_boto3_iam import IAMClient
 
     from drill.acts import Act
     from drill.cloud.lifecycle import Cloud
     from drill.inbox import Message
     from drill.scene import Scene
-    from drill.stage import Stage  # noqa: TC004
+    from drill.stage import Stage
     from drill.story import Say
 
 NAME = "a colleague takes the deny off"
-_EVERY = 0.5  # seconds between looks of the colleague
+_EVERY = 0.3  # seconds between looks of the colleague
 _IN_THE_END = 150.0  # seconds: each time takes the responder a look, and no promise is about how long
 
 
@@ -34,8 +39,9 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     event = feeds.guardduty(feeds.about_user("olga", user_id, leaked.id))
     minted = cast.minted(cloud, leaked.session, "get_session_token")
     case = story.contain(stage, scene, event, "olga", leaked.session, minted)
-    colleague = _Colleague(stage, paul)
-    told: Message = yield Until("the responder gives up", colleague.has_the_say, time.monotonic() + _IN_THE_END)
+    with _at_work(paul):
+        gives_up = partial(stage.inbox.of_kind, "failed", "olga")
+        told: Message = yield Until("the responder gives up", gives_up, time.monotonic() + _IN_THE_END)
     scene.told = yield stage.told("olga")
     undone = told["facts"]["undone"]
     acts.promise("people are told who took it off", holds={one["by"] for one in undone} == {"user paul"})
@@ -56,24 +62,31 @@ def _offered(stage: Stage, incident: str) -> list[str]:
     ]
 
 
-@dataclass
-class _Colleague:
-    """Who may do so, and means no harm: they look every now and then."""
+@contextmanager
+def _at_work(session: boto3.Session) -> Iterator[None]:
+    """Let the colleague take off what is there every now and then, until the block ends.
 
-    stage: Stage
-    session: boto3.Session
-    looked: float = 0.0
+    In a thread of their own: another scenario that keeps the drill waiting for seconds would give the responder as many
+    quiet looks, and the watch would be over.
+    """
+    done = threading.Event()
+    works = threading.Thread(target=_take_off_until, args=(session.client("iam"), done), daemon=True)
+    works.start()
+    try:
+        yield
+    finally:
+        done.set()
+        works.join(acts.PATIENCE)
 
-    def has_the_say(self) -> Message | None:
-        """Take off what is there; the message that says that it stays off."""
-        if time.monotonic() - self.looked > _EVERY:
-            self.looked = time.monotonic()
-            self._takes_off()
-        return self.stage.inbox.of_kind("failed", "olga")
 
-    def _takes_off(self) -> None:
-        iam = self.session.client("iam")
-        for one in iam.list_attached_user_policies(UserName="olga")["AttachedPolicies"]:
-            iam.detach_user_policy(UserName="olga", PolicyArn=one["PolicyArn"])
-        if "PermissionsBoundary" in iam.get_user(UserName="olga")["User"]:
-            iam.delete_user_permissions_boundary(UserName="olga")
+def _take_off_until(iam: IAMClient, done: threading.Event) -> None:
+    while not done.wait(_EVERY):
+        with suppress(iam.exceptions.NoSuchEntityException):  # the responder took it off itself meanwhile
+            _take_off(iam)
+
+
+def _take_off(iam: IAMClient) -> None:
+    for policy in iam.list_attached_user_policies(UserName="olga")["AttachedPolicies"]:
+        iam.detach_user_policy(UserName="olga", PolicyArn=policy["PolicyArn"])
+    if "PermissionsBoundary" in iam.get_user(UserName="olga")["User"]:
+        iam.delete_user_permissions_boundary(UserName="olga")

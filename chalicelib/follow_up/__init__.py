@@ -10,7 +10,7 @@ from chalicelib.follow_up import lift, remind, stages
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.gathering import tell_gathered
-from chalicelib.ledger import Busy, Claimed, Paused, codec, roll
+from chalicelib.ledger import Busy, Claimed, LeaseLostError, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
 from chalicelib.steps import take_steps
 from chalicelib.tell import tell_again, tell_incident, tell_joined
@@ -50,7 +50,7 @@ def resume(lock: str, ports: Ports) -> Answer:
     now = ports.now()
     match ports.ledger.take(lock, now):
         case Claimed(incident=incident):
-            return _advanced(incident, ports)
+            return _advanced_or_overtaken(incident, ports)
         case Busy(incident_id=incident_id, until=until):
             ports.queue_incident(lock, (until - now).total_seconds())
             return Answer("queued", f"incident {incident_id} is being worked on")
@@ -58,6 +58,15 @@ def resume(lock: str, ports: Ports) -> Answer:
             return Answer("paused", "the pause switch is on; patrol looks again")
         case _:
             return Answer("settled", f"{lock} has no open incident")
+
+
+def _advanced_or_overtaken(incident: Incident, ports: Ports) -> Answer:
+    """Advance the incident, or have it looked at soon where another run took it over: that run may queue no look."""
+    try:
+        return _advanced(incident, ports)
+    except LeaseLostError as lost:
+        ports.queue_incident(incident.principal.lock, ports.settings.lease)
+        return Answer("overtaken", str(lost))
 
 
 def patrol(ports: Ports) -> int:

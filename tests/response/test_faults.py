@@ -177,6 +177,24 @@ def test_a_notice_that_was_cut_off_is_told_when_the_event_comes_again(world: Wor
     assert answer(event, world).what == "repeated"
 
 
+def test_an_incident_whose_run_was_overtaken_is_looked_at_again(world: World) -> None:
+    """Not raised: the queue would give the message again only after minutes, and the watch would stand still."""
+    world.with_settings(lease=0)
+    answer(signals.guardduty(world.new_key("victim")), world)
+    world.later(life.MINUTE)
+    ports, held = world.ports(), world.admin("dynamodb")
+    other = Ledger(Table(held, "ledger"), "another run")
+
+    def now() -> datetime:
+        incident = world.incident(life.USER)
+        assert incident is not None
+        other.append(incident, world.at, Told(9, "sns", DONE))
+        return world.at
+
+    assert follow_up(json.dumps({"lock": life.USER}), replace(ports, now=now)).what == "overtaken"
+    assert follow_up(world.queued(), world.ports()).what == "advanced"
+
+
 def test_a_signal_whose_run_was_overtaken_is_not_lost(world: World) -> None:
     world.with_settings(lease=0)
     first, second = world.new_key("victim"), world.new_key("victim")

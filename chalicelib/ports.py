@@ -67,6 +67,10 @@ class Ports:
         """Have `follow_up` answer this signal in `wait` seconds."""
         self._queue({"signal": codec.written(signal)}, wait)
 
+    def queue_search(self, signal: Signal, begun: datetime, wait: float) -> None:
+        """Have `follow_up` look in `wait` seconds for the owner of the session. The search began at `begun`."""
+        self._queue({"search": codec.written(signal), "begun": begun.isoformat()}, wait)
+
     def queue_rotations(self, incident_id: str, secrets: Rotations, wait: float) -> None:
         """Have `follow_up` rotate in `wait` seconds what was read in this incident."""
         self._queue({"rotate": incident_id, "secrets": [list(one) for one in secrets]}, wait)

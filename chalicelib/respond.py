@@ -16,6 +16,7 @@ from chalicelib.entries import Opened
 from chalicelib.gathering import gather, is_gathered
 from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
+from chalicelib.key_ids import account_of
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
 from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, Subject, SubjectKind, Withheld
 from chalicelib.tell import UntoldError, tell_incident, tell_joined, tell_notice
@@ -74,6 +75,9 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
     if habits.concerns(signal) and not signal.failed:
         with suppress(ClientError, BotoCoreError):  # a habit that is not noted asks once too often
             habits.note(ports.ledger.table, signal)
+    if _should_search(signal, judgement, ports):
+        ports.queue_search(signal, ports.now(), 0)
+        return Answer("queued", "the owner of the session is searched for in CloudTrail")
     if signal.principal is None and not judgement.withheld and _weighs(judgement):
         judgement = replace(judgement, decision=Decision.TELL, withheld=(_ownerless(signal),))
     match judgement.decision:
@@ -84,6 +88,30 @@ def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
             return known or _told(signal, judgement, ports)
         case Decision.ASK | Decision.ACT:
             return contain(signal, judgement, ports)
+
+
+def _should_search(signal: Signal, judgement: Judgement, ports: Ports) -> bool:
+    """Say whether the event names a session of this account and no owner, and its owner would be contained or told."""
+    subject = signal.subject
+    if signal.principal or signal.sample or not _weighs(judgement) or subject.kind not in _SESSIONS:
+        return False
+    ours = {"", ports.settings.account}
+    if signal.account not in ours or (account_of(subject.id or "") or "") not in ours:
+        return False
+    return subject.id is not None or (subject.kind is SubjectKind.FEDERATED_SESSION and subject.session is not None)
+
+
+_SESSIONS = frozenset({SubjectKind.USER_SESSION, SubjectKind.FEDERATED_SESSION, SubjectKind.ROLE_SESSION})
+
+
+def tell_unowned(signal: Signal, why: str, *, is_last: bool, ports: Ports) -> None:
+    """Tell of a session without a known owner: once while it is searched for, and once at the end of the search."""
+    judgement = playbook.strike(signal, ports.settings)
+    (nameless, *others) = judgement.withheld or (_ownerless(signal),)
+    outcome = "its owner was not found" if is_last else "its owner is searched for"
+    reason, withheld = f"{judgement.reason}; {outcome}", (replace(nameless, reason=why), *others)
+    told = replace(judgement, decision=Decision.TELL, reason=reason, withheld=withheld)
+    tell_notice(signal, told, _notice(signal, told), ports)
 
 
 def _weighs(judgement: Judgement) -> bool:

@@ -67,6 +67,13 @@ def about_session(role: str, role_id: str, session: str) -> dict[str, Any]:
     return finding(EXFILTRATED, details)
 
 
+def about_federated(name: str, key_id: str) -> dict[str, Any]:
+    """A finding about a federated session, which names the session and not the user who obtained it."""
+    principal = f"{ACCOUNT}:{name}"
+    details = {"accessKeyId": key_id, "principalId": principal, "userName": name, "userType": "FederatedUser"}
+    return finding(COMPROMISED, details)
+
+
 def sample(found: dict[str, Any]) -> dict[str, Any]:
     """The finding as CreateSampleFindings would have made it."""
     info = {"value": json.dumps({"sample": True}), "type": "default"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
 from chalicelib.follow_up import lift, remind, stages
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
+from chalicelib.follow_up.session_owner import answer_session
 from chalicelib.gathering import tell_gathered
 from chalicelib.ledger import Busy, Claimed, LeaseLostError, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
@@ -23,13 +25,17 @@ __all__ = ["follow_up", "patrol", "resume"]
 
 
 def follow_up(body: str, ports: Ports) -> Answer:
-    """Handle one message of the queue: a signal that had to wait, an incident to bring further, what was read in
-    one and is to be rotated, a deny to lift, a message that a channel did not take, or an operation to tell.
+    """Handle one message of the queue: a signal that had to wait, a session whose owner is searched for, an incident to
+    bring further, what was read in one and is to be rotated, a deny to lift, a message that a channel did not take, or
+    an operation to tell.
     """
     message = json.loads(body)
     ports = ports.following(message)
     if "signal" in message:
         return respond(codec.read_signal(message["signal"]), ports)
+    if "search" in message:
+        begun = datetime.fromisoformat(message["begun"])
+        return answer_session(codec.read_signal(message["search"]), begun, ports)
     if "rotate" in message:
         return rotate_read(message["rotate"], [(arn, times) for arn, times in message["secrets"]], ports)
     if "lift" in message:

@@ -51,30 +51,41 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
         return Ignored("no key of a user obtained the session")
     if name == "AssumeRole" and not role_name(text(record, "requestParameters", "roleArn") or ""):
         return Ignored("the record does not say which role was assumed")
-    sign, subject, owner = _minted(record, who)
-    return (signal(record, sign, subject, owner, received),)
+    issued = issued_by(record)
+    if issued is None:
+        return Ignored("the record does not say whose the session is")
+    subject, owner = issued
+    return (signal(record, _SIGNS.get(name or "", Sign.SESSION_OBTAINED), subject, owner, received),)
 
 
-def _minted(record: Node, who: Principal) -> tuple[Sign, Subject, Principal]:
-    """The session, and whose it is: a role's belongs to the role, and root's to the account that it was asked for."""
-    key = key_id(text(record, "responseElements", "credentials", "accessKeyId"))
+_SIGNS = {"GetFederationToken": Sign.SESSION_MINTED, "AssumeRoot": Sign.ROOT_ASSUMED}
+
+
+def issued_by(record: Node) -> tuple[Subject, Principal] | None:
+    """Return the session that the call issued, with its owner; None where the record does not say whose it is.
+
+    The session of a role belongs to the role, and one of root to the account that it was asked for.
+    """
+    who, key = caller(record), key_id(text(record, "responseElements", "credentials", "accessKeyId"))
     match text(record, "eventName"):
-        case "GetFederationToken":
-            subject = Subject(SubjectKind.FEDERATED_SESSION, key, text(record, "requestParameters", "name"))
-            return Sign.SESSION_MINTED, subject, who
-        case "AssumeRoot":
+        case "AssumeRole" | "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity":
+            owner = _role(record)
+            session = text(record, "requestParameters", "roleSessionName")
+            return (Subject(SubjectKind.ROLE_SESSION, key, session), owner) if owner else None
+        case "GetFederationToken" if who:
+            return Subject(SubjectKind.FEDERATED_SESSION, key, text(record, "requestParameters", "name")), who
+        case "GetSessionToken" if who:
+            return Subject(SubjectKind.USER_SESSION, key), who
+        case "AssumeRoot" if who:
             # an account's number, or the ARN of its root
             account = re.search(r"\d{12}", text(record, "requestParameters", "targetPrincipal") or "")
-            return Sign.ROOT_ASSUMED, Subject(SubjectKind.ROOT_KEY, key), root(account[0] if account else who.account)
-        case "AssumeRole":
-            session = text(record, "requestParameters", "roleSessionName")
-            return Sign.SESSION_OBTAINED, Subject(SubjectKind.ROLE_SESSION, key, session), _role(record, who)
+            return Subject(SubjectKind.ROOT_KEY, key), root(account[0] if account else who.account)
         case _:
-            return Sign.SESSION_OBTAINED, Subject(SubjectKind.USER_SESSION, key), who
+            return None
 
 
-def _role(record: Node, who: Principal) -> Principal:
+def _role(record: Node) -> Principal | None:
     arn = text(record, "requestParameters", "roleArn") or ""
+    name, account = role_name(arn), (arn.split(":") + [""] * 5)[4] or text(record, "recipientAccountId") or ""
     unique = (text(record, "responseElements", "assumedRoleUser", "assumedRoleId") or "").partition(":")[0] or None
-    account = (arn.split(":") + [""] * 5)[4] or who.account
-    return role(role_name(arn) or "", account, unique, arn)
+    return role(name, account, unique, arn) if name else None

@@ -13,6 +13,7 @@ from drill.scenarios import (
     described,
     exposed_key,
     false_alarm,
+    federated,
     fighting,
     full_role,
     fullest_role,
@@ -58,6 +59,7 @@ MORE = (
     phantom_user,
     colleague,
     exposed_key,
+    federated,
 )
 
 ALONE = (fighting,)

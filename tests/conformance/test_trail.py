@@ -150,6 +150,14 @@ def test_a_minted_session_is_named_and_its_secrets_are_not(
     assert str(credentials.token) not in json.dumps(record)
 
 
+def test_a_minted_session_is_found_by_its_key_id_and_by_its_name(cloud: Cloud) -> None:
+    ada = scene.user(cloud)
+    made = cast.minted(cloud, ada, "get_federation_token", Name="guest", Policy=scene.ALLOW_ALL)
+    for name in (scene.key_id(made), "guest", f"arn:aws:sts::{cloud.account}:federated-user/guest"):
+        (record,) = recorded(cloud, "ResourceName", name)
+        assert record["userIdentity"]["userName"] == "ada"
+
+
 def test_secrets_and_passwords_are_left_out(cloud: Cloud) -> None:
     iam, manager = cloud.client("iam"), cloud.client("secretsmanager")
     iam.create_user(UserName="ada")

@@ -61,7 +61,23 @@ def _resources(written: dict[str, Any]) -> list[dict[str, str]]:
     kinds = {"userName": "AWS::IAM::User", "roleName": "AWS::IAM::Role", "roleArn": "AWS::IAM::Role"}
     kinds |= {"policyArn": "AWS::IAM::Policy", "secretId": "AWS::SecretsManager::Secret"}
     asked = written["requestParameters"] or {}
-    return [{"ResourceName": asked[name], "ResourceType": kind} for name, kind in kinds.items() if name in asked]
+    named = [(asked[name], kind) for name, kind in kinds.items() if name in asked]
+    return [{"ResourceName": name, "ResourceType": kind} for name, kind in (*named, *_issued(written))]
+
+
+def _issued(written: dict[str, Any]) -> list[tuple[str, str]]:
+    """What STS issued: event history finds the call by the session's key id, and by its names."""
+    answered = written["responseElements"] or {}
+    if written["eventSource"] != "sts.amazonaws.com" or "credentials" not in answered:
+        return []
+    found = [(answered["credentials"]["accessKeyId"], "AWS::IAM::AccessKey")]
+    for member, kind, id_name in (
+        ("assumedRoleUser", "AWS::STS::AssumedRole", "assumedRoleId"),
+        ("federatedUser", "AWS::STS::FederatedUser", "federatedUserId"),
+    ):
+        if who := answered.get(member):
+            found += [(name, kind) for name in (who["arn"], who[id_name], who["arn"].rsplit("/", 1)[-1])]
+    return found
 
 
 def _publish(written: dict[str, Any]) -> None:

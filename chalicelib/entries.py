@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.model import Image, Judgement, Mode, Outcome, Plan, Principal, Signal
+from chalicelib.model import Holding, Image, Judgement, Mode, Outcome, Plan, Principal, Signal
 
 
 class Stage(StrEnum):
@@ -135,10 +135,11 @@ class Approved:
 
 @dataclass(frozen=True)
 class Released:
-    """The owner works again; what leaked stays dead."""
+    """The owner works again; what leaked stays dead. `lets_in` is each active credential that the user had then."""
 
     by: str
     reason: str
+    lets_in: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from chalicelib.digest import digest_of
 from chalicelib.entries import Stage
 from chalicelib.folding import fold
 from chalicelib.ledger import roll
+from chalicelib.model import describe_holdings
 from chalicelib.orders import pause as switch, undo
 from chalicelib.orders.entitled import refuse_contained
 from chalicelib.report import first, text
@@ -22,7 +23,7 @@ from console.watch import watch
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
-    from chalicelib.model import Outcome
+    from chalicelib.model import Holding, Outcome
     from chalicelib.orders.restoring import Forced
     from chalicelib.ports import Ports
     from chalicelib.settings import Settings
@@ -95,12 +96,32 @@ def _next(words: str, stack: str, style: str = "") -> None:
     say(with_stack(f"next: {words}", stack), style)
 
 
-def release(incident: IncidentId, *, reason: Reason, stack: Stack = STACK, as_json: AsJson = False) -> None:
-    """After a true alarm: the owner works again; the leaked key and every older session stay dead."""
+def release(
+    incident: IncidentId,
+    *,
+    let_in: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--let-in",
+            metavar="ID",
+            help="Let in this credential of the user, made since the leak began, or `password`; once for each.",
+        ),
+    ] = None,
+    reason: Reason,
+    stack: Stack = STACK,
+    as_json: AsJson = False,
+) -> None:
+    """After a true alarm: the owner works again; the leaked key and every older session stay dead.
+
+    What the user was given since the leak began may be the intruder's: the release refuses, and lists every credential
+    with when it was made and by whom, until each such one is ended or named with --let-in.
+    """
     with refusing(stack):
         ports = ask(stack)
-        done = undo.release(incident, me(), reason, ports)
+        done = undo.release(incident, me(), reason, ports, let_in or ())
     _tell_end(done, "released: new sessions and other keys work; what leaked stays dead", as_json=as_json)
+    for holding in done.released.lets_in if done.released and not as_json else ():
+        print_result(f"  works again: {describe_holdings((holding,))}")
     _next("hand the owner a new key; the deny on old sessions ends by itself when none can be alive any more", stack)
 
 
@@ -190,10 +211,21 @@ def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
                 "incident": incident.id,
                 "result": incident.closed.result if incident.closed else None,
                 "released": incident.released is not None,
+                "lets_in": [_holding(holding) for holding in incident.released.lets_in] if incident.released else [],
                 "restored": {key: one.status for key, one in incident.restored.items()},
             }
         )
     print_result(f"incident {incident.id}: {words}", "green", as_json=as_json)
+
+
+def _holding(holding: Holding) -> dict[str, object]:
+    return {
+        "kind": holding.kind,
+        "id": holding.id,
+        "made": holding.made.isoformat(),
+        "by": holding.by,
+        "made_since_the_leak": holding.is_young,
+    }
 
 
 incidents = typer.Typer(invoke_without_command=True)

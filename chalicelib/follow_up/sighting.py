@@ -31,7 +31,7 @@ _PAGE, _MOST_PAGES = 50, 4
 class Mark:
     """By what CloudTrail finds calls."""
 
-    kind: Literal["AccessKeyId", "ResourceName", "Username"]
+    kind: Literal["AccessKeyId", "EventName", "ResourceName", "Username"]
     value: str
 
 

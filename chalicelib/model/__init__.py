@@ -16,11 +16,13 @@ from chalicelib.model.action import (
     UnseenError,
 )
 from chalicelib.model.facts import Credential, Facts, Key
+from chalicelib.model.holding import PASSWORD, Holding, describe_holdings
 from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, StepState, Withheld
 from chalicelib.model.principal import (
     HELD,
     IDENTITY,
     LASTING,
+    NOUNS,
     POOL_SESSION,
     Principal,
     PrincipalKind,
@@ -37,7 +39,9 @@ __all__ = [
     "HELD",
     "IDENTITY",
     "LASTING",
+    "NOUNS",
     "OURSELVES",
+    "PASSWORD",
     "POOL_SESSION",
     "Action",
     "Clients",
@@ -48,6 +52,7 @@ __all__ = [
     "Evidence",
     "Facts",
     "Finding",
+    "Holding",
     "Ignored",
     "Image",
     "Judgement",
@@ -71,6 +76,7 @@ __all__ = [
     "Undo",
     "UnseenError",
     "Withheld",
+    "describe_holdings",
     "refusal_code",
     "refusal_words",
 ]

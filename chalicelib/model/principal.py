@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class PrincipalKind(StrEnum):
@@ -96,3 +100,14 @@ HELD = (
 
 LASTING = frozenset({SubjectKind.ACCESS_KEY, *HELD}) - {SubjectKind.MFA_DEVICE}
 """What has an id and a status, and no issue time: only its own end stops it once the deny on its user is narrower."""
+
+
+NOUNS: Mapping[SubjectKind, str] = {
+    SubjectKind.ACCESS_KEY: "access key",
+    SubjectKind.CONSOLE_PASSWORD: "console password",
+    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
+    SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
+    SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
+    SubjectKind.MFA_DEVICE: "MFA device",
+}
+"""What a person calls each credential of a user."""

@@ -14,8 +14,9 @@ from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked, lost
 from chalicelib.incident import DENIES, DENYING
-from chalicelib.model import HELD, LASTING, Facts, PrincipalKind, SubjectKind
+from chalicelib.model import HELD, LASTING, Facts, PrincipalKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
+from chalicelib.orders.letting_in import end_command, list_holdings, refuse_unnamed
 from chalicelib.orders.restoring import MovedError, give_back, restore
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
@@ -24,8 +25,10 @@ from chalicelib.steps import attempt, take_steps
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.incident import Incident
-    from chalicelib.model import Credential
+    from chalicelib.model import Credential, Holding
     from chalicelib.ports import Ports
 
 __all__ = [
@@ -121,28 +124,40 @@ def _declined(incident: Incident, by: str, reason: str, ports: Ports) -> Inciden
     return handed_on(tell_incident(incident, Number.END, ports), ports)
 
 
-def release(incident_id: str, by: str, reason: str, ports: Ports) -> Incident:
+def release(incident_id: str, by: str, reason: str, ports: Ports, let_in: Sequence[str] = ()) -> Incident:
     """Let the owner work again; what leaked and every older session stay dead. RefusedError with the reason.
 
-    A role's fresh sessions work all the time: there, nothing is changed and the release is written down.
+    `let_in` names the credentials of a user that were made since the leak began and are the owner's: their ids, and
+    `password`. A role's fresh sessions work all the time: there, nothing is changed and the release is written down.
     """
     refuse_silent(reason)
     with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
-        return _released(incident, by, reason, ports)
+        return _released(incident, by, reason, ports, let_in)
 
 
-def _released(incident: Incident, by: str, reason: str, ports: Ports) -> Incident:
+def _released(incident: Incident, by: str, reason: str, ports: Ports, let_in: Sequence[str]) -> Incident:
     _refuse_unless_contained(incident)
     _refuse_pool_user(incident)
     _refuse_center_user(incident)
-    if incident.principal.kind is PrincipalKind.USER and not incident.narrowed:
-        incident = _narrowed(incident, ports)
+    holdings: tuple[Holding, ...] = ()
+    if incident.principal.kind is PrincipalKind.USER and incident.released is None:
+        incident, holdings = _released_user(incident, ports, let_in)
     incident = _standing(incident, ports)
     _refuse_undenied(incident)
     if incident.released is None:
         rest = lift_due(incident, ports.settings) if incident.closed else None
-        incident = ports.ledger.append(incident, ports.now(), Released(by, reason), rest=rest)
+        incident = ports.ledger.append(incident, ports.now(), Released(by, reason, holdings), rest=rest)
     return handed_on(tell_incident(incident, Number.RELEASED, ports), ports)
+
+
+def _released_user(incident: Incident, ports: Ports, let_in: Sequence[str]) -> tuple[Incident, tuple[Holding, ...]]:
+    """Return the incident with the deny on its user narrowed, and what the user may work with from then on."""
+    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
+    if not incident.narrowed:
+        _refuse_while_alive(incident, [one for one in _alive(incident, facts) if one.id not in let_in])
+    holdings = list_holdings(incident, facts, ports)
+    refuse_unnamed(incident, holdings, let_in)
+    return incident if incident.narrowed else _narrowed(incident, facts, ports), holdings
 
 
 def _standing(incident: Incident, ports: Ports) -> Incident:
@@ -215,10 +230,9 @@ def _refuse_center_user(incident: Incident) -> None:
     raise RefusedError(message)
 
 
-def _narrowed(incident: Incident, ports: Ports) -> Incident:
+def _narrowed(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """The deny shrunk, once nothing that may have leaked would work beneath it."""
     name = incident.principal.name
-    facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
     foreign = foreign_boundary(incident, facts)
     if facts.keys is None or foreign is None or not facts.held.keys() >= LASTING & set(HELD):
         message = (
@@ -226,7 +240,6 @@ def _narrowed(incident: Incident, ports: Ports) -> Incident:
             "was changed"
         )
         raise RefusedError(message)
-    _refuse_while_alive(incident, _alive(incident, facts))
     _refuse_over_boundary(incident, foreign)
     for step in incident.unfinished():
         if step.credential:  # somebody else's doing counts too
@@ -257,25 +270,13 @@ def _alive(incident: Incident, facts: Facts) -> list[Credential]:
 def _refuse_while_alive(incident: Incident, alive: list[Credential]) -> None:
     if not alive:
         return
-    user, known = shlex.quote(incident.principal.name), ", ".join(one.id for one in alive)
-    commands = "; ".join(
-        f"aws iam {call} --user-name {user} {named} {one.id} --status Inactive"
-        for one in alive
-        for call, named in (_ENDED_WITH[one.kind],)
-    )
+    known = ", ".join(one.id for one in alive)
+    commands = "; ".join(end_command(one.kind, one.id, incident.principal.name) for one in alive)
     message = (
         f"incident {incident.id}: {known} of user {incident.principal.name} may be what leaked and is still "
         f"active: without the deny it would work again. Deactivate it, then release: {commands}"
     )
     raise RefusedError(message)
-
-
-_ENDED_WITH = {
-    SubjectKind.ACCESS_KEY: ("update-access-key", "--access-key-id"),
-    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: ("update-service-specific-credential", "--service-specific-credential-id"),
-    SubjectKind.SSH_PUBLIC_KEY: ("update-ssh-public-key", "--ssh-public-key-id"),
-    SubjectKind.SIGNING_CERTIFICATE: ("update-signing-certificate", "--certificate-id"),
-}
 
 
 def _refuse_over_boundary(incident: Incident, foreign: str) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.actions import own_policy
 from chalicelib.incident import WAYS_OF_A_ROLE, reports_all
-from chalicelib.model import LASTING, Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
-from chalicelib.playbook.steps import NOUNS
+from chalicelib.model import LASTING, NOUNS, Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
     from datetime import datetime

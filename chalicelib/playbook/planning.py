@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.model import (
     LASTING,
+    NOUNS,
     Facts,
     Judgement,
     Plan,
@@ -20,7 +21,7 @@ from chalicelib.model import (
 from chalicelib.playbook.barred import names
 from chalicelib.playbook.options import asked_for, errands, unordered
 from chalicelib.playbook.spares import spares
-from chalicelib.playbook.steps import NOUNS, leaked_step, whole
+from chalicelib.playbook.steps import leaked_step, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from chalicelib.model import LASTING, Plan, PrincipalKind, Sign, SubjectKind, Withheld
-from chalicelib.playbook.steps import NOUNS, end, named
+from chalicelib.model import LASTING, NOUNS, Plan, PrincipalKind, Sign, SubjectKind, Withheld
+from chalicelib.playbook.steps import end, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

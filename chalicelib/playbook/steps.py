@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 from uuid import NAMESPACE_URL, uuid5
 
-from chalicelib.model import LASTING, Facts, Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
+from chalicelib.model import LASTING, NOUNS, Facts, Principal, PrincipalKind, Signal, Step, Subject, SubjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,11 +124,3 @@ _ENDED_BY: Mapping[SubjectKind, tuple[str, str]] = {
     SubjectKind.SSH_PUBLIC_KEY: ("deactivate-ssh-key", "credential_id"),
     SubjectKind.SIGNING_CERTIFICATE: ("deactivate-certificate", "credential_id"),
 }
-NOUNS: Mapping[SubjectKind, str] = {
-    SubjectKind.ACCESS_KEY: "access key",
-    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
-    SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
-    SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
-    SubjectKind.MFA_DEVICE: "MFA device",
-}
-"""What a person calls each that IAM lists."""

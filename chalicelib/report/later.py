@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from chalicelib.entries import Result, Stage
 from chalicelib.incident import DENIES
-from chalicelib.model import PrincipalKind, Status, StepState
+from chalicelib.model import PrincipalKind, Status, StepState, describe_holdings
 from chalicelib.report import commands, dangers, investigation, sections
 from chalicelib.report.changed import at_the_end
 from chalicelib.report.escape import plain
@@ -223,6 +223,7 @@ def released(incident: Incident, release: Released, settings: Settings, found: I
     parts = (
         why,
         *dangers.failures(incident),
+        *_works_again(release),
         *sections.done(incident),
         *investigation.section(found),
         sections.breaks(incident),
@@ -230,6 +231,12 @@ def released(incident: Incident, release: Released, settings: Settings, found: I
     )
     severity = Severity.HIGH if investigation.is_left(found) or not incident.is_denied else Severity.MEDIUM
     return Said(Kind.RELEASED, severity, "RELEASED", headline, parts, (commands.restore(incident, settings),))
+
+
+def _works_again(release: Released) -> tuple[Section, ...]:
+    """Return each credential that the user may work with, when it was made and by whom."""
+    lines = tuple(sentence(plain(describe_holdings((holding,)), 400)) for holding in release.lets_in)
+    return (Section("What works again", lines),) if lines else ()
 
 
 def _stays_dead(incident: Incident, settings: Settings) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
-from chalicelib.model import Confidence, PrincipalKind, SubjectKind
+from chalicelib.model import NOUNS, Confidence, PrincipalKind, SubjectKind
 from chalicelib.report.escape import plain
 
 if TYPE_CHECKING:
@@ -16,17 +16,12 @@ if TYPE_CHECKING:
     from chalicelib.model import Judgement, Principal, Signal, Step, Subject
 
 CREDENTIALS = {
-    SubjectKind.ACCESS_KEY: "access key",
+    **NOUNS,
     SubjectKind.USER_SESSION: "session key",
     SubjectKind.FEDERATED_SESSION: "federated session",
     SubjectKind.ROLE_SESSION: "session",
-    SubjectKind.CONSOLE_PASSWORD: "console password",
     SubjectKind.ROOT_KEY: "root access key",
     SubjectKind.ROOT_PASSWORD: "root password",
-    SubjectKind.SERVICE_SPECIFIC_CREDENTIAL: "service-specific credential",
-    SubjectKind.SSH_PUBLIC_KEY: "SSH public key",
-    SubjectKind.SIGNING_CERTIFICATE: "signing certificate",
-    SubjectKind.MFA_DEVICE: "MFA device",
     SubjectKind.DATABASE_LOGIN: "database login",
     SubjectKind.COGNITO_SIGN_IN: "password or token",
     SubjectKind.IDENTITY_CENTER_SIGN_IN: "password or session",

@@ -67,12 +67,12 @@ def test_a_leak_known_by_a_session_alone_is_released_like_that_too(world: World)
     assert not works(holder)
 
 
-def test_a_key_made_after_the_cut_off_is_the_owner_s_new_one(world: World) -> None:
+def test_a_key_made_after_the_cut_off_is_the_owner_s_new_one_where_a_person_names_it(world: World) -> None:
     world.at -= timedelta(hours=2)  # an hour before the clock on the wall: whatever is made now is newer
     incident = quarantined(world)
     world.later(60)
     owner = world.holder("victim")
-    release(incident.id, ANA, "no old key is left", world.ports())
+    release(incident.id, ANA, "no old key is left", world.ports(), let_in=(key_id(owner),))
     assert works(owner)
 
 

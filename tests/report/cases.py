@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
@@ -27,11 +28,13 @@ from chalicelib.entries import (
 from chalicelib.model import (
     ALREADY,
     DONE,
+    PASSWORD,
     POOL_SESSION,
     Context,
     Decision,
     Evidence,
     Facts,
+    Holding,
     Outcome,
     Plan,
     Sign,
@@ -164,6 +167,20 @@ def _restored(found: Investigation | None = None) -> Message:
 
 
 _ANA = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityOnCall/ana"
+_NEW_KEY = Holding(
+    SubjectKind.ACCESS_KEY,
+    "AKIAI44QH8DHBEXAMPLE",
+    SEEN + timedelta(minutes=4),
+    f"{_ANA} (CreateAccessKey)",
+    is_young=True,
+)
+_OLD_PASSWORD = Holding(
+    SubjectKind.CONSOLE_PASSWORD,
+    PASSWORD,
+    SEEN - timedelta(days=90),
+    "an unknown caller before the leak began",
+    is_young=False,
+)
 _WHY = "every finding of today is our own test"
 _FROM_ROOT = replace(
     USER_SIGNAL, sign=Sign.ROOT_KEY_CREATED, source="cloudtrail", what="CreateAccessKey", principal=ROOT,
@@ -342,6 +359,9 @@ CASES: dict[str, Callable[[], Message]] = {
     ).tells(4),
     "released-unnamed-key": lambda: narrowed(opened(_UNNAMED).ended()).then(
         Released(_ANA, "both keys are inactive, a new one was handed over"), after=300
+    ).tells(4),
+    "released-with-what-it-lets-in": lambda: _settled().then(
+        Released(_ANA, "new key handed over", (_NEW_KEY, _OLD_PASSWORD)), after=300
     ).tells(4),
     "released-investigated": lambda: _settled().then(Released(_ANA, "new key handed over"), after=300).tells(
         4, found=_looked(_settled())

@@ -69,6 +69,12 @@ _NO_IDENTITY = (
     "ends them."
 )
 _TOKENS = "The refresh token lasts for up to 10 years."
+_SIGNED_IN = (
+    "It gets new credentials until then, and only a deny on the whole user or role stops those. Commands that came in "
+    "autumn 2026 end it: `aws signin list-sessions` names it, `aws signin batch-revoke-sessions` revokes it. "
+    "Credentials that it has work for 15 minutes more at most."
+)
+_TOKEN = f"{_NO_END} Whoever has it acts for the principal until then, unless the whole principal is denied."
 
 ISSUING: tuple[Issuing, ...] = (
     # service, call, what it gives, of what, how long it lasts at most, what makes it worthless
@@ -613,4 +619,13 @@ ISSUING: tuple[Issuing, ...] = (
         "",
         f"{_NO_END} Tell those who trust it.",
     ),
+    *(
+        Issuing("signin", call, "credentials for a program that may run elsewhere", "", _HALF_DAY, "", _SIGNED_IN)
+        for call in ("AuthorizeOAuth2Access", "CreateOAuth2Token")
+    ),
+    *(
+        Issuing("signin", call, "access token for the service", "asked.resource", _HOUR, "", _TOKEN)
+        for call in ("CreateOAuth2TokenWithIAM", "CreateOAuth2TokenWithTokenExchange")
+    ),
+    Issuing("signin", "CreateBearerToken", "access token for the service", "asked.resource", _HALF_DAY, "", _TOKEN),
 )

@@ -154,6 +154,31 @@ def _federated_session(call: Call) -> Iterator[Member]:
     return _member(call, Kind.FEDERATED_SESSION, key, _keys(key), subject=subject, principal=call.who, note=name)
 
 
+def _delegated_session(call: Call) -> Iterator[Member]:
+    """A partner's, with the rights of whoever accepted its request; the answer says of whom."""
+    key, of = text(call.answered, "credentials", "accessKeyId"), text(call.answered, "assumedPrincipal") or ""
+    if role_name(of):
+        return _session_of(call, key, of, {"arn": of} if ":assumed-role/" in of else {})
+    account, name = account_of(of) or call.account, of.rpartition("/")[2] if ":user/" in of else None
+    subject, who = Subject(SubjectKind.USER_SESSION, key), _user(account, name)
+    return _member(call, Kind.USER_SESSION, key, _keys(key), account=account, subject=subject, principal=who)
+
+
+def _scoped_session(call: Call) -> Iterator[Member]:
+    """The caller's own session with fewer rights: the same principal and session name, and another key."""
+    key, info = text(call.answered, "credentials", "accessKeyId"), node(call.answered, "sessionInfo")
+    own = text(info, "arn") or ""
+    if role_name(own):
+        return _session_of(call, key, own, {"arn": own, "assumedRoleId": text(info, "scopedSessionId")})
+    is_role = call.who is not None and call.who.kind is not PrincipalKind.USER
+    kind, of = (
+        (Kind.ROLE_SESSION, SubjectKind.ROLE_SESSION)
+        if is_role
+        else (Kind.FEDERATED_SESSION, SubjectKind.FEDERATED_SESSION)
+    )
+    return _member(call, kind, key, _keys(key), subject=Subject(of, key), principal=call.who)
+
+
 def _console_session(call: Call) -> Iterator[Member]:
     """A link that signs in. The console's calls have keys that no record gives out, and the session's name."""
     marks = tuple(one for one in call.marks if mark.is_at_console(one))
@@ -218,6 +243,12 @@ def _instance(call: Call, of: str | None, note: str) -> Iterator[Member]:
     return _member(call, Kind.INSTANCE, of, (mark.instance(call.account, of or ""),), note=note)
 
 
+def _new_start(call: Call) -> Iterator[Member]:
+    """An instance runs its user data as its administrator when it starts, with the credentials of its role."""
+    of = text(call.asked, "instanceId") if "userData" in call.asked else None
+    return _instance(call, of, "its user data, which it runs when it starts, was changed")
+
+
 def _given_profile(call: Call) -> Iterator[Member]:
     """EC2 writes these two in an envelope of their own name, and one that replaces names the instance in its answer."""
     asked, answered = node(call.asked, f"{call.name}Request"), node(call.answered, f"{call.name}Response")
@@ -252,6 +283,8 @@ MADE: dict[tuple[str, str], Callable[[Call], Iterator[Member]]] = {
     ("sts", "AssumeRoot"): _root_session,
     ("sts", "GetSessionToken"): _user_session,
     ("sts", "GetFederationToken"): _federated_session,
+    ("sts", "GetDelegatedAccessToken"): _delegated_session,
+    ("sts", "GetScopedCredentials"): _scoped_session,
     ("signin", "GetSigninToken"): _console_session,
     ("rolesanywhere", "CreateTrustAnchor"): _anchor,
     ("rolesanywhere", "CreateSession"): _anywhere,
@@ -261,5 +294,6 @@ MADE: dict[tuple[str, str], Callable[[Call], Iterator[Member]]] = {
     ("ec2", "RunInstances"): _instances,
     ("ec2", "AssociateIamInstanceProfile"): _given_profile,
     ("ec2", "ReplaceIamInstanceProfileAssociation"): _given_profile,
+    ("ec2", "ModifyInstanceAttribute"): _new_start,
 }
 """Lambda's event names carry the date of its API (CloudTrail, Lambda developer guide, "Lambda management events")."""

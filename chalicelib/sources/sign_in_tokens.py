@@ -2,7 +2,7 @@
 
 Whoever holds a key or session gets a console out of it by GetSigninToken, which scripts do and thieves (Sigma,
 `aws_console_getsignintoken`). `aws login` has the browser hand credentials to a program: of root it is told, of users
-and roles it is daily work, and nothing follows it yet (AWS Sign-In user guide, "CloudTrail").
+and roles it is daily work, which an inquiry lists (AWS Sign-In user guide, "CloudTrail").
 """
 
 from __future__ import annotations

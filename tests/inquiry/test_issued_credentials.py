@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 from botocore import xform_name
+from botocore.model import OperationNotFoundError
 from hypothesis import given, strategies as st
 
 from chalicelib.inquiry.call import Call, of
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 
 MODELS = {"sso": "sso", "geo": "location", "airflow": "mwaa"}
 """The model of a service where CloudTrail calls it otherwise."""
+
+NEWER = {
+    ("signin", "AuthorizeOAuth2Access"),  # no API, but what the browser of `aws login` does
+    ("signin", "CreateOAuth2TokenWithTokenExchange"),
+    ("signin", "CreateBearerToken"),
+}
+"""Calls that the botocore which we pin does not know; the last two were read in 1.44.8."""
 
 IDS = [f"{one.service} {one.call}" for one in ISSUING]
 EVERY = pytest.mark.parametrize("issuing", ISSUING, ids=IDS)
@@ -146,6 +154,10 @@ def member(shape: Shape | None, path: str) -> Shape | None:
 
 @EVERY
 def test_the_call_and_each_member_that_is_read_are_ones_that_aws_has(issuing: Issuing) -> None:
+    if (issuing.service, issuing.call) in NEWER:
+        with pytest.raises(OperationNotFoundError):
+            model(issuing.service, issuing.call)
+        return
     operation = model(issuing.service, issuing.call)
     for side, path in places(issuing):
         shape = operation.input_shape if side == "asked" else operation.output_shape

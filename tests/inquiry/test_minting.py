@@ -310,6 +310,71 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
         (f"instance:{ACCOUNT}/{INSTANCE}",),
         None,
     ),
+    "user data": (
+        ("ec2", "ModifyInstanceAttribute"),
+        {"instanceId": INSTANCE, "userData": "<sensitiveDataRemoved>"},
+        {},
+        ("instance", INSTANCE),
+        (f"instance:{ACCOUNT}/{INSTANCE}",),
+        None,
+    ),
+    "a role's rights delegated": (
+        ("sts", "GetDelegatedAccessToken"),
+        {},
+        {"credentials": {"accessKeyId": KEY}, "assumedPrincipal": arn("worker")},
+        ("role session", KEY),
+        (f"key:{KEY}",),
+        ("role", "worker"),
+    ),
+    "a session's rights delegated": (
+        ("sts", "GetDelegatedAccessToken"),
+        {},
+        {
+            "credentials": {"accessKeyId": KEY},
+            "assumedPrincipal": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/ana",
+        },
+        ("role session", KEY),
+        (f"key:{KEY}",),
+        ("role", "worker"),
+    ),
+    "a user's rights delegated": (
+        ("sts", "GetDelegatedAccessToken"),
+        {},
+        {"credentials": {"accessKeyId": KEY}, "assumedPrincipal": f"arn:aws:iam::{ACCOUNT}:user/team/ada"},
+        ("session of a user", KEY),
+        (f"key:{KEY}",),
+        ("user", "ada"),
+    ),
+    "a role session scoped": (
+        ("sts", "GetScopedCredentials"),
+        {"durationSeconds": 900},
+        {
+            "credentials": {"accessKeyId": KEY},
+            "sessionInfo": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/ana", "scopedSessionId": "AROA1:ana"},
+        },
+        ("role session", KEY),
+        (f"key:{KEY}",),
+        ("role", "worker"),
+    ),
+    "a role session scoped, which the answer does not name": (
+        ("sts", "GetScopedCredentials"),
+        {},
+        {"credentials": {"accessKeyId": KEY}},
+        ("role session", KEY),
+        (f"key:{KEY}",),
+        ("role", "build"),
+    ),
+    "a user's session scoped": (
+        ("sts", "GetScopedCredentials"),
+        {},
+        {
+            "credentials": {"accessKeyId": KEY},
+            "sessionInfo": {"arn": f"arn:aws:iam::{ACCOUNT}:user/deploy"},
+        },
+        ("federated session", KEY),
+        (f"key:{KEY}",),
+        OWN,
+    ),
     "profile replaced": (
         ("ec2", "ReplaceIamInstanceProfileAssociation"),
         {
@@ -326,7 +391,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Json, Json, tuple[str, str], tuple[st
 }
 
 
-BY = {"console session": session("build", "x", KEY)}
+BY = {
+    "console session": session("build", "x", KEY),
+    "a role session scoped, which the answer does not name": session("build", "x", KEY),
+}
 
 
 def read(service: str, name: str, asked: Json | None, answered: Json | None = None, **more: Any) -> Call:
@@ -364,6 +432,7 @@ NOTHING: dict[str, tuple[str, str, Json, Json]] = {
         {"serviceSpecificCredentialId": "ACCA1", "status": "Inactive"},
         {},
     ),
+    "an instance made larger": ("ec2", "ModifyInstanceAttribute", {"instanceId": INSTANCE, "instanceType": "m5"}, {}),
     "an instance without a role": ("ec2", "RunInstances", {}, {"instancesSet": {"items": [{"instanceId": INSTANCE}]}}),
     "somebody else's call of that name": ("example", "CreateUser", {"userName": "eve"}, {}),
 }

@@ -225,6 +225,91 @@ ERRANDS: tuple[Errand, ...] = (
         "compare its metadata, thumbprints and client ids with its template, then revoke the sessions of the roles "
         "that trust it: `leak-responder contain --role NAME --reason …`",
     ),
+    Errand(
+        "compare-revocations",
+        "revocation list {} of Roles Anywhere was disabled, deleted or replaced: certificates that were revoked may "
+        "work again",
+        "compare it with the list that the certificate authority publishes, then import it or enable it again: `aws "
+        "rolesanywhere import-crl` or `enable-crl`",
+    ),
+    Errand(
+        "compare-delegation",
+        "delegation request {} gives a partner rights of this account, and a token that was sent cannot be taken back",
+        "look at what it gives and to which partner: `aws iam get-delegation-request --delegation-request-id ID`. "
+        "Unless one of yours wanted it, tell the partner and AWS Support",
+    ),
+    Errand(
+        "end-outbound-tokens",
+        "services outside AWS can be given tokens of issuer {}, and let in whoever has one",
+        "switch it off, unless one of yours switched it on: `aws iam disable-outbound-web-identity-federation`",
+    ),
+    Errand(
+        "end-root-access",
+        "sessions as root of the accounts of organisation {} can be obtained from now on",
+        "switch it off, unless one of yours switched it on: `aws iam disable-organizations-root-sessions` and `aws iam "
+        "disable-organizations-root-credentials-management`",
+    ),
+    Errand(
+        "deregister-administrator",
+        "account {} administers a service for the whole organisation from now on",
+        "take that back, unless one of yours gave it: `aws organizations deregister-delegated-administrator`",
+    ),
+    Errand(
+        "delete-activation",
+        "whoever has the code of activation {} can register machines that get the credentials of its role",
+        "delete it, and take off each machine that it registered: `aws ssm delete-activation`, `aws ssm "
+        "deregister-managed-instance`",
+    ),
+    Errand(
+        "compare-role-alias",
+        "whoever has a certificate of IoT whose policy names role alias {} gets the credentials of its role",
+        "compare its role with its template; delete it unless it is yours: `aws iot delete-role-alias`. Then revoke "
+        "the sessions of that role: `leak-responder contain --role NAME --reason …`",
+    ),
+    Errand(
+        "compare-instance-profile",
+        "instance {} was given another role, and whoever is on the instance can read its credentials",
+        "give it the profile that its template has, or take this one off: `aws ec2 "
+        "describe-iam-instance-profile-associations`, `aws ec2 disassociate-iam-instance-profile`",
+    ),
+    Errand(
+        "delete-dev-endpoint",
+        "whoever has the SSH key of endpoint {} of Glue can read the credentials of its role",
+        "delete it, unless it is yours: `aws glue delete-dev-endpoint`. Then revoke the sessions of that role: "
+        "`leak-responder contain --role NAME --reason …`",
+    ),
+    Errand(
+        "take-cluster-rights",
+        "principal {} was made administrator of a cluster of EKS",
+        "take that back, unless one of yours gave it: `aws eks disassociate-access-policy`, and look in the cluster at "
+        "what was made there since",
+    ),
+    Errand(
+        "set-database-password",
+        "the password of the administrator of database {}, or its sign-in by IAM, was changed",
+        "ask its owners, and unless they did that, have AWS set a password that nobody knows: `aws rds "
+        "modify-db-instance` or `modify-db-cluster` with `--manage-master-user-password`, `aws redshift "
+        "modify-cluster` with `--manage-master-password`",
+    ),
+    Errand(
+        "compare-security-contact",
+        "the account's contact for {}, to whom AWS writes of leaked keys, was changed or deleted",
+        "compare it with what it should be, and put it back: `aws account get-alternate-contact "
+        "--alternate-contact-type SECURITY`, `aws account put-alternate-contact`",
+    ),
+    Errand(
+        "compare-center-access",
+        "user or group {} of Identity Center was given access or another member",
+        "look at it where Identity Center is administered, and take it away unless one of yours gave it: `aws "
+        "sso-admin delete-account-assignment`, `aws identitystore delete-group-membership`. Then `leak-responder "
+        "contain --identity-center-user USERNAME --reason …` ends the sessions of whoever had it",
+    ),
+    Errand(
+        "compare-center-sign-in",
+        "user {} of Identity Center has another password, or a second factor less",
+        "ask that person; unless they wanted it, `leak-responder contain --identity-center-user USERNAME --reason …` "
+        "where Identity Center is administered",
+    ),
 )
 
 _OPTION = {option.action: option for option in OPTIONS}

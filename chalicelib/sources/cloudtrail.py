@@ -185,12 +185,26 @@ _NAMED = {
 def target(record: Node) -> str | None:
     """Return what the call was about, as far as it names one thing."""
     asked = node(record, "requestParameters")
-    kinds = {**_NAMED, **_NAMED_BY.get(text(record, "eventSource") or "", {})}
+    own = _NAMED_BY.get(text(record, "eventSource") or "", {})
+    kinds = {**own, **_NAMED, **own}  # first by what the service itself calls its things
     found = next(((kind, name) for key, kind in kinds.items() if (name := text(asked, key))), None)
     return " ".join(filter(None, found)) if found else None
 
 
-_NAMED_BY = {"cloudtrail.amazonaws.com": {"name": "trail"}, "sts.amazonaws.com": {"name": "federated user"}}
+_NAMED_BY = {
+    "cloudtrail.amazonaws.com": {"name": "trail"},
+    "sts.amazonaws.com": {"name": "federated user"},
+    "eks.amazonaws.com": {"name": "cluster", "clusterName": "cluster"},
+    "rds.amazonaws.com": {"dBInstanceIdentifier": "database", "dBClusterIdentifier": "database"},
+    "redshift.amazonaws.com": {"clusterIdentifier": "cluster"},
+    "glue.amazonaws.com": {"endpointName": "endpoint"},
+    "iot.amazonaws.com": {"roleAlias": "role alias"},
+    "rolesanywhere.amazonaws.com": {"crlId": "revocation list", "profileId": "profile"},
+    "ssm.amazonaws.com": {"iamRole": "role"},
+    "sso.amazonaws.com": {"principalId": "member"},
+    "sso-directory.amazonaws.com": {"groupId": "group", "userId": "user"},
+    "identitystore.amazonaws.com": {"groupId": "group"},
+}
 """What a service calls by a parameter whose name says too little."""
 
 
@@ -223,7 +237,14 @@ def of_caller(
     if reason is not None:
         return reason
     found = shows(record)
-    return by_caller(record, found, received) if isinstance(found, Sign) else Ignored(found)
+    if not isinstance(found, Sign):
+        return Ignored(found)
+    is_of_root = text(record, "userIdentity", "type") == "Root"
+    return by_caller(record, Sign.ROOT_USED if is_of_root and found in DAILY else found, received)
+
+
+DAILY = frozenset({Sign.RIGHTS_CHANGED, Sign.PASSWORD_CHANGED, Sign.MFA_ADDED, Sign.FINDINGS_PUT_AWAY})
+"""What others do every day, and what is told of root."""
 
 
 def failed(record: Node) -> bool:

@@ -50,7 +50,6 @@ _PERMISSION_SET = "AttachManagedPolicyToPermissionSet"
 _PERMISSION_SETS = (
     "PutInlinePolicyToPermissionSet",
     "AttachCustomerManagedPolicyReferenceToPermissionSet",
-    "CreateAccountAssignment",
 )
 
 _OUR_NAMES = "leak-responder-"
@@ -104,21 +103,13 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
 
 
-_DAILY = frozenset({Sign.RIGHTS_CHANGED, Sign.PASSWORD_CHANGED, Sign.MFA_ADDED})
-
-
-def _sign(record: Node) -> Sign | str:
-    """What the call shows, or why it is of no interest; what others do every day is worth telling of root."""
-    found = _of_anybody(record)
-    return Sign.ROOT_USED if found in _DAILY and _is_root(record) else found
-
-
 def _is_root(record: Node) -> bool:
     who = caller(record)
     return who is not None and who.kind is PrincipalKind.ROOT
 
 
-def _of_anybody(record: Node) -> Sign | str:
+def _sign(record: Node) -> Sign | str:
+    """What the call shows, or why it is of no interest."""
     name, asked = text(record, "eventName") or "", node(record, "requestParameters")
     match name:
         case "CreateUser":
@@ -172,7 +163,18 @@ def _attached(record: Node, name: str, asked: Node) -> Sign | str:
         return Sign.RESPONDER_CHANGED if _is_almighty(asked) else "given to a part of the responder"
     if is_to_caller(record) and not _is_deny(text(asked, "policyArn") or ""):
         return Sign.RIGHTS_TAKEN
-    return Sign.RIGHTS_GRANTED if _is_almighty(asked) else "not a policy that reaches everything"
+    if _is_almighty(asked):
+        return Sign.RIGHTS_GRANTED
+    return Sign.RIGHTS_CHANGED if _is_to_mail(record, asked) else "not a policy that reaches everything"
+
+
+def _is_to_mail(record: Node, asked: Node) -> bool:
+    """Say whether a user may send mail in the account's name from now on, as thieves of keys like to.
+
+    Many users that applications have are given just that.
+    """
+    of_aws = (text(asked, "policyArn") or "").endswith(":iam::aws:policy/AmazonSESFullAccess")
+    return text(record, "eventName") == "AttachUserPolicy" and of_aws
 
 
 def _is_deny(arn: str) -> bool:

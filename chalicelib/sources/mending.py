@@ -6,6 +6,8 @@ from chalicelib.sources.reading import Node, node, text
 
 _CLOUDTRAIL, _GUARDDUTY = "cloudtrail.amazonaws.com", "guardduty.amazonaws.com"
 _IAM, _KMS, _ANYWHERE = "iam.amazonaws.com", "kms.amazonaws.com", "rolesanywhere.amazonaws.com"
+_ORGANIZATIONS, _EC2, _EKS = "organizations.amazonaws.com", "ec2.amazonaws.com", "eks.amazonaws.com"
+_RDS, _GLUE, _IOT = "rds.amazonaws.com", "glue.amazonaws.com", "iot.amazonaws.com"
 _ASKED, _MADE = "requestParameters", "responseElements"
 
 _BY: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
@@ -30,6 +32,40 @@ _BY: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     (_IAM, "UpdateSAMLProvider"): ("compare-provider", (_ASKED, "sAMLProviderArn")),
     (_IAM, "UpdateOpenIDConnectProviderThumbprint"): ("compare-provider", (_ASKED, "openIDConnectProviderArn")),
     (_IAM, "AddClientIDToOpenIDConnectProvider"): ("compare-provider", (_ASKED, "openIDConnectProviderArn")),
+    (_ANYWHERE, "PutAttributeMapping"): ("compare-profile", (_ASKED, "profileId")),
+    (_ANYWHERE, "DisableCrl"): ("compare-revocations", (_ASKED, "crlId")),
+    (_ANYWHERE, "DeleteCrl"): ("compare-revocations", (_ASKED, "crlId")),
+    (_ANYWHERE, "UpdateCrl"): ("compare-revocations", (_ASKED, "crlId")),
+    (_IAM, "AcceptDelegationRequest"): ("compare-delegation", (_ASKED, "delegationRequestId")),
+    (_IAM, "SendDelegationToken"): ("compare-delegation", (_ASKED, "delegationRequestId")),
+    (_IAM, "EnableOutboundWebIdentityFederation"): ("end-outbound-tokens", (_MADE, "issuerIdentifier")),
+    (_IAM, "EnableOrganizationsRootSessions"): ("end-root-access", (_MADE, "organizationId")),
+    (_IAM, "EnableOrganizationsRootCredentialsManagement"): ("end-root-access", (_MADE, "organizationId")),
+    (_ORGANIZATIONS, "RegisterDelegatedAdministrator"): ("deregister-administrator", (_ASKED, "accountId")),
+    ("ssm.amazonaws.com", "CreateActivation"): ("delete-activation", (_MADE, "activationId")),
+    (_IOT, "CreateRoleAlias"): ("compare-role-alias", (_ASKED, "roleAlias")),
+    (_IOT, "UpdateRoleAlias"): ("compare-role-alias", (_ASKED, "roleAlias")),
+    (_EC2, "AssociateIamInstanceProfile"): (
+        "compare-instance-profile",
+        (_ASKED, "AssociateIamInstanceProfileRequest", "InstanceId"),
+    ),
+    (_EC2, "ReplaceIamInstanceProfileAssociation"): (
+        "compare-instance-profile",
+        (_MADE, "ReplaceIamInstanceProfileAssociationResponse", "iamInstanceProfileAssociation", "instanceId"),
+    ),
+    (_GLUE, "CreateDevEndpoint"): ("delete-dev-endpoint", (_ASKED, "endpointName")),
+    (_GLUE, "UpdateDevEndpoint"): ("delete-dev-endpoint", (_ASKED, "endpointName")),
+    (_EKS, "AssociateAccessPolicy"): ("take-cluster-rights", (_ASKED, "principalArn")),
+    (_RDS, "ModifyDBInstance"): ("set-database-password", (_ASKED, "dBInstanceIdentifier")),
+    (_RDS, "ModifyDBCluster"): ("set-database-password", (_ASKED, "dBClusterIdentifier")),
+    ("redshift.amazonaws.com", "ModifyCluster"): ("set-database-password", (_ASKED, "clusterIdentifier")),
+    ("account.amazonaws.com", "PutAlternateContact"): ("compare-security-contact", (_ASKED, "alternateContactType")),
+    ("account.amazonaws.com", "DeleteAlternateContact"): ("compare-security-contact", (_ASKED, "alternateContactType")),
+    ("sso.amazonaws.com", "CreateAccountAssignment"): ("compare-center-access", (_ASKED, "principalId")),
+    ("identitystore.amazonaws.com", "CreateGroupMembership"): ("compare-center-access", (_ASKED, "groupId")),
+    ("sso-directory.amazonaws.com", "AddMemberToGroup"): ("compare-center-access", (_ASKED, "groupId")),
+    ("sso-directory.amazonaws.com", "UpdatePassword"): ("compare-center-sign-in", (_ASKED, "userId")),
+    ("sso-directory.amazonaws.com", "DeleteMfaDeviceForUser"): ("compare-center-sign-in", (_ASKED, "userId")),
 }
 """The word for each call, and where its record names the target."""
 

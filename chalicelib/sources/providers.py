@@ -35,6 +35,10 @@ _ANCHORS = (
     "CreateProfile",
     "UpdateProfile",
     "EnableProfile",
+    "PutAttributeMapping",
+    "DisableCrl",  # certificates that were revoked work again
+    "DeleteCrl",
+    "UpdateCrl",
 )
 _DIRECTORIES = (
     "AssociateDirectory",

@@ -80,15 +80,16 @@ _PLAIN = {
 _GUARDDUTY = "guardduty.amazonaws.com"
 _DETECTORS = of_service(_GUARDDUTY, "UpdateDetector", "UpdateMemberDetectors")
 _MACIE = of_service("macie2.amazonaws.com", "UpdateMacieSession")
+_INVOCATIONS = of_service("bedrock.amazonaws.com", "PutModelInvocationLoggingConfiguration")
 
-CALLS = (*_PLAIN, *_DETECTORS, *_MACIE)
+CALLS = (*_PLAIN, *_DETECTORS, *_MACIE, *_INVOCATIONS)
 
 PATTERN: dict[str, Any] = {
     "source": sorted({f"aws.{service.partition('.')[0]}" for service, _ in CALLS}),
     "detail-type": ["AWS API Call via CloudTrail"],
     "detail": {
         "$or": [
-            {"eventName": sorted({name for _, name in _PLAIN})},
+            {"eventName": sorted({name for _, name in (*_PLAIN, *_INVOCATIONS)})},
             {"eventName": [name for _, name in _MACIE], "requestParameters": {"status": ["PAUSED"]}},
             *(
                 {"eventName": [name for _, name in _DETECTORS], "requestParameters": off}
@@ -106,6 +107,19 @@ PATTERN: dict[str, Any] = {
 def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -> Parsed:
     """The signals of one CloudTrail record."""
     return of_caller(record, received, refused(record, CALLS, own_role_ids), _sign)
+
+
+def _logs_invocations(asked: Node) -> bool:
+    """Say whether what goes to models and comes from them is logged after the call.
+
+    AWS does not say what a kind is that the call leaves out: text is taken as logged, and any other kind as not.
+    """
+    config = node(asked, "loggingConfig")
+    placed = any(node(config, place) for place in ("cloudWatchConfig", "s3Config"))
+    return placed and any(config.get(f"{kind}DataDeliveryEnabled", kind == "text") is not False for kind in _KINDS)
+
+
+_KINDS = ("text", "image", "embedding", "video", "audio")
 
 
 def _records_all(asked: Node) -> bool:
@@ -140,6 +154,8 @@ def _sign(record: Node) -> Sign | str:
     asked = node(record, "requestParameters")
     if call in _MACIE:
         return Sign.DETECTION_CHANGED if text(asked, "status") == "PAUSED" else "Macie goes on"
+    if call in _INVOCATIONS:
+        return "models go on being logged" if _logs_invocations(asked) else Sign.LOGGING_CHANGED
     if call[1] == "PutEventSelectors" and _records_all(asked):
         return "the trail records every management event, and data events"
     if call not in _DETECTORS:

@@ -57,6 +57,143 @@ def jobs(subject: str) -> str:
 
 OTHER = f"arn:aws:iam::{OTHER_ACCOUNT}:role/visitor"
 
+CLUSTER_POLICY = "arn:aws:eks::aws:cluster-access-policy/"
+
+
+def cluster_policy(name: str, scope: str = "cluster") -> Json:
+    """What is asked for where somebody gets rights in a cluster."""
+    return {
+        "name": "shop",
+        "principalArn": f"arn:aws:iam::{ACCOUNT}:role/visitor",
+        "policyArn": f"{CLUSTER_POLICY}{name}",
+        "accessScope": {"type": scope, "namespaces": ["web"] if scope == "namespace" else []},
+    }
+
+
+def models_logged(**kinds: bool) -> Json:
+    """What is asked for where the kinds of what goes to models are logged, or are not."""
+    switches = {f"{kind}DataDeliveryEnabled": is_on for kind, is_on in kinds.items()}
+    return {"loggingConfig": {"cloudWatchConfig": {"logGroupName": "models"}, **switches}}
+
+
+MEMBER = "9067642ac7-11112222-3333-4444-5555-666677778888"
+GIVEN_PROFILE = {
+    "AssociateIamInstanceProfileRequest": {
+        "InstanceId": "i-0a1b2c3d4e5f60718",
+        "IamInstanceProfile": {"Name": "administrators"},
+    }
+}
+
+HANDED_ON: dict[str, tuple[Json, Sign]] = {
+    # Doors that somebody opened for others, and what was done so that nobody hears of it. No record of these was seen
+    # but of RDS: they are shaped after AWS's API models.
+    **{
+        name: (by("iam", name, {"delegationRequestId": "dr-1"}), Sign.RIGHTS_DELEGATED)
+        for name in ("AcceptDelegationRequest", "SendDelegationToken")
+    },
+    "EnableOutboundWebIdentityFederation": (
+        by("iam", "EnableOutboundWebIdentityFederation", responseElements={"issuerIdentifier": "https://x.example"}),
+        Sign.RIGHTS_DELEGATED,
+    ),
+    **{
+        name: (by("iam", name, responseElements={"organizationId": "o-a1b2c3d4e5"}), Sign.ROOT_ACCESS_OPENED)
+        for name in ("EnableOrganizationsRootSessions", "EnableOrganizationsRootCredentialsManagement")
+    },
+    **{
+        f"RegisterDelegatedAdministrator of {service}": (
+            by(
+                "organizations",
+                "RegisterDelegatedAdministrator",
+                {"accountId": OTHER_ACCOUNT, "servicePrincipal": f"{service}.amazonaws.com"},
+            ),
+            sign,
+        )
+        for service, sign in (("iam", Sign.ROOT_ACCESS_OPENED), ("sso", Sign.CENTER_ACCESS_CHANGED))
+    },
+    "CreateActivation": (by("ssm", "CreateActivation", {"iamRole": "worker"}), Sign.MACHINE_GIVEN_ROLE),
+    **{
+        name: (by("iot", name, {"roleAlias": "a", "roleArn": "r"}), Sign.MACHINE_GIVEN_ROLE)
+        for name in ("CreateRoleAlias", "UpdateRoleAlias")
+    },
+    "AssociateIamInstanceProfile": (
+        by("ec2", "AssociateIamInstanceProfile", GIVEN_PROFILE),
+        Sign.MACHINE_GIVEN_ROLE,
+    ),
+    "ReplaceIamInstanceProfileAssociation": (
+        by("ec2", "ReplaceIamInstanceProfileAssociation"),
+        Sign.MACHINE_GIVEN_ROLE,
+    ),
+    "CreateDevEndpoint": (by("glue", "CreateDevEndpoint", {"endpointName": "e"}), Sign.MACHINE_GIVEN_ROLE),
+    **{
+        f"UpdateDevEndpoint by {name}": (
+            by("glue", "UpdateDevEndpoint", {"endpointName": "e", name: value}),
+            Sign.MACHINE_GIVEN_ROLE,
+        )
+        for name, value in (("publicKey", "ssh-ed25519 A"), ("addPublicKeys", ["ssh-ed25519 A"]))
+    },
+    "CreateAccountAssignment": (
+        by("sso", "CreateAccountAssignment", {"principalId": MEMBER, "permissionSetArn": "a", "targetId": ACCOUNT}),
+        Sign.CENTER_ACCESS_CHANGED,
+    ),
+    "CreateGroupMembership": (
+        by("identitystore", "CreateGroupMembership", {"groupId": "g", "memberId": {"userId": "u"}}),
+        Sign.CENTER_ACCESS_CHANGED,
+    ),
+    **{
+        name: (by("sso-directory", name, {"userId": "u"}), Sign.CENTER_ACCESS_CHANGED)
+        for name in ("AddMemberToGroup", "UpdatePassword", "DeleteMfaDeviceForUser")
+    },
+    **{
+        name: (by("sso-directory", name, {"userId": "u"}), Sign.MFA_ADDED)
+        for name in ("CompleteVirtualMfaDeviceRegistration", "CompleteWebAuthnDeviceRegistration")
+    },
+    **{
+        f"AssociateAccessPolicy {policy}": (
+            by("eks", "AssociateAccessPolicy", cluster_policy(policy)),
+            Sign.CLUSTER_ADMIN_GIVEN,
+        )
+        for policy in ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy")
+    },
+    "AssociateAccessPolicy to look": (
+        by("eks", "AssociateAccessPolicy", cluster_policy("AmazonEKSViewPolicy")),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "AssociateAccessPolicy for a part of the cluster": (
+        by("eks", "AssociateAccessPolicy", cluster_policy("AmazonEKSClusterAdminPolicy", "namespace")),
+        Sign.RIGHTS_CHANGED,
+    ),
+    **{
+        name: (by("eks", name, {"name": "shop", "principalArn": "a"}), Sign.RIGHTS_CHANGED)
+        for name in ("CreateAccessEntry", "UpdateAccessEntry")
+    },
+    **{
+        f"{name} {asked}": (by(service, name, {thing: "d", asked: value}), Sign.DATABASE_PASSWORD_SET)
+        for service, name, thing, asked, value in (
+            ("rds", "ModifyDBInstance", "dBInstanceIdentifier", "masterUserPassword", "****"),
+            ("rds", "ModifyDBInstance", "dBInstanceIdentifier", "enableIAMDatabaseAuthentication", False),
+            ("rds", "ModifyDBCluster", "dBClusterIdentifier", "masterUserPassword", "****"),
+            ("redshift", "ModifyCluster", "clusterIdentifier", "masterUserPassword", "****"),
+        )
+    },
+    **{
+        name: (by("account", name, {"alternateContactType": "SECURITY"}), Sign.SECURITY_CONTACT_CHANGED)
+        for name in ("PutAlternateContact", "DeleteAlternateContact")
+    },
+    "ArchiveFindings": (
+        by("guardduty", "ArchiveFindings", {"detectorId": "d", "findingIds": ["f"]}),
+        Sign.FINDINGS_PUT_AWAY,
+    ),
+    **{
+        f"{name} {asked}": (by("securityhub", name, asked), Sign.FINDINGS_PUT_AWAY)
+        for name, asked in (
+            ("BatchUpdateFindings", {"Workflow": {"Status": "SUPPRESSED"}}),
+            ("BatchUpdateFindings", {"workflow": {"status": "SUPPRESSED"}}),
+            ("BatchUpdateFindingsV2", {"StatusId": 3}),
+            ("BatchUpdateFindingsV2", {"statusId": 3}),
+        )
+    },
+}
+
 SAYS: dict[str, tuple[Json, Sign]] = {
     # Each call, and what it shows.
     "CloseAccount": (by("organizations", "CloseAccount", {"accountId": OTHER_ACCOUNT}), Sign.ORGANISATION_LEFT),
@@ -116,8 +253,13 @@ SAYS: dict[str, tuple[Json, Sign]] = {
             "CreateProfile",
             "UpdateProfile",
             "EnableProfile",
+            "PutAttributeMapping",
+            "DisableCrl",
+            "DeleteCrl",
+            "UpdateCrl",
         )
     },
+    **HANDED_ON,
     **{
         f"{service} {name}": (by(service, name), Sign.PROVIDER_CHANGED)
         for service in ("sso", "sso-directory")
@@ -144,9 +286,20 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         for name in (
             "PutInlinePolicyToPermissionSet",
             "AttachCustomerManagedPolicyReferenceToPermissionSet",
-            "CreateAccountAssignment",
         )
     },
+    "AttachUserPolicy to send mail": (
+        by("iam", "AttachUserPolicy", {"userName": "x", "policyArn": "arn:aws:iam::aws:policy/AmazonSESFullAccess"}),
+        Sign.RIGHTS_CHANGED,
+    ),
+    "PutModelInvocationLoggingConfiguration of nothing": (
+        by("bedrock", "PutModelInvocationLoggingConfiguration", models_logged(text=False, image=False)),
+        Sign.LOGGING_CHANGED,
+    ),
+    "PutModelInvocationLoggingConfiguration to nowhere": (
+        by("bedrock", "PutModelInvocationLoggingConfiguration", {"loggingConfig": {"textDataDeliveryEnabled": True}}),
+        Sign.LOGGING_CHANGED,
+    ),
     "PutRolePolicy on a role of the caller's name": (
         by("iam", "PutRolePolicy", {"roleName": "admin", "policyName": "p", "policyDocument": SOME}),
         Sign.RIGHTS_CHANGED,
@@ -621,6 +774,60 @@ IN_ORG = {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}
 ROLE_READS = {"identity": events.role_identity()}
 
 SAYS_NOTHING: dict[str, tuple[Json, str]] = {
+    **{
+        f"models are logged: {kinds}": (
+            by("bedrock", "PutModelInvocationLoggingConfiguration", models_logged(**kinds)),
+            "go on being logged",
+        )
+        for kinds in ({"text": True}, {}, {"text": False, "image": True})
+    },
+    "a user may read mail's settings": (
+        by("iam", "AttachUserPolicy", {"policyArn": "arn:aws:iam::aws:policy/AmazonSESReadOnlyAccess"}),
+        "reaches everything",
+    ),
+    "a role may send mail": (
+        by("iam", "AttachRolePolicy", {"roleName": "x", "policyArn": "arn:aws:iam::aws:policy/AmazonSESFullAccess"}),
+        "reaches everything",
+    ),
+    "a customer's policy of mail's name": (
+        by(
+            "iam",
+            "AttachUserPolicy",
+            {"userName": "x", "policyArn": f"arn:aws:iam::{ACCOUNT}:policy/AmazonSESFullAccess"},
+        ),
+        "reaches everything",
+    ),
+    "an administrator of the detectors": (
+        by("organizations", "RegisterDelegatedAdministrator", {"servicePrincipal": "guardduty.amazonaws.com"}),
+        "an administrator of another service",
+    ),
+    "an endpoint given a library": (
+        by("glue", "UpdateDevEndpoint", {"endpointName": "e", "updateEtlLibraries": True}),
+        "no key for SSH",
+    ),
+    **{
+        f"a database changed: {asked}": (by("rds", "ModifyDBInstance", asked), "neither a password nor")
+        for asked in ({"allocatedStorage": 50}, {"enableIAMDatabaseAuthentication": True}, {"masterUserPassword": None})
+    },
+    "a database whose password AWS keeps": (
+        by("rds", "ModifyDBInstance", {"manageMasterUserPassword": True, "rotateMasterUserPassword": True}),
+        "neither a password nor",
+    ),
+    **{
+        f"a contact for {kind}": (
+            by("account", "PutAlternateContact", {"alternateContactType": kind}),
+            "other things than security",
+        )
+        for kind in ("BILLING", "OPERATIONS")
+    },
+    **{
+        f"a finding updated: {asked}": (by("securityhub", name, asked), "no finding was suppressed")
+        for name, asked in (
+            ("BatchUpdateFindings", {"Workflow": {"Status": "RESOLVED"}}),
+            ("BatchUpdateFindings", {"Note": {"Text": "SUPPRESSED"}}),
+            ("BatchUpdateFindingsV2", {"StatusId": 2}),
+        )
+    },
     # The look-alikes of every day, and why they say nothing.
     "second factor removed by one who showed it": (
         by(

@@ -20,6 +20,7 @@ from chalicelib.sources import SOURCES, read_by, sends
 from chalicelib.sources.escalation import WAYS
 from chalicelib.sources.reading import text as written
 from console.reference.deciding import example_of, fate, technique
+from console.reference.left_out import left_out
 from console.reference.markdown import bullets, code, sentence
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Example:
 def text() -> str:
     """The whole page."""
     known = examples()
-    return _HEAD + "\n".join(_rule(rule, known.get(rule.sign, ())) for rule in RULES)
+    return _HEAD + "\n".join((*(_rule(rule, known.get(rule.sign, ())) for rule in RULES), left_out()))
 
 
 def examples() -> dict[Sign, list[Example]]:

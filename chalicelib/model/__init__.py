@@ -30,7 +30,18 @@ from chalicelib.model.principal import (
     SubjectKind,
 )
 from chalicelib.model.refusal import refusal_code, refusal_words
-from chalicelib.model.signal import GIVING, OURSELVES, Evidence, Finding, Ignored, Malformed, Parsed, Sign, Signal
+from chalicelib.model.signal import (
+    GIVING,
+    INSTANCE_PROFILE,
+    OURSELVES,
+    Evidence,
+    Finding,
+    Ignored,
+    Malformed,
+    Parsed,
+    Sign,
+    Signal,
+)
 
 __all__ = [
     "ALREADY",
@@ -38,6 +49,7 @@ __all__ = [
     "GIVING",
     "HELD",
     "IDENTITY",
+    "INSTANCE_PROFILE",
     "LASTING",
     "NOUNS",
     "OURSELVES",

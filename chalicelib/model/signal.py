@@ -92,6 +92,10 @@ class Evidence:
     value: str
 
 
+INSTANCE_PROFILE = "instance profile"
+"""The label of the ARNs of instance profiles: the next step names them to the person who contains their roles."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A finding as Security Hub goes by it: its id, and the ARN of the product that made it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from chalicelib.model import Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld
+from chalicelib.model import INSTANCE_PROFILE, Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld
 
 if TYPE_CHECKING:
     from chalicelib.settings import Protected, Settings
@@ -17,7 +17,7 @@ def untouchable(signal: Signal, settings: Settings) -> Withheld | None:
     if signal.account != settings.account:
         return _of_another_account(signal.account, settings.account)
     if principal is None:
-        return _nameless(signal.subject)
+        return _nameless(signal)
     if any(_protects(one, principal) for one in settings.protected):
         return Withheld(
             "contain",
@@ -55,8 +55,9 @@ def _of_another_account(account: str, ours: str) -> Withheld:
 _BY_HAND = "read the evidence and decide by hand; `leak-responder contain` stops a credential of this account at once"
 
 
-def _nameless(subject: Subject) -> Withheld | None:
+def _nameless(signal: Signal) -> Withheld | None:
     """Why a credential without an owner cannot be contained; None for an access key, whose owner IAM knows."""
+    subject = signal.subject
     known = subject.id or "the session"
     match subject.kind:
         case SubjectKind.ACCESS_KEY if subject.id:
@@ -77,7 +78,43 @@ def _nameless(subject: Subject) -> Withheld | None:
                 "NAME --reason …`",
             )
         case _:
-            return Withheld("contain", "the event names neither a principal nor an access key", _BY_HAND)
+            return _of_profiles(_profiles(signal)) or Withheld(
+                "contain", "the event names neither a principal nor an access key", _BY_HAND
+            )
+
+
+_PROFILE = re.compile(
+    r"arn:aws[a-z-]*:iam::(\d{12}):instance-profile/(?:[!-~]*/)?([\w+=.@][\w+=,.@-]{0,127})", re.ASCII
+)
+
+
+def _profiles(signal: Signal) -> list[str]:
+    """Return the names of the instance profiles in the evidence, of this account, that a shell takes as they stand."""
+    arns = [arn for fact in signal.evidence if fact.label == INSTANCE_PROFILE for arn in fact.value.split(", ")]
+    found = [match for match in map(_PROFILE.fullmatch, arns) if match]
+    return list(dict.fromkeys(match[2] for match in found if match[1] == signal.account))
+
+
+def _of_profiles(names: list[str]) -> Withheld | None:
+    """Why the role of an instance cannot be contained where only its profile is named; None where none is.
+
+    The console gives both one name, other tools do not: so the profile is asked for its role.
+    """
+    if not names:
+        return None
+    asked = "`, `".join(f"aws iam get-instance-profile --instance-profile-name {name}" for name in names[:_SHOWN])
+    left = f", and likewise for {len(names) - _SHOWN} more in the evidence" if len(names) > _SHOWN else ""
+    return Withheld(
+        "contain",
+        f"the event names {'an instance profile' if len(names) == 1 else 'instance profiles'}, and not the role in it",
+        f"contain the role: `leak-responder contain --role {names[0]} --reason …`. {names[0]} is the name of the "
+        f"profile, and often that of its role; if there is no such role, this says its name (Roles, RoleName): "
+        f"`{asked}`{left}",
+    )
+
+
+_SHOWN = 3
+"""A command for each of the first few profiles; a group of instances mostly shares one."""
 
 
 def is_unidentified(signal: Signal, settings: Settings) -> bool:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Finding, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import (
+    INSTANCE_PROFILE,
+    Finding,
+    Ignored,
+    Malformed,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Signal,
+    Subject,
+    SubjectKind,
+)
 from chalicelib.sources.cloudtrail import role, role_name, root, root_credential, user_key
 from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 
@@ -292,6 +303,17 @@ def _named_resources(sequence: Node) -> str:
     return ", ".join((text(one, "uid") or "").rpartition(":")[2] for one in found)
 
 
+def _profiles_of(sequence: Node) -> str:
+    """Return the ARNs of the instance profiles of a sequence: of the profiles themselves, and of its instances."""
+    named = (
+        text(one, "uid")
+        if text(one, "resourceType") == "IAM_INSTANCE_PROFILE"
+        else text(one, "data", "ec2Instance", "iamInstanceProfile", "arn")
+        for one in nodes(sequence, "resources")
+    )
+    return ", ".join(dict.fromkeys(filter(None, named)))
+
+
 def _evidence(finding: Node) -> tuple[Evidence, ...]:
     call = node(finding, "service", "action", "awsApiCallAction")
     login = node(finding, "service", "action", "rdsLoginAttemptAction")
@@ -311,7 +333,7 @@ def _evidence(finding: Node) -> tuple[Evidence, ...]:
         ("user agent", text(call, "userAgent")),
         ("function", text(resource, "lambdaDetails", "functionArn")),
         ("instance", text(resource, "instanceDetails", "instanceId")),
-        ("instance profile", text(resource, "instanceDetails", "iamInstanceProfile", "arn")),
+        (INSTANCE_PROFILE, text(resource, "instanceDetails", "iamInstanceProfile", "arn") or _profiles_of(sequence)),
         ("database", text(resource, "rdsDbInstanceDetails", "dbInstanceArn")),
         ("severity", finding.get("severity")),
         ("finding id", text(finding, "id")),

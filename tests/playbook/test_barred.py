@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.model import Decision, Facts, Mode, Principal, PrincipalKind, Sign, Subject, SubjectKind
+from chalicelib.model import (
+    INSTANCE_PROFILE,
+    Decision,
+    Evidence,
+    Facts,
+    Mode,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Subject,
+    SubjectKind,
+)
 from chalicelib.playbook import decide, is_unidentified, strike, untouchable
 from chalicelib.settings import Protected
 from tests.playbook.table import (
@@ -24,6 +35,12 @@ from tests.playbook.table import (
     settings,
     signal,
 )
+
+
+def _profile(*names: str, account: str = ACCOUNT) -> Evidence:
+    """What a finding says of the instance profiles that it is about."""
+    return Evidence(INSTANCE_PROFILE, ", ".join(f"arn:aws:iam::{account}:instance-profile/{name}" for name in names))
+
 
 USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/deploy"
 
@@ -85,6 +102,11 @@ UNTOUCHABLE: dict[str, tuple[dict[str, Any], str, str]] = {
         {"principal": None, "subject": Subject(SubjectKind.UNNAMED)},
         "neither a principal nor an access key",
         "by hand",
+    ),
+    "instance profile": (
+        {"principal": None, "subject": Subject(SubjectKind.UNNAMED), "evidence": (_profile("team/AppProfile"),)},
+        "names an instance profile, and not the role in it",
+        "`leak-responder contain --role AppProfile --reason …`. AppProfile is the name of the profile",
     ),
     "no key id after all": (
         {"principal": None, "subject": Subject(SubjectKind.ACCESS_KEY)},
@@ -195,3 +217,32 @@ def test_root_is_never_struck(sign: Sign, mode: Mode) -> None:
     judgement = strike(signal(sign, principal=OWNERS[PrincipalKind.ROOT]), settings(mode))
     assert judgement.strike == ()
     assert judgement.decision in {Decision.TELL, Decision.IGNORE}
+
+
+def _instead(*facts: Evidence) -> str:
+    one = signal(principal=None, subject=Subject(SubjectKind.UNNAMED), evidence=facts)
+    barred = untouchable(one, settings())
+    assert barred is not None
+    return barred.instead
+
+
+def test_each_of_some_profiles_is_asked_for_its_role_and_the_rest_are_counted() -> None:
+    said = _instead(_profile("a", "b", "a", "c", "d", "e"))
+    assert [part.partition("`")[0] for part in said.split("--instance-profile-name ")[1:]] == ["a", "b", "c"]
+    assert said.endswith("and likewise for 2 more in the evidence")
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        *(
+            _profile(name)
+            for name in ("", "x; reboot", "$(reboot)", "x`reboot`", "-x", "x\nreboot", "x'y", "é", "x" * 129)
+        ),
+        _profile("App", account=OTHER_ACCOUNT),
+        Evidence(INSTANCE_PROFILE, f"arn:aws:iam::{ACCOUNT}:role/App"),
+        Evidence("finding", f"arn:aws:iam::{ACCOUNT}:instance-profile/App"),
+    ],
+)
+def test_what_is_no_profile_of_this_account_gets_into_no_command(fact: Evidence) -> None:
+    assert _instead(fact) == _instead()

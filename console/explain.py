@@ -20,12 +20,13 @@ from chalicelib.inquiry.formats.records import identity_of, is_aside
 from chalicelib.inquiry.formats.values import documents_of, values_in
 from chalicelib.inquiry.reading import Note, parsed_strictly, raw_decode_strictly
 from chalicelib.ledger import habits
-from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Signal
+from chalicelib.model import Confidence, Context, Decision, Facts, Ignored, Judgement, Malformed, Plan, Sign, Signal
 from chalicelib.report.escape import plain
 from chalicelib.report.message import notice_message
 from chalicelib.report.text import clean, render
 from chalicelib.report.words import deed
 from chalicelib.settings import Settings
+from chalicelib.sources.escalation import ALMIGHTY
 from chalicelib.wiring import now
 from console.chosen import AS_EXPLAINED
 from console.scans.formats import find_json_format
@@ -69,7 +70,8 @@ def explain(
     Takes results of scanners, too. Of several events in a file the one leads that most is done about.
 
     Decides as in mode contain-confirmed, with nothing known but the event: what a machine's role does, it does for the
-    first time. Exit code 1 if a file cannot be read.
+    first time; rights that it gives itself count so where the event shows what they are. Exit code 1 if a file cannot
+    be read.
     """
     unreadable = False
     for number, file in enumerate(files):
@@ -171,8 +173,20 @@ def _weighed_all(signals: Iterable[Signal], chosen: Settings) -> Verdict:
 
 
 def _as_new(signal: Signal) -> Context | None:
-    """Return the context of a machine whose habits nobody knows here: it never did so before."""
-    return Context(is_new_to_machine=True) if habits.concerns(signal) else None
+    """Return the context of a machine whose habits nobody knows here: it never did so before.
+
+    Where not even the event shows how far the rights reach that it took, two things are unknown: then it is judged as
+    by a responder that knows no habits yet.
+    """
+    return Context(is_new_to_machine=True) if habits.concerns(signal) and _shows_reach(signal) else None
+
+
+def _shows_reach(signal: Signal) -> bool:
+    """Say whether the event shows what was given, and not the name alone of a policy, role or boundary."""
+    if signal.sign is not Sign.RIGHTS_TAKEN:
+        return True
+    owner, _, name = (signal.policy or "").rpartition(":policy/")
+    return signal.what == "PutRolePolicy" or (owner.endswith(":iam::aws") and name in ALMIGHTY)
 
 
 def _raw(file: Path) -> Iterator[bytes]:

@@ -7,11 +7,12 @@ and roles it is daily work, which an inquiry lists (AWS Sign-In user guide, "Clo
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import PrincipalKind, Sign
 from chalicelib.sources.cloudtrail import caller, machine_of, of_caller, of_service, refused
-from chalicelib.sources.reading import Node, text
+from chalicelib.sources.reading import Node, moment, text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,13 @@ CALLS = of_service(SERVICE, _TO_CONSOLE, *_TO_DEVICE)
 READS = True
 
 _PORTAL = "Jersey/${project.version}"
-"""How Identity Center's portal names itself where it opens the console for somebody (Sigma's filter of that rule)."""
+"""How Identity Center's portal names itself where it opens the console for somebody (Sigma's filter of that rule).
+
+Any caller can write that: so it counts only beside what STS wrote (`_is_just_issued`).
+"""
+
+_AT_ONCE = timedelta(minutes=1)
+"""The portal exchanges credentials that it was given for this sign-in. Stolen ones are mostly older."""
 
 PATTERN: dict[str, Any] = {
     "source": ["aws.signin"],
@@ -53,6 +60,13 @@ def _sign(record: Node) -> Sign | str:
     if machine_of(record):
         return Sign.MACHINE_SIGNED_IN
     of_portal = who is not None and who.kind is PrincipalKind.IDENTITY_CENTER_ROLE
-    if of_portal and (text(record, "userAgent") or "").startswith(_PORTAL):
+    if of_portal and (text(record, "userAgent") or "").startswith(_PORTAL) and _is_just_issued(record):
         return "Identity Center's portal opened the console"
     return Sign.SIGN_IN_TOKEN
+
+
+def _is_just_issued(record: Node) -> bool:
+    """Say whether STS issued the session that calls within the minute before the call."""
+    issued = moment(text(record, "userIdentity", "sessionContext", "attributes", "creationDate"))
+    called = moment(text(record, "eventTime"))
+    return issued is not None and called is not None and timedelta() <= called - issued < _AT_ONCE

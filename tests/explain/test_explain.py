@@ -383,3 +383,21 @@ def test_colour_is_for_terminals_only(tmp_path: Path) -> None:
     assert b"\x1b[" in os.read(ours, 1000)
     os.close(terminal)
     os.close(ours)
+
+
+ATTACHED = {
+    # the policy that a machine gives itself: what is decided offline
+    f"arn:aws:iam::{events.ACCOUNT}:policy/ops": "tell",
+    f"arn:aws:iam::{events.ACCOUNT}:policy/AdministratorAccess": "tell",
+    "arn:aws:iam::aws:policy/SecretsManagerReadWrite": "tell",
+    "arn:aws:iam::aws:policy/AdministratorAccess": "ask",
+}
+
+
+@pytest.mark.parametrize("policy", ATTACHED)
+def test_a_machine_that_gives_itself_what_nobody_can_see_is_told(tmp_path: Path, policy: str) -> None:
+    asked = {"roleName": "worker", "policyArn": policy}
+    record = events.record("AttachRolePolicy", asked, userIdentity=events.machine_identity())
+    (tmp_path / "event.json").write_text(json.dumps(record))
+    found = row(tmp_path / "event.json")
+    assert (found["decision"], found["rule"]) == (ATTACHED[policy], "rights-taken")

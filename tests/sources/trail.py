@@ -27,6 +27,15 @@ def all_but(*values: str) -> Json:
     return {"filters": [{"key": "tag-key", "values": [value]} for value in values]}
 
 
+def portal(issued: str | None, role: str = "AWSReservedSSO_Admin_0123456789abcdef", **members: Any) -> Json:
+    """GetSigninToken at 02:58:00 by who calls itself the portal of Identity Center, with a session issued then."""
+    who = events.role_identity(role, "ana", "aws-reserved/sso.amazonaws.com/")
+    attributes = {"mfaAuthenticated": "false"} | ({"creationDate": issued} if issued else {})
+    who["sessionContext"] = {**who["sessionContext"], "attributes": attributes}
+    agent = {"userAgent": "Jersey/${project.version} (HttpUrlConnection 1.8.0)"}
+    return by("signin", "GetSigninToken", **({"userIdentity": who} | agent | members))
+
+
 def of_earlier_days(record: Json) -> Json:
     """The record, when CloudTrail did not yet write whether a call only looks."""
     return {name: value for name, value in record.items() if name != "readOnly"}
@@ -708,6 +717,18 @@ SAYS: dict[str, tuple[Json, Sign]] = {
         Sign.SIGN_IN_TOKEN,
     ),
     **{
+        f"GetSigninToken as the portal, {case}": (record, Sign.SIGN_IN_TOKEN)
+        for case, record in (
+            ("with a session of a minute ago", portal("2026-11-24T02:57:00Z")),
+            ("with a session of hours ago", portal("2026-11-24T00:10:00Z")),
+            ("with a session to come", portal("2026-11-24T02:58:01Z")),
+            ("with a session that says no time", portal(None)),
+            ("with a session of a time that nobody can read", portal("yesterday")),
+            ("by another role", portal("2026-11-24T02:57:58Z", userIdentity=events.role_identity(session="ana"))),
+            ("by another user agent", portal("2026-11-24T02:57:58Z", userAgent="Python-urllib/3.12")),
+        )
+    },
+    **{
         f"{name} by root": (
             by("signin", name, userIdentity=events.root_identity(), readOnly=True),
             Sign.ROOT_CREDENTIALS,
@@ -957,17 +978,8 @@ SAYS_NOTHING: dict[str, tuple[Json, str]] = {
         by("ssm", "GetParametersByPath", {"path": "/", "withDecryption": False}),
         "nothing was decrypted",
     ),
-    "Identity Center's portal opens the console": (
-        by(
-            "signin",
-            "GetSigninToken",
-            userIdentity=events.role_identity(
-                "AWSReservedSSO_Admin_0123456789abcdef", "ana", "aws-reserved/sso.amazonaws.com/"
-            ),
-            userAgent="Jersey/${project.version} (HttpUrlConnection 1.8.0)",
-        ),
-        "portal opened the console",
-    ),
+    "Identity Center's portal opens the console": (portal("2026-11-24T02:57:58Z"), "portal opened the console"),
+    "the portal, just in time": (portal("2026-11-24T02:57:01Z"), "portal opened the console"),
     "`aws login` of a user": (
         by("signin", "AuthorizeOAuth2Access", userIdentity=events.user_identity("ana", ASIA), readOnly=True),
         "only that of root is told",

@@ -4,6 +4,7 @@
 MAKEFLAGS += --no-print-directory
 STAGE ?= dev
 ARGS ?=
+EVENTS ?=
 
 # Lambda's Pythons that the lock has wheels for; console/package.py says the same.
 OLDEST := 3.11
@@ -21,7 +22,7 @@ COMMAND := .venv/bin/leak-responder
 ENGINE := tests/independent/node_modules/.package-lock.json
 PIP := .venv/bin/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help setup drill test check lint types imports fresh package deploy bench bench-peers docs clean
+.PHONY: help setup drill test judge check lint types imports fresh package deploy bench bench-peers docs clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ imports: $(READY) ## Check that imports point one way
 
 fresh: $(READY) ## Check that what is generated is what the code says
 	@$(COMMAND) generate --check
+
+judge: $(READY) ## Measure recall and false alarms; EVENTS=folder
+	@.venv/bin/python -m bench.judge $(ARGS) "$(EVENTS)"
 
 package: $(READY) ## Build the zip and the template; STAGE=prod for production
 	@$(COMMAND) package --stage $(STAGE) $(ARGS)

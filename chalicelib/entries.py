@@ -45,7 +45,8 @@ class Opened:
 class Joined:
     """Another signal about the same principal. Where it ends the waiting for approval, `cut_off` is frozen here.
 
-    `adds` are the keys of the containing steps that it adds; `told_apart` says that it has a message of its own.
+    `adds` are the keys of the containing steps that it adds; `told_apart` says that it has a message of its own, and
+    `asked` that a person was being asked when it came.
     """
 
     signal: Signal
@@ -53,6 +54,7 @@ class Joined:
     cut_off: datetime | None = None
     adds: tuple[str, ...] = ()
     told_apart: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True)

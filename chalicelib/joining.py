@@ -33,9 +33,16 @@ def is_known(incident: Incident, signal: Signal) -> bool:
 
 
 def _says_the_same(signal: Signal, known: Signal) -> bool:
-    """Nothing that an incident would remember differs: no newer activity, no earlier sign, nothing more asked for."""
-    same = (signal.subject, signal.sign) == (known.subject, known.sign) and set(signal.also) <= set(known.also)
-    return same and signal.at <= known.at and signal.since >= known.since
+    """Nothing that an incident would remember differs: it is the same call, or a finding that says nothing newer.
+
+    CloudTrail has whole seconds, in which one caller makes many calls.
+    """
+    same = (signal.subject, signal.sign, signal.what) == (known.subject, known.sign, known.what)
+    if not same or not set(signal.also) <= set(known.also):
+        return False
+    if signal.is_call:
+        return (signal.native_id, signal.at) == (known.native_id, known.at)
+    return signal.at <= known.at and signal.since >= known.since
 
 
 def is_over(incident: Incident, signal: Signal, facts: Facts) -> bool:
@@ -71,7 +78,8 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     extra = wanted if decided else ()
     stranger = playbook.is_stranger(signal, facts)
     adds = () if stranger else tuple(step.key for step in extra if not step.later)
-    joined = Joined(signal, judgement, cut_off, adds, told_apart=_is_told_apart(incident, signal, wanted, cut_off))
+    apart = _is_told_apart(incident, signal, wanted, cut_off)
+    joined = Joined(signal, judgement, cut_off, adds, told_apart=apart, asked=not incident.acting)
     bodies: list[Body] = [*(steps.lines(first, facts, ports) if first else ()), joined]
     left = (*playbook.errands(signal), *playbook.unordered(signal, incident.principal))
     if (extra or left) and not stranger:
@@ -85,10 +93,23 @@ def _is_own(incident: Incident, signal: Signal) -> bool:
 
 
 def _is_told_apart(incident: Incident, signal: Signal, wanted: tuple[Step, ...], cut_off: datetime | None) -> bool:
-    """Say whether people get a message about it: it comes after the first one, and something is done or asked."""
+    """Say whether people get a message about it: it comes after the first one, and something is done or asked, or
+    whoever was asked has not heard of it.
+    """
     first_is_told = any(number == 1 for number, _ in incident.told)
     given = incident.acting and signal.sign in GIVING and signal.subject.id not in incident.ended
-    return first_is_told and cut_off is None and (given or any(not step.later for step in wanted))
+    unheard = not incident.acting and not any(_tells_the_same(signal, known) for known in incident.signals)
+    return first_is_told and cut_off is None and (given or unheard or any(not step.later for step in wanted))
+
+
+def _tells_the_same(signal: Signal, known: Signal) -> bool:
+    """Say whether people who heard of the one learn nothing by the other: a finding comes again, a call does not."""
+    same = (signal.source, signal.sign, signal.what) == (known.source, known.sign, known.what)
+    if not signal.is_call:
+        return same and signal.subject == known.subject
+    if playbook.told_once_a_day(signal):
+        return same and signal.at.date() == known.at.date()
+    return same and (signal.native_id, signal.at) == (known.native_id, known.at)
 
 
 def cut_off_anew(incident: Incident, signal: Signal, judgement: Judgement, ports: Ports) -> datetime | None:

@@ -223,7 +223,8 @@ def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
     who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id or signal.native_id}"
     when = signal.at.date() if playbook.told_once_a_day(signal) else signal.at
-    parts = (who, signal.sign, signal.subject.id, signal.subject.session, when.isoformat(), judgement.reason)
+    what = (signal.sign, signal.what, signal.subject.id, signal.subject.session)
+    parts = (who, *what, when.isoformat(), judgement.reason)
     return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
 
 
@@ -247,6 +248,7 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                     end(incident, ports)
                     return _contain(_of(facts(), signal), judgement, ports)
                 known = _follow_key(signal, facts(), ports)
+                fresh = not incident.acting  # an answer to a question contains as an incident of its own does
                 incident = join(incident, signal, judgement, known, ports)
             if fresh and judgement.counted:
                 with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment

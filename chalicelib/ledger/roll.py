@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.ledger import breaker, habits, rows
 from chalicelib.ledger.rows import GRACE
-from chalicelib.model import Context, Sign
+from chalicelib.model import UNDOING, Context, Sign
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
@@ -19,49 +19,48 @@ _TOLERANCE = timedelta(seconds=2)  # clocks of two machines, and SQS's whole sec
 
 
 def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
-    """What is open about the owner and the actor of a signal, and how many were contained lately: in one round trip.
+    """Return who of owner and actor is contained, and how many were contained lately: in one round trip.
 
-    A question does not answer itself: the same finding again about an owner whom it asked about is nothing new.
+    An open question counts for nothing. Two findings of a stranger's making would answer it otherwise.
     """
     locks = {who.lock for who in (signal.principal, signal.actor) if who}
     wanted = [*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now), *habits.keys(signal)]
     found = ledger.table.items(wanted)
     known = {rows.lock_of(one): one for one in found if rows.is_lock(one)}
-    held = {lock: one for lock, one in known.items() if rows.is_open(one)}
-    owner = held.get(signal.principal.lock) if signal.principal else None
-    actor = held.get(signal.actor.lock) if signal.actor else None
+    owner, actor = (_containing(known.get(who.lock)) if who else None for who in (signal.principal, signal.actor))
     return Context(
-        owner_has_incident=owner is not None and _concerns(ledger, owner, signal),
-        actor_is_contained=actor is not None and rows.is_acting(actor) and not _works_again(ledger, actor, signal),
+        owner_is_contained=owner is not None and _concerns(ledger, owner, signal),
+        actor_is_contained=actor is not None and not _works_again(ledger, actor, signal),
         undoes_containment=owner is None and _undoes(ledger, signal, known),
         contained_lately=breaker.counted(found),
         is_new_to_machine=habits.is_new(found, signal),
     )
 
 
+def _containing(lock: Item | None) -> Item | None:
+    """Return the lock of an open incident that contains; None for one that is closed, or only asks."""
+    return lock if lock and rows.is_open(lock) and rows.is_acting(lock) else None
+
+
 def _concerns(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    """Say whether the open incident of the owner makes the signal worth more."""
-    if rows.is_acting(held):
-        return signal.sign in _UNDOING or not _works_again(ledger, held, signal)
-    return _asks_otherwise(ledger, held, signal)
-
-
-_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
+    """Say whether the incident that contained the owner makes the signal worth more."""
+    return signal.sign in UNDOING or not _works_again(ledger, held, signal)
 
 
 def _works_again(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    """Say whether CloudTrail shows what an owner does, or is given, who may work again.
+    """Say whether the signal is about what an owner does, or is given, who may work again.
 
-    That is after a release or beneath a narrower deny, but for what was called with a key that we set inactive, or is
-    about one: somebody made it active again.
+    After a release that is whatever any feed tells; beneath a narrower deny it is what CloudTrail shows. A key that we
+    set inactive is never meant, whether it called or the call is about it: somebody made it active again.
     """
-    if signal.source != "cloudtrail" or not rows.lets_work(held):
+    if not rows.lets_work(held):
         return False
     contained = ledger.load(held["incident"]["S"])
     used = {one.value for one in signal.evidence if one.label == "with key"}
     if contained is None or {*used, signal.subject.id} & contained.ended:
         return False
-    return contained.let_work_at is not None and signal.at > contained.let_work_at
+    since = contained.let_work_at if signal.is_call else contained.let_work_at and contained.released_at
+    return since is not None and signal.at > since
 
 
 def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:
@@ -71,11 +70,6 @@ def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:
         return False
     incident = ledger.load(before["incident"]["S"])
     return incident is not None and incident.is_undone_by(signal)
-
-
-def _asks_otherwise(ledger: Ledger, held: Item, signal: Signal) -> bool:
-    asked = ledger.load(held["incident"]["S"])
-    return asked is not None and any((one.sign, one.what) != (signal.sign, signal.what) for one in asked.signals)
 
 
 def open_of(ledger: Ledger, principal: Principal) -> Incident | None:

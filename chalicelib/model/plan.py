@@ -37,14 +37,16 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Context:
-    """What the ledger knows beyond the signal itself. An incident that only asks has nobody contained.
+    """What the ledger knows beyond the signal itself. An incident that only asks contains nobody, so it is not here.
 
+    `owner_is_contained` and `actor_is_contained` say that an open incident contained them, and that nobody let them
+    work again.
     `contained_lately` are the principals contained within the hour, as far as the circuit breaker counts them.
     `is_new_to_machine` says that a machine's role did what it has not done in the last 30 days.
     `undoes_containment` says that the signal is about what a closed incident of its owner left standing.
     """
 
-    owner_has_incident: bool = False
+    owner_is_contained: bool = False
     actor_is_contained: bool = False
     contained_lately: int = 0
     undoes_containment: bool = False

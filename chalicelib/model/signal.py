@@ -84,6 +84,10 @@ GIVING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET})
 """Somebody gave the owner a credential."""
 
 
+UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
+"""Somebody took off what holds the owner."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One fact a person wants to see, as the feed wrote it: the intruder may have chosen every character."""
@@ -140,6 +144,11 @@ class Signal:
     evidence: tuple[Evidence, ...] = ()
     also: tuple[str, ...] = ()
     finding: Finding | None = None
+
+    @property
+    def is_call(self) -> bool:
+        """Say whether it is one call, whose id CloudTrail gives to no other; a finding comes again with more."""
+        return self.source == "cloudtrail"
 
 
 @dataclass(frozen=True)

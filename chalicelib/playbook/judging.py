@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.model import Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
+from chalicelib.model import UNDOING, Confidence, Context, Decision, Judgement, Mode, PrincipalKind, Sign, Signal
 from chalicelib.playbook.barred import names, untouchable
 from chalicelib.playbook.steps import blow
 from chalicelib.sources.credential_events import BOUNDARIES, OUR_DENY_ON_SESSIONS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Rule:
     """What one sign is worth on its own, the ATT&CK technique it shows, and why.
 
-    A `quiet` one is daily work, which counts only beside an open incident; of one with `attempts` even a call that
+    A `quiet` one is daily work, which counts only of somebody contained; of one with `attempts` even a call that
     failed is told; one that is `daily` is told once a day however often it is seen. What is `for_others`
     services of AWS do for people all day: through one it counts a step less, and anything else as the caller's own.
     """
@@ -360,24 +360,24 @@ _BY_AWS = frozenset(
 
 def _is_counted(signal: Signal, context: Context) -> bool:
     """Whether the circuit breaker counts it, and may hold it back: never what AWS itself confirmed, a person ordered,
-    or an open incident explains, or an intruder with users to throw away could trip it and go on.
+    or an incident that contains explains, or an intruder with users to throw away could trip it and go on.
     """
-    explained = context.owner_has_incident or context.actor_is_contained
+    explained = context.owner_is_contained or context.actor_is_contained
     return not explained and signal.sign not in {*_BY_AWS, Sign.REPORTED, Sign.MINTED}
 
 
 def confide(signal: Signal, context: Context, settings: Settings | None = None) -> tuple[Confidence, str]:
     """Return how sure the signal is in its context, and why.
 
-    A step up beside an open incident, by one who is contained, or by a machine that does no such thing usually; a step
+    A step up about or by one who is contained, or by a machine that does no such thing usually; a step
     down for a call that failed, that AWS services make for people all day, or that its caller is configured to make.
     """
     rule = _RULE[signal.sign]
     if context.actor_is_contained and signal.sign in _MINTING and not signal.failed:
         return Confidence.CONFIRMED, f"{rule.reason} by a principal that is contained"
     rank, reason = _LADDER.index(rule.confidence), rule.reason
-    if context.owner_has_incident:
-        rank, reason = rank + 1, f"{reason}, and its owner has an open incident"
+    if context.owner_is_contained:
+        rank, reason = rank + 1, f"{reason}, and its owner is contained"
     elif context.actor_is_contained:
         rank, reason = rank + 1, f"{reason}, by a principal that is contained"
     if context.is_new_to_machine and rank == 0:
@@ -409,28 +409,27 @@ _MINTING = frozenset(
         *(Sign.SESSION_MINTED, Sign.ROOT_ASSUMED, Sign.SESSION_OBTAINED),
     }
 )
-_UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
 
 
 def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, context: Context) -> str | None:
     """Why nobody need hear of it; None where somebody should."""
     low, rule = confidence is Confidence.INFORMATIONAL, _RULE[signal.sign]
     match signal:
-        case _ if signal.failed and (low or signal.sign in _UNDOING) and not rule.attempts:
+        case _ if signal.failed and (low or signal.sign in UNDOING) and not rule.attempts:
             return "nothing came of it"
-        case _ if signal.by_service and rule.for_others and low and not context.owner_has_incident:
+        case _ if signal.by_service and rule.for_others and low and not context.owner_is_contained:
             return "a service at its work"
-        case _ if low and not context.owner_has_incident and _is_automation(signal, settings):
+        case _ if low and not context.owner_is_contained and _is_automation(signal, settings):
             return "automation at its work"
         case _ if signal.sign is Sign.SESSION_OBTAINED and not context.actor_is_contained:
             # A contained role is assumed again by those who work with it: what is newer than the cut-off is theirs.
             return "daily work, and whoever obtained the session is not contained"
-        case _ if rule.quiet and low and not context.owner_has_incident:
-            return "daily work, and nobody concerned has an open incident"
+        case _ if rule.quiet and low and not context.owner_is_contained:
+            return "daily work, and nobody concerned is contained"
         case _ if signal.sign is Sign.CONTAINMENT_UNDONE and not _is_ours(signal, settings):
             return "not our containment"
         case _ if signal.sign is Sign.BOUNDARY_CHANGED and not _may_be_ours(context):
-            # the call does not name the boundary that it took off: only an incident makes it likely ours
+            # the call does not name the boundary that it took off: only containment makes it likely ours
             return "nothing of ours is known to stand there"
         case _ if signal.sign is Sign.RIGHTS_TAKEN and signal.what in BOUNDARIES and _may_be_ours(context):
             return "told as the boundary that was changed"
@@ -439,7 +438,7 @@ def _of_no_concern(signal: Signal, confidence: Confidence, settings: Settings, c
 
 
 def _may_be_ours(context: Context) -> bool:
-    return context.owner_has_incident or context.undoes_containment
+    return context.owner_is_contained or context.undoes_containment
 
 
 def _is_ours(signal: Signal, settings: Settings) -> bool:

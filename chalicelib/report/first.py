@@ -30,8 +30,7 @@ def contained(incident: Incident, settings: Settings, found: Investigation | Non
         (
             *failed,
             *sections.withheld(incident.withheld),
-            sections.about("What leaked", incident.signals, incident.principal),
-            *sections.known(incident.signals, incident.judgement),
+            *_leaked(incident),
             *sections.done(incident),
             *sections.left_by(incident),
             *investigation.section(found),
@@ -114,8 +113,8 @@ def _release(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     return (commands.release(incident, settings),) if incident.is_dead else ()
 
 
-def asks(incident: Incident, settings: Settings) -> Said:
-    """A plan that waits for a person."""
+def asks(incident: Incident, settings: Settings, about: tuple[Section, ...] = ()) -> Said:
+    """Return the question about a plan that waits. `about` says why it is told now, where that is not all signals."""
     sure = incident.judgement.confidence is Confidence.CONFIRMED
     return Said(
         Kind.APPROVAL_WANTED,
@@ -124,12 +123,18 @@ def asks(incident: Incident, settings: Settings) -> Said:
         f"{leak(incident.signals, incident.principal, incident.judgement)} "
         "Nothing has been touched: it works until somebody approves the plan.",
         (
-            sections.about("What leaked", incident.signals, incident.principal),
-            *sections.known(incident.signals, incident.judgement),
+            *(about or _leaked(incident)),
             sections.planned("What we would do", incident.steps),
             *sections.withheld_by_plan(incident.withheld),
             *sections.left_by(incident),
             sections.would_break(incident.principal, incident.steps),
         ),
         (commands.approve(incident, settings), commands.decline(incident, settings)),
+    )
+
+
+def _leaked(incident: Incident) -> tuple[Section, ...]:
+    return (
+        sections.about("What leaked", incident.signals, incident.principal),
+        *sections.known(incident.signals, incident.judgement),
     )

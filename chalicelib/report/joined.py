@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 
 def joined(incident: Incident, place: int, settings: Settings, found: Investigation | None = None) -> Said:
-    """Say what was done because of the signal, what a person has to approve as well, or what only a person can say."""
+    """Say what was done because of the signal, what a person is asked about as well, or what only a person can say."""
     one = incident.joined[place - 1]
+    if not incident.acting:
+        more = _MORE if one.adds else _WAITING
+        asked = first.asks(incident, settings, _about(incident, one))
+        return replace(asked, headline=f"{_happened(incident, one)} {more}")
     if not one.adds:
         return _question(incident, one, settings, found)
-    if not incident.acting:
-        asked = first.asks(incident, settings)
-        return replace(asked, headline=f"{_happened(incident, one)} {_MORE}")
     return _also(incident, one, settings, found)
 
 
 _MORE = "The plan that waits for a person deals with that, too. Nothing has been touched: it works until then."
+_WAITING = "A person was asked about this owner already. Nothing has been touched: it works until the plan is approved."
 
 
 def _happened(incident: Incident, one: Joined) -> str:

@@ -91,7 +91,7 @@ def compose(
 def is_outdated(incident: Incident, number: int) -> bool:
     """Whether a message that comes again would be wrong: it says what stands today, and of some a later one tells."""
     if incident.closed is None:
-        return number > REMINDED and incident.acting
+        return incident.acting and (number > REMINDED or _joined_a_question(incident, number))
     if incident.was_restored:
         return number != Number.RESTORED and not PUT_BACK < number <= RIGHTS
     match number:
@@ -102,6 +102,12 @@ def is_outdated(incident: Incident, number: int) -> bool:
         case _:
             meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > JOINED
             return number in _MEANWHILE or meanwhile_told
+
+
+def _joined_a_question(incident: Incident, number: int) -> bool:
+    """Say whether it tells of a signal that came while a person was asked: the message about the answer has it, too."""
+    place = number - JOINED
+    return 0 < place <= len(incident.joined) and incident.joined[place - 1].asked
 
 
 _MEANWHILE = frozenset({Number.FIRST, Number.FOLLOW_UP, Number.APPROVED})

@@ -104,11 +104,6 @@ class Incident:
     opened: datetime
     reason: str
     actions: tuple[str, ...]
-    asked: set[tuple[Sign, str]] = field(default_factory=set)
-
-    def is_about(self, signal: Signal) -> bool:
-        """Whether nothing but the same finding has been asked about: a question does not answer itself."""
-        return self.decision is not Decision.ACT and self.asked == {(signal.sign, signal.what)}
 
 
 @dataclass

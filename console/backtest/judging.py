@@ -32,7 +32,7 @@ def _context(signal: Signal, verdicts: Verdicts) -> Context | None:
         return None
     owner, actor = _incident(signal.principal, verdicts.people), _incident(signal.actor, verdicts.people)
     return Context(
-        owner_has_incident=owner is not None and not owner.is_about(signal),
+        owner_is_contained=owner is not None and owner.decision is Decision.ACT,
         actor_is_contained=actor is not None and actor.decision is Decision.ACT,
         contained_lately=sum(verdicts.counted[_span(key)] for key in breaker.keys(signal.at)),
         is_new_to_machine=_is_new(signal, verdicts),
@@ -95,6 +95,4 @@ def _opens(reading: Reading, person: Person) -> bool:
     if held is None or (held.decision is Decision.ASK and judgement.decision is Decision.ACT):
         actions = tuple(step.action for step in reading.plan.steps)
         person.incident = Incident(judgement.decision, signal.at, judgement.reason, actions)
-    if person.incident and len(person.incident.asked) < 2:  # noqa: PLR2004 - two findings never are the same one again
-        person.incident.asked.add((signal.sign, signal.what))
     return held is None

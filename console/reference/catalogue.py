@@ -38,12 +38,13 @@ _HEAD = (
     "about a user's key where it has none. An example is an event with the decision that it gets; all of them run "
     "offline:\n\n"
     "    .venv/bin/leak-responder test docs/rules\n\n"
-    "Beside an open incident, or by a caller who is contained, a sign is worth a step more; a step less where the call "
-    "failed, or the caller is configured to make it. A call that an AWS service makes with the caller's rights, as "
-    "CloudFormation does, is the caller's own; only what services do for people all day (reads, sessions, our own "
-    "deployment) is worth a step less. What one caller does through one service within two minutes is one notice. "
-    "Findings that Security Hub passes on are read as those that came directly. Why an event was not acted on stands "
-    "in `why_not` of `leak-responder explain --json`, and in the log lines of the counters.\n\n"
+    "About an owner who is contained, or by a caller who is, a sign is worth a step more; an open question raises "
+    "nothing. It is worth a step less where the call failed, or the caller is configured to make it. A call that an "
+    "AWS service makes with the caller's rights, as CloudFormation does, is the caller's own; only what services do "
+    "for people all day (reads, sessions, our own deployment) is worth a step less. What one caller does through one "
+    "service within two minutes is one notice. Findings that Security Hub passes on are read as those that came "
+    "directly. Why an event was not acted on stands in `why_not` of `leak-responder explain --json`, and in the log "
+    "lines of the counters.\n\n"
     "To change all rules at once: the parameter `Mode`. To change one: the last line of each says what makes it "
     "quieter; what it is worth is a line of `RULES` in `playbook/judging.py`, and which events show it is decided in "
     "the file that is named as its feed. `leak-responder backtest` says on recorded logs what a change would have "
@@ -144,7 +145,7 @@ def _rule(rule: Rule, known: Sequence[Example]) -> str:
 def _remarks(rule: Rule) -> list[str]:
     """What a rule does otherwise than the rest."""
     remarks = {
-        "Daily work: it counts only beside an open incident, or by a caller who is contained": rule.quiet,
+        "Daily work: it counts only about an owner who is contained, or by a caller who is": rule.quiet,
         "Even an attempt that failed is told": rule.attempts,
         "Told once a day, however often it is seen": rule.daily,
     }

@@ -33,8 +33,8 @@ def rules() -> str:
     head = ("sign", "what it shows", "ATT&CK", "confidence", *map(code, Mode))
     return (
         "## Rules\n\n"
-        "The decision about a user's key, from the sign alone. One step up where the owner has an open incident, but "
-        "not for the same finding again while that waits for approval, or where who made the call is contained, and a "
+        "The decision about a user's key, from the sign alone. One step up where the owner is contained and nobody let "
+        "them work again, or where who made the call is contained; an open question raises nothing. A "
         "credential made by one counts as confirmed; one step down where the call failed. A sample finding is only "
         "told. Root, service-linked roles, roles of Identity Center, protected principals and other accounts are never "
         "touched: the message says what a person must do.\n\n"

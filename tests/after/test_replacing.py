@@ -151,7 +151,7 @@ def test_no_key_that_is_made_after_the_release_is_a_sign_beside_the_open_inciden
     ):
         subject, at = replace(incident.signals[0].subject, id=key), world.at - timedelta(seconds=since)
         signal = replace(incident.signals[0], source="cloudtrail", sign=Sign.CREATED, subject=subject, at=at)
-        assert roll.context(ports.ledger, signal, ports.now()).owner_has_incident is counts
+        assert roll.context(ports.ledger, signal, ports.now()).owner_is_contained is counts
 
 
 def _unreleased(world: World) -> Asked:

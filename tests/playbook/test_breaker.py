@@ -28,7 +28,7 @@ def test_it_holds_back_what_it_counts_and_nothing_else(sign: Sign) -> None:
 
 
 @pytest.mark.parametrize("sign", Sign)
-@pytest.mark.parametrize("context", [Context(owner_has_incident=True), Context(actor_is_contained=True)])
+@pytest.mark.parametrize("context", [Context(owner_is_contained=True), Context(actor_is_contained=True)])
 def test_children_and_more_of_an_open_incident_are_never_held_back(sign: Sign, context: Context) -> None:
     quiet = strike(signal(sign), SUSPECTED, context)
     assert strike(signal(sign), SUSPECTED, replace(context, contained_lately=99)) == quiet

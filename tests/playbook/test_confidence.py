@@ -103,20 +103,20 @@ def test_context_is_looked_up_unless_the_sign_is_enough(sign: Sign) -> None:
 
 
 MINTING = (Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET, Sign.SESSION_MINTED, Sign.SESSION_OBTAINED)
-OWNER, ACTOR, BOTH = Context(owner_has_incident=True), Context(actor_is_contained=True), Context(True, True)
+OWNER, ACTOR, BOTH = Context(owner_is_contained=True), Context(actor_is_contained=True), Context(True, True)
 MACHINE = Context(is_new_to_machine=True)
 UNDOING = Context(undoes_containment=True)
 
 STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = {
-    "suspicious, and an open incident": (Sign.SUSPICIOUS, OWNER, {}, CONFIRMED, ACT),
-    "created, and an open incident": (Sign.CREATED, OWNER, {}, SUSPECTED, ASK),
+    "suspicious, of one who is contained": (Sign.SUSPICIOUS, OWNER, {}, CONFIRMED, ACT),
+    "created, of one who is contained": (Sign.CREATED, OWNER, {}, SUSPECTED, ASK),
     "confirmed cannot rise": (Sign.COMPROMISED, OWNER, {}, CONFIRMED, ACT),
-    "our deny off, and an open incident": (Sign.CONTAINMENT_UNDONE, OWNER, {}, CONFIRMED, ACT),
-    "boundary changed, and an open incident": (Sign.BOUNDARY_CHANGED, OWNER, {}, SUSPECTED, ASK),
+    "our deny off, of one who is contained": (Sign.CONTAINMENT_UNDONE, OWNER, {}, CONFIRMED, ACT),
+    "boundary changed, of one who is contained": (Sign.BOUNDARY_CHANGED, OWNER, {}, SUSPECTED, ASK),
     "boundary changed, after the incident that put it on": (Sign.BOUNDARY_CHANGED, UNDOING, {}, SUSPECTED, ASK),
     "key revived, after the incident that ended it": (Sign.REVIVED, UNDOING, {}, SUSPECTED, ASK),
     "boundary changed, of nobody we know": (Sign.BOUNDARY_CHANGED, Context(), {}, INFO, IGNORE),
-    "quarantine lifted, and an open incident": (Sign.QUARANTINE_LIFTED, OWNER, {}, SUSPECTED, ASK),
+    "quarantine lifted, of one who is contained": (Sign.QUARANTINE_LIFTED, OWNER, {}, SUSPECTED, ASK),
     "our deny off another, by one who is contained": (Sign.CONTAINMENT_UNDONE, ACTOR, {}, CONFIRMED, ACT),
     "quarantine lifted off another, by one who is contained": (Sign.QUARANTINE_LIFTED, ACTOR, {}, SUSPECTED, ASK),
     "by one who is contained, whose owner has an incident": (Sign.RIGHTS_GRANTED, BOTH, {}, SUSPECTED, ASK),
@@ -125,13 +125,13 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "our deny off, but it failed": (Sign.CONTAINMENT_UNDONE, OWNER, {"failed": True}, SUSPECTED, IGNORE),
     "root key, but it failed": (Sign.ROOT_KEY_CREATED, Context(), {"failed": True}, INFO, IGNORE),
     "created through a service": (Sign.CREATED, Context(), {"by_service": True}, INFO, TELL),
-    "created through a service, and an open incident": (Sign.CREATED, OWNER, {"by_service": True}, SUSPECTED, ASK),
+    "created through a service, of one who is contained": (Sign.CREATED, OWNER, {"by_service": True}, SUSPECTED, ASK),
     "read by a service for its caller": (Sign.SECRETS_READ, Context(), {"by_service": True}, INFO, IGNORE),
-    "read by a service, and an open incident": (Sign.SECRETS_READ, OWNER, {"by_service": True}, INFO, TELL),
+    "read by a service, of one who is contained": (Sign.SECRETS_READ, OWNER, {"by_service": True}, INFO, TELL),
     "created through a service by one who is contained": (Sign.CREATED, ACTOR, {"by_service": True}, CONFIRMED, ACT),
     "our deny off through a service": (Sign.CONTAINMENT_UNDONE, OWNER, {"by_service": True}, CONFIRMED, ACT),
-    "daily work, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {}, SUSPECTED, ASK),
-    "daily work that failed, and an open incident": (Sign.RIGHTS_CHANGED, OWNER, {"failed": True}, INFO, IGNORE),
+    "daily work, of one who is contained": (Sign.RIGHTS_CHANGED, OWNER, {}, SUSPECTED, ASK),
+    "daily work that failed, of one who is contained": (Sign.RIGHTS_CHANGED, OWNER, {"failed": True}, INFO, IGNORE),
     "a contained role assumed again by its people": (Sign.SESSION_OBTAINED, OWNER, {}, SUSPECTED, IGNORE),
     "a decoy that somebody tried": (Sign.DECOY_USED, Context(), {"failed": True}, CONFIRMED, ACT),
     "an attempt to leave the organisation": (Sign.ORGANISATION_LEFT, Context(), {"failed": True}, INFO, TELL),
@@ -176,7 +176,7 @@ AUTOMATION = {f"arn:aws:iam::{ACCOUNT}:role/ci/deployer": ("CreateUser", "Create
 
 TWO_SIGNS: dict[str, tuple[Context, Decision, Decision]] = {
     "nobody has an incident": (Context(), TELL, IGNORE),
-    "its owner has an open incident": (OWNER, IGNORE, ASK),
+    "its owner is contained": (OWNER, IGNORE, ASK),
     "after the incident that put it on": (UNDOING, IGNORE, ASK),
 }
 
@@ -198,7 +198,7 @@ AUTOMATED: dict[str, tuple[Sign, Context, dict[str, object], Confidence, Decisio
     "at what it is for": (Sign.USER_CREATED, Context(), {"what": "CreateUser"}, INFO, IGNORE),
     "at something else": (Sign.RIGHTS_GRANTED, Context(), {"what": "PutRolePolicy"}, INFO, TELL),
     "suspected, a step less": (Sign.RESPONDER_CHANGED, OWNER, {"what": "CreateStack"}, SUSPECTED, ASK),
-    "while its owner has an open incident": (Sign.USER_CREATED, OWNER, {"what": "CreateUser"}, INFO, TELL),
+    "while its owner is contained": (Sign.USER_CREATED, OWNER, {"what": "CreateUser"}, INFO, TELL),
     "while it is contained itself": (Sign.CREATED, ACTOR, {"what": "CreateUser"}, CONFIRMED, ACT),
     "by somebody else": (Sign.USER_CREATED, Context(), {"what": "CreateUser", "actor": USER}, INFO, TELL),
 }
@@ -257,7 +257,7 @@ UNDONE: dict[str, tuple[Principal, str | None, bool]] = {
 
 
 @pytest.mark.parametrize("case", UNDONE)
-@pytest.mark.parametrize("context", [Context(), OWNER], ids=["no incident", "open incident"])
+@pytest.mark.parametrize("context", [Context(), OWNER], ids=["no incident", "contained"])
 def test_only_what_is_exactly_ours_counts_as_undone(case: str, context: Context) -> None:
     principal, policy, ours = UNDONE[case]
     subject = SESSION if principal is ROLE else signal().subject

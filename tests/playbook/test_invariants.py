@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chalicelib.model import Judgement, Signal
 
-CONTEXTS = (Context(), Context(owner_has_incident=True), Context(actor_is_contained=True))
+CONTEXTS = (Context(), Context(owner_is_contained=True), Context(actor_is_contained=True))
 CONTAINING = (Decision.ACT, Decision.ASK)
 
 

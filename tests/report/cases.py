@@ -258,12 +258,18 @@ _GIVEN = replace(
 
 def _joined(signal: Signal, *, acts: bool = False) -> Run:
     """Somebody gave the owner a key while everything was denied."""
-    context = Context(actor_is_contained=True) if acts else Context(owner_has_incident=True)
+    context = Context(actor_is_contained=True) if acts else Context(owner_is_contained=True)
     steps = playbook.leaked_step(signal, USER) if acts else ()
     keys = tuple(step.key for step in steps)
     joined = Joined(signal, playbook.strike(signal, SETTINGS, context), None, keys, told_apart=True)
     run = opened().ended().then(joined)
     return run.then(Planned(Plan(steps))) if steps else run
+
+
+def _asked_besides(signal: Signal, *adds: str) -> Run:
+    """Another suspicion came while a person was asked about the first."""
+    joined = Joined(signal, playbook.strike(signal, SETTINGS), None, adds, told_apart=True, asked=True)
+    return opened(SUSPECTED).then(joined, after=240)
 
 
 CASES: dict[str, Callable[[], Message]] = {
@@ -287,9 +293,10 @@ CASES: dict[str, Callable[[], Message]] = {
     "joined-not-contained": lambda: (
         _joined(_GIVEN, acts=True).ended(deactivate_key=denied("iam:UpdateAccessKey")).tells(250_001)
     ),
-    "joined-more-to-approve": lambda: opened(SUSPECTED).then(
-        Joined(_GIVEN, playbook.strike(_GIVEN, SETTINGS, Context(owner_has_incident=True)), None, ("a step",), True)
+    "joined-more-to-approve": lambda: _asked_besides(
+        replace(SUSPECTED, subject=Subject(SubjectKind.ACCESS_KEY, "AKIAI44QH8DHBEXAMPL2")), "a step"
     ).tells(250_001),
+    "joined-the-question": lambda: _asked_besides(replace(SUSPECTED, what="PenTest:IAMUser/KaliLinux")).tells(250_001),
     "contained-ten-policies": lambda: opened(
         facts=replace(FACTS, attached=tuple(f"arn:aws:iam::aws:policy/p{n}" for n in range(10)))
     ).ended(quarantine_user=Outcome(Status.FAILED, "user deploy has as many policies as IAM allows")).tells(1),

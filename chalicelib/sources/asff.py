@@ -19,6 +19,18 @@ def is_ours(finding: Node) -> bool:
     return (text(finding, "Id") or "").startswith(f"{OURSELVES}/")
 
 
+_TYPES = ("FindingProviderFields", "Types")
+
+
+def is_as_found(finding: Node) -> bool:
+    """Say whether the types are the product's own. Whoever may call BatchUpdateFindings writes those beside them.
+
+    Security Hub keeps what the product said in FindingProviderFields, which customers cannot update (API reference,
+    "FindingProviderFields"); a finding from before that was so, or one that a person wrote down, may lack it.
+    """
+    return bool(words(finding, *_TYPES))
+
+
 def is_closed(finding: Node) -> bool:
     """Whether somebody has dealt with it, or it no longer holds.
 
@@ -121,7 +133,7 @@ def _head(finding: Node) -> Node:
 
 def _kind(finding: Node) -> str:
     """The service's own type is the last in a path, with a dash in place of its slash; OCSF keeps it as it was."""
-    types = words(finding, "Types")
+    types = words(finding, *_TYPES) or words(finding, "Types")
     own = next((one for one in types if ":" in one), types[0] if types else "unknown")
     head, colon, rest = own.partition(":")
     if not colon:  # TTPs/Credential Access/IAMUser-AnomalousBehavior: the tactic stands for what GuardDuty begins with

@@ -22,7 +22,7 @@ def as_asff(finding: Node) -> Node:
         "Id": text(info, "uid"),
         "AwsAccountId": text(finding, "cloud", "account", "uid"),
         "Region": text(finding, "cloud", "region"),
-        "Types": list(words(info, "types")),
+        "FindingProviderFields": {"Types": list(words(info, "types"))},  # not among what BatchUpdateFindingsV2 writes
         "Title": text(info, "title"),
         "FirstObservedAt": text(info, "first_seen_time_dt"),
         "LastObservedAt": text(info, "last_seen_time_dt") or text(info, "modified_time_dt"),

@@ -1,8 +1,10 @@
 """Security Hub: findings of other services passed on, in both of its formats, and a person's click on a custom action.
 
 Anyone who may call BatchImportFindings can write a finding, though none of a product of AWS's own: only those that are
-listed here count as what they claim. They become the findings that GuardDuty and Macie send directly, so that what
-comes both ways is one.
+listed here count as what they claim. Whoever may call BatchUpdateFindings can write on those, too: its members (Note,
+Severity, VerificationState, Confidence, Criticality, Types, UserDefinedFields, Workflow and RelatedFindings, by its API
+reference) can have a finding left alone, and never make more of it. They become the findings that GuardDuty and Macie
+send directly, so that what comes both ways is one.
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ def read(finding: Node, received: datetime, own_role_ids: tuple[str, ...] = (), 
         return _together([_ordered(one, _picked(finding, product)) for one in alone])
     match name:
         case "guardduty":
-            return guardduty.read(asff.as_guardduty(finding), received)
+            found = guardduty.read(asff.as_guardduty(finding), received)
+            return found if asff.is_as_found(finding) else _doubted(found)
         case "macie":
             return macie.read(asff.as_macie(finding), received)
         case _:
@@ -86,6 +89,17 @@ def _listed(product: str) -> str | None:
     parts = owner.split(":")
     own = parts[2:3] == ["securityhub"] and parts[4:] in (["", "product/aws"], ["", "productv2/aws"])
     return name if own and name in _PRODUCTS else None
+
+
+def _doubted(found: Parsed) -> Parsed:
+    """Suspected at most: anybody who may update findings could have written what the finding is."""
+    if isinstance(found, Ignored | Malformed):
+        return found
+    return tuple(replace(one, sign=Sign.SUSPICIOUS) if one.sign in _SURE else one for one in found)
+
+
+_SURE = frozenset({Sign.COMPROMISED, Sign.EXFILTRATED, Sign.ATTACK_SEQUENCE})
+"""What GuardDuty says for certain."""
 
 
 def _picked(finding: Node, product: str) -> Finding | None:

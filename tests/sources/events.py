@@ -411,6 +411,7 @@ PATHED = "TTPs/Credential Access/CredentialAccess:IAMUser-CompromisedCredentials
 
 def asff(*resources: Json, **members: Any) -> Json:
     """GuardDuty's finding `finding()` in the older format; about the user's key unless resources are given."""
+    types = members.pop("Types", [PATHED])
     return {
         "SchemaVersion": "2018-10-08",
         "Id": f"{DETECTOR}/finding/{finding()['id']}",
@@ -418,7 +419,8 @@ def asff(*resources: Json, **members: Any) -> Json:
         "GeneratorId": DETECTOR,
         "AwsAccountId": ACCOUNT,
         "Region": "eu-west-1",
-        "Types": [PATHED],
+        "Types": types,
+        "FindingProviderFields": {"Types": types, "Severity": {"Label": "HIGH"}},
         "FirstObservedAt": finding()["service"]["eventFirstSeen"],
         "LastObservedAt": finding()["service"]["eventLastSeen"],
         "Title": "A credential is compromised.",

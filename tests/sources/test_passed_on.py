@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from chalicelib.model import Finding, Malformed, Sign
+from chalicelib.playbook import is_confirmed
 from chalicelib.report import asff_form
 from tests.report.cases import CASES
 from tests.sources import events
@@ -93,6 +95,54 @@ TYPES = {
 @pytest.mark.parametrize("written", TYPES)
 def test_its_type_is_the_one_that_guardduty_gave_it(written: str) -> None:
     assert signal(events.asff(Types=[written])).what == TYPES[written]
+
+
+ASFF_LOUDER = st.fixed_dictionaries(
+    {},
+    optional={
+        "Types": st.lists(st.sampled_from([*TYPES, "Effects", ""])),
+        "Severity": st.fixed_dictionaries({"Label": st.sampled_from(["INFORMATIONAL", "CRITICAL"])}),
+        "VerificationState": st.sampled_from(["UNKNOWN", "TRUE_POSITIVE", "FALSE_POSITIVE", "BENIGN_POSITIVE"]),
+        "Confidence": st.integers(0, 100),
+        "Criticality": st.integers(0, 100),
+        "UserDefinedFields": st.dictionaries(st.sampled_from(["Types", "additionalInfo/sample"]), st.text()),
+        "RelatedFindings": st.just([{"ProductArn": events.PRODUCT, "Id": "x"}]),
+        "Note": st.fixed_dictionaries({"Text": st.text(), "UpdatedBy": st.sampled_from(["ana", "leak-responder"])}),
+        "Workflow": st.fixed_dictionaries({"Status": st.sampled_from(["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"])}),
+    },
+)
+"""All that BatchUpdateFindings writes (its API reference)."""
+OCSF_LOUDER = st.fixed_dictionaries(
+    {},
+    optional={
+        "severity_id": st.integers(0, 6),
+        "severity": st.sampled_from(["Informational", "Critical"]),
+        "comment": st.text(),
+        "status": st.sampled_from(["New", "In Progress", "Suppressed", "Resolved"]),
+    },
+)
+"""All that BatchUpdateFindingsV2 writes."""
+
+
+@given(ASFF_LOUDER, st.sampled_from(list(TYPES)))
+def test_nobody_but_the_product_makes_more_of_a_finding(written: Json, kind: str) -> None:
+    found, untouched = events.asff(Types=[kind]), signals(events.asff(Types=[kind]))
+    assert parsed({**found, **written}) == untouched or "resolved or suppressed" in ignored({**found, **written})
+
+
+@given(OCSF_LOUDER)
+def test_nor_of_one_in_the_newer_format(written: Json) -> None:
+    changed = {**events.ocsf(), **written}
+    assert parsed(changed) == signals(events.ocsf()) or "resolved or suppressed" in ignored(changed)
+
+
+@pytest.mark.parametrize("written", TYPES)
+def test_types_that_anybody_may_have_written_are_suspected_at_most(written: str) -> None:
+    bare = {name: value for name, value in events.asff(Types=[written]).items() if name != "FindingProviderFields"}
+    sure, doubted = signal(events.asff(Types=[written])), signal(bare)
+    surely = sure.sign in {Sign.COMPROMISED, Sign.EXFILTRATED, Sign.ATTACK_SEQUENCE}
+    assert doubted == replace(sure, sign=Sign.SUSPICIOUS if surely else sure.sign)
+    assert not is_confirmed(doubted)
 
 
 def test_an_instance_that_acts_for_an_intruder_is_told_with_its_profile() -> None:

@@ -15,6 +15,7 @@ class Sign(StrEnum):
     DECOY_USED = "decoy-used"
     EXPOSED = "exposed"
     QUARANTINED_BY_AWS = "quarantined-by-aws"
+    QUARANTINED_BY_HAND = "quarantined-by-hand"
     QUARANTINE_LIFTED = "quarantine-lifted"
     COMPROMISED = "compromised"
     EXFILTRATED = "exfiltrated"

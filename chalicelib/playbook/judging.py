@@ -155,6 +155,12 @@ RULES: tuple[Rule, ...] = (
         "credentials were exchanged for a sign-in to the console",
         daily=True,
     ),
+    Rule(
+        Sign.QUARANTINED_BY_HAND,
+        Confidence.INFORMATIONAL,
+        "T1531",
+        "AWS's quarantine policy was attached to another user by somebody of the account, and not by AWS",
+    ),
     Rule(Sign.QUARANTINE_LIFTED, Confidence.INFORMATIONAL, "T1562", "AWS's quarantine policy was taken off the user"),
     Rule(Sign.BOUNDARY_CHANGED, Confidence.INFORMATIONAL, "T1562", "a user's permissions boundary was changed"),
     Rule(Sign.CREATED, Confidence.INFORMATIONAL, "T1098.001", "a credential was created"),

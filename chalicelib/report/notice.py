@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
-from chalicelib.model import Confidence, Decision, SubjectKind
+from chalicelib.model import Confidence, Decision, Principal, PrincipalKind, Sign, Subject, SubjectKind
 from chalicelib.report import commands, sections
 from chalicelib.report.escape import plain
-from chalicelib.report.form import Kind, Said, Severity
+from chalicelib.report.form import Kind, Said, Section, Severity
 from chalicelib.report.words import credential, leak, owner, place, sentence, thing
 
 if TYPE_CHECKING:
     from chalicelib.model import Judgement, Signal
-    from chalicelib.report.form import Command, Section
+    from chalicelib.report.form import Command
     from chalicelib.settings import Settings
 
 _URGENCY = {
@@ -80,8 +81,29 @@ def _worth_a_look(signal: Signal, judgement: Judgement, settings: Settings) -> S
     headline = (
         f"{sentence(f'{plain(judgement.reason, 400)}: {_what(signal)}')} If that is expected, nobody needs to act."
     )
-    parts = (*sections.withheld(playbook.errands(signal)), *_seen(signal, judgement))
+    parts = (*sections.withheld(playbook.errands(signal)), *_asking(signal), *_seen(signal, judgement))
     return Said(Kind.NOTICE, Severity.LOW, "NOTICE", headline, parts, _mending(signal, settings))
+
+
+def _asking(signal: Signal) -> tuple[Section, ...]:
+    """Return the next step where a notice is about caller and victim alike, and only one of them can tell."""
+    victim = _quarantined(signal)
+    if victim is None:
+        return ()
+    who, whose = owner(signal.actor), owner(victim)
+    lines = (
+        f"Ask {who} who attached it, and why.",
+        f"If a key of {whose} did leak, contain {whose}. If nobody of yours did that, contain {who}.",
+    )
+    return (Section("What you should do", lines),)
+
+
+def _quarantined(signal: Signal) -> Principal | None:
+    """Return the user whom somebody of the account gave AWS's quarantine policy."""
+    if signal.sign is not Sign.QUARANTINED_BY_HAND:
+        return None
+    named = next((one.value for one in signal.evidence if one.label == "on"), "")
+    return Principal(PrincipalKind.USER, signal.account, named.removeprefix("user "))
 
 
 def _what(signal: Signal) -> str:
@@ -95,6 +117,13 @@ def _what(signal: Signal) -> str:
 
 
 def _mending(signal: Signal, settings: Settings) -> tuple[Command, ...]:
+    victim = _quarantined(signal)
+    if victim:
+        leaked = replace(signal, principal=victim, subject=Subject(SubjectKind.UNNAMED))
+        return (
+            *commands.contain(leaked, settings, f"If a key of {owner(victim)} did leak: to contain that user"),
+            *commands.contain(signal, settings, f"If nobody of yours did that: to contain {owner(signal.principal)}"),
+        )
     steps = playbook.called_for(signal, signal.principal) if signal.principal else ()
     if not steps:
         return ()

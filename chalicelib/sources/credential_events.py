@@ -107,6 +107,8 @@ def read(record: Node, received: datetime, own_role_ids: tuple[str, ...] = ()) -
     if isinstance(found, str):
         return Ignored(found)
     sign, subject = found
+    if sign is Sign.QUARANTINED_BY_AWS and _is_by_another(record, owner):
+        return by_caller(record, Sign.QUARANTINED_BY_HAND, received)
     about_owner = signal(record, sign, subject, owner, received)
     return (*_about_caller(record, sign, received), about_owner)
 
@@ -210,6 +212,22 @@ def _quarantined(record: Node) -> bool:
     who = caller(record)
     by_itself = who is not None and who.kind is PrincipalKind.USER and who.name == text(asked, "userName")
     return inline and by_itself and (text(record, "userAgent") or "").startswith("aws-internal/")
+
+
+def _is_by_another(record: Node, victim: Principal) -> bool:
+    """Say whether another user or a role of the account made the call: anybody who may attach policies has one aimed.
+
+    AWS's own records name the victim, or a service. IAM finds a user whatever the case of the name that it is asked
+    for, so the caller may have written their own in another one.
+    """
+    who = caller(record)
+    if who is None or who.account != victim.account or who.kind not in _PEOPLE:
+        return False
+    return who.kind is not victim.kind or who.name.casefold() != victim.name.casefold()
+
+
+_PEOPLE = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.IDENTITY_CENTER_ROLE})
+"""The callers behind whom somebody of the account stands. A service-linked role is AWS's own."""
 
 
 def is_quarantine(arn: str | None) -> bool:

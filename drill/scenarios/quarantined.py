@@ -20,7 +20,10 @@ _QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
 
 
 def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
-    """The call that attaches it is what CloudTrail reports. No feed says which key leaked, so none is deactivated."""
+    """The call that attaches it is what CloudTrail reports, in the victim's own name as AWS makes it.
+
+    No feed says which key leaked, so none is deactivated.
+    """
     _, leaked = story.leak(cloud, scene, "erin")
     iam, quarantined = cloud.client("iam"), {"UserName": "erin", "PolicyArn": _QUARANTINE}
     iam.attach_user_policy(**quarantined)
@@ -29,7 +32,7 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stage: Stage = yield None
     scene.subject = "a credential of user erin, AWS does not say which"
     case = replace(story.begun(stage, "erin", leaked.session), stood=stands)
-    iam.attach_user_policy(**quarantined)
+    leaked.session.client("iam").attach_user_policy(**quarantined)
     scene.intruder_allowed_before = cast.allowed(leaked.session)
     story.clock(scene, case)
     incident = yield from story.watch(stage, scene, case)

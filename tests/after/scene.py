@@ -40,7 +40,8 @@ def leak(world: World, event: dict[str, Any]) -> Incident:
 def quarantined(world: World) -> Incident:
     """AWS attached its quarantine policy: no feed says which key leaked."""
     asked = {"userName": "victim", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}
-    return leak(world, signals.call("AttachUserPolicy", requestParameters=asked))
+    own = signals.user_identity("victim") | {"principalId": world.unique_id("victim")}
+    return leak(world, signals.call("AttachUserPolicy", by=own, requestParameters=asked))
 
 
 def role_leak(world: World) -> Incident:

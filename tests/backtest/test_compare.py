@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNDONE = events.policy_moved("DetachUserPolicy", events.OURS)
 QUARANTINED = events.policy_moved("AttachUserPolicy", f"{events.QUARANTINE}V3")
-OTHERS = {**QUARANTINED, "requestParameters": {**QUARANTINED["requestParameters"], "userName": "other"}}
+OTHERS = events.policy_moved("AttachUserPolicy", f"{events.QUARANTINE}V3", "other")
 DEPLOY = {"arn": f"arn:aws:iam::{events.ACCOUNT}:user/deploy", "unique_id": events.AIDA}
 
 

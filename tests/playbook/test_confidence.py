@@ -41,6 +41,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.ROOT_USED:          (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.ROOT_CREDENTIALS:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.SIGN_IN_TOKEN:      (INFO,      TELL,   TELL,    TELL,     TELL),
+    Sign.QUARANTINED_BY_HAND: (INFO,     TELL,   TELL,    TELL,     TELL),
     Sign.QUARANTINE_LIFTED:  (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.BOUNDARY_CHANGED:   (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # nobody can say whose it was
     Sign.CREATED:            (INFO,      TELL,   TELL,    TELL,     TELL),

@@ -245,13 +245,24 @@ def _during_a_pause() -> Message:
     return notice_message(USER_SIGNAL, judgement, "1f2e3d4c5b6a79880011", SEEN, SETTINGS)
 
 
+_ADMIN = replace(USER, name="admin", unique_id="AIDAADMINADMINADMIN12")
+_BY_HAND = replace(
+    USER_SIGNAL,
+    source="cloudtrail",
+    sign=Sign.QUARANTINED_BY_HAND,
+    what="AttachUserPolicy",
+    subject=Subject(SubjectKind.ACCESS_KEY, "AKIAI44QH8DHBEXAMPL2"),
+    principal=_ADMIN,
+    actor=_ADMIN,
+    evidence=(Evidence("call", "iam.amazonaws.com AttachUserPolicy"), Evidence("on", "user deploy")),
+)
 _GIVEN = replace(
     USER_SIGNAL,
     source="cloudtrail",
     sign=Sign.CREATED,
     what="CreateAccessKey",
     subject=Subject(SubjectKind.ACCESS_KEY, "AKIAI44QH8DHBEXAMPL2"),
-    actor=replace(USER, name="admin", unique_id="AIDAADMINADMINADMIN12"),
+    actor=_ADMIN,
     evidence=(Evidence("call", "iam.amazonaws.com CreateAccessKey"), Evidence("from address", "198.51.100.7")),
 )
 
@@ -398,6 +409,7 @@ CASES: dict[str, Callable[[], Message]] = {
     ),
     "by-hand-other-account": lambda: notice(replace(USER_SIGNAL, account="444455556666")),
     "by-hand-paused": _during_a_pause,
+    "notice-quarantined-by-hand": lambda: notice(_BY_HAND),
     "notice-created": lambda: notice(replace(_CREATED, actor=ROLE)),
     "notice-root-sign-in": lambda: notice(
         replace(_FROM_ROOT, sign=Sign.ROOT_SIGN_IN, what="ConsoleLogin", subject=Subject(SubjectKind.ROOT_PASSWORD))

@@ -110,7 +110,7 @@ def dressed(world: World, user: Looks) -> tuple[dict[str, Any], list[boto3.Sessi
     _hold(iam, user, [one.id for one in api_keys])
     for holder, active in zip(holders, user.keys, strict=True):
         iam.update_access_key(UserName="victim", AccessKeyId=key_id(holder), Status="Active" if active else "Inactive")
-    event = _event(None if user.leaked is None else key_id(holders[user.leaked]))
+    event = _event(world, None if user.leaked is None else key_id(holders[user.leaked]))
     return signals.long_ago(event) if user.spares and user.leaked is not None else event, people
 
 
@@ -130,11 +130,12 @@ def _hold(iam: Any, user: Looks, api_keys: list[str]) -> None:
         iam.update_signing_certificate(UserName="victim", CertificateId=made["CertificateId"], Status=certificate)
 
 
-def _event(key: str | None) -> dict[str, Any]:
+def _event(world: World, key: str | None) -> dict[str, Any]:
     if key:
         return signals.guardduty(key)
+    own = signals.user_identity("victim") | {"principalId": world.unique_id("victim")}
     asked = {"userName": "victim", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}
-    return signals.call("AttachUserPolicy", requestParameters=asked)
+    return signals.call("AttachUserPolicy", by=own, requestParameters=asked)
 
 
 def others(state: dict[str, Any], name: str = "victim") -> dict[str, Any]:
@@ -375,7 +376,7 @@ def test_in_whatever_order_the_feeds_come_there_is_one_incident_and_one_end(
 ) -> None:
     world = build(running_cloud)
     first, second = world.new_key("victim"), world.new_key("victim")
-    events = (signals.guardduty(first), signals.health(first), signals.guardduty(second), _event(None))
+    events = (signals.guardduty(first), signals.health(first), signals.guardduty(second), _event(world, None))
     for number in (*order, *again):
         respond(life.read(events[number], world), world.ports())
         world.later(pause)

@@ -106,8 +106,9 @@ def test_what_somebody_undoes_is_done_again_and_the_end_says_contested(world: Wo
 
 def test_release_is_refused_while_no_leaked_key_is_dead(world: World) -> None:
     world.new_key("victim")
+    own = signals.user_identity("victim") | {"principalId": world.unique_id("victim")}
     asked = {"userName": "victim", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}
-    result = answer(signals.call("AttachUserPolicy", requestParameters=asked), world)
+    result = answer(signals.call("AttachUserPolicy", by=own, requestParameters=asked), world)
     assert result.incident is not None
     world.later(60)
     with pytest.raises(RefusedError, match="is still active"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from chalicelib.model import Malformed, Sign
+from chalicelib.model import Context, Decision, Malformed, Mode, PrincipalKind, Sign
+from chalicelib.playbook import strike
+from tests.playbook.table import settings
 from tests.sources import events
 from tests.sources.events import ACCOUNT, AIDA, AKIA, AROA, ASIA, DENY, OURS, QUARANTINE, SECRET, SIBLING, TOKEN, Json
-from tests.sources.reads import OUR_ROLE, credential, ignored, owner, parsed, signal
+from tests.sources.reads import OUR_ROLE, credential, ignored, owner, parsed, shown, signal
 
 VICTIM = events.user_identity("deploy", AKIA)
 ROOT = events.root_identity()
@@ -127,23 +131,27 @@ def test_an_envelope_says_what_its_record_says(case: str) -> None:
     assert parsed(events.called(event)) == parsed(event)
 
 
+def quarantined(version: str = "V2", **members: Any) -> Json:
+    """As AWS's records show it: in the victim's own name, unless somebody else is named."""
+    return events.policy_moved("AttachUserPolicy", f"{QUARANTINE}{version}", **members)
+
+
+LINKED = events.role_identity("AWSServiceRoleForX", path="aws-service-role/x.amazonaws.com/")
+LIKE_LINKED = events.role_identity("AWSServiceRoleForX", path="x/")
+
 ATTACHED: dict[str, Json] = {
-    "first": events.policy_moved("AttachUserPolicy", QUARANTINE),
-    "V2": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2"),
-    "V3": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V3"),
-    "V4": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V4"),
-    "one of tomorrow": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V17-beta"),
-    "China": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2".replace("arn:aws:", "arn:aws-cn:")),
-    "seen as the victim": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", userIdentity=VICTIM),
-    "by an AWS service": events.policy_moved(
-        "AttachUserPolicy", f"{QUARANTINE}V4", userIdentity=events.SERVICE_IDENTITY
+    "first": quarantined(""),
+    "V2": quarantined(),
+    "V3": quarantined("V3"),
+    "V4": quarantined("V4"),
+    "one of tomorrow": quarantined("V17-beta"),
+    "China": events.policy_moved(
+        "AttachUserPolicy", f"{QUARANTINE}V2".replace("arn:aws:", "arn:aws-cn:"), userIdentity=VICTIM
     ),
-    "by a role": events.policy_moved("AttachUserPolicy", f"{QUARANTINE}V2", userIdentity=events.role_identity()),
-    "by a service-linked role": events.policy_moved(
-        "AttachUserPolicy",
-        f"{QUARANTINE}V2",
-        userIdentity=events.role_identity("AWSServiceRoleForX", path="aws-service-role/x.amazonaws.com/"),
-    ),
+    "the victim, in another case": quarantined(userIdentity=events.user_identity("DEPLOY", AKIA)),
+    "by an AWS service": quarantined("V4", userIdentity=events.SERVICE_IDENTITY),
+    "by a service-linked role": quarantined(userIdentity=LINKED),
+    "by root": quarantined(userIdentity=ROOT),
     "inline, as it was once": events.inline_quarantine(),
     "inline, as it was called first": events.inline_quarantine(name=events.EXPOSED_POLICY),
 }
@@ -152,10 +160,50 @@ ATTACHED: dict[str, Json] = {
 @pytest.mark.parametrize("case", ATTACHED)
 def test_aws_quarantine_is_known_by_its_prefix(case: str) -> None:
     found = signal(ATTACHED[case])
-    assert (found.sign, owner(found.principal)) in {
-        (Sign.QUARANTINED_BY_AWS, "user deploy"),
-        (Sign.QUARANTINED_BY_AWS, f"user deploy {AIDA}"),
-    }
+    assert found.sign is Sign.QUARANTINED_BY_AWS
+    assert owner(found.principal) in {"user deploy", f"user deploy {AIDA}"}
+
+
+BY_HAND: dict[str, tuple[Json, str]] = {
+    "another user": (events.user_identity("admin"), f"user admin {AIDA}"),
+    "a session of another user": (events.user_identity("admin", ASIA), f"user admin {AIDA}"),
+    "a role": (events.role_identity(), f"role worker {AROA}"),
+    "a role that is called like the victim": (events.role_identity("deploy"), f"role deploy {AROA}"),
+    "a role that is called like a service-linked one": (LIKE_LINKED, f"role AWSServiceRoleForX {AROA}"),
+    "a role of Identity Center": (
+        events.role_identity("AWSReservedSSO_Admin_0", path="aws-reserved/sso.amazonaws.com/"),
+        f"identity-center-role AWSReservedSSO_Admin_0 {AROA}",
+    ),
+    "another user through a service": (
+        events.user_identity("admin", invokedBy="cloudformation.amazonaws.com"),
+        f"user admin {AIDA}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_a_quarantine_that_somebody_of_the_account_attached_is_about_them(case: str) -> None:
+    identity, whose = BY_HAND[case]
+    found = signal(quarantined("V3", userIdentity=identity))
+    assert (found.sign, owner(found.principal), owner(found.actor)) == (Sign.QUARANTINED_BY_HAND, whose, whose)
+    assert ("on", "user deploy") in shown(found)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("case", BY_HAND)
+def test_nobody_aims_it_at_an_innocent(case: str, mode: Mode) -> None:
+    found = signal(quarantined("V3", userIdentity=BY_HAND[case][0]))
+    for context in (Context(), Context(owner_is_contained=True, actor_is_contained=True)):
+        judgement = strike(found, settings(mode), context)
+        assert all(
+            step.principal.name != "deploy" or step.principal.kind is PrincipalKind.ROLE for step in judgement.strike
+        )
+    assert strike(found, settings(mode)).decision is Decision.TELL
+
+
+def test_who_attaches_it_to_themselves_is_contained() -> None:
+    own = signal(quarantined("V3", userIdentity=events.user_identity("admin"), user="admin"))
+    assert (own.sign, owner(own.principal)) == (Sign.QUARANTINED_BY_AWS, f"user admin {AIDA}")
 
 
 NOT_QUARANTINE: dict[str, Json] = {

@@ -36,11 +36,11 @@ def gather(signal: Signal, judgement: Judgement, ports: Ports) -> bool:
     """Keep a call for the notice of its operation; False where it is known. Told alone where it cannot be kept."""
     operation_id, call = _operation_of(signal), _line_of(signal)
     for _ in range(_TRIES):
-        seen = operations.read(ports.ledger, operation_id)
-        if seen.knows(call):
+        seen = operations.part_for(ports.ledger, operation_id, call)
+        if call in seen.calls:
             return False
         if not seen.is_waiting:  # first, so that nothing is kept that nobody will tell
-            ports.queue_operation(operation_id, _GATHERED)
+            ports.queue_operation(seen.id, _GATHERED)
         if operations.add(ports.ledger, seen, signal, call, ports.now()):
             return True
     return tell_notice(signal, judgement, _hashed(operation_id, call), ports)

@@ -222,10 +222,16 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
 def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
     who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id or signal.native_id}"
-    when = signal.at.date() if playbook.told_once_a_day(signal) else signal.at
     what = (signal.sign, signal.what, signal.subject.id, signal.subject.session)
-    parts = (who, *what, when.isoformat(), judgement.reason)
+    parts = (who, *what, *_occasion(signal, judgement))
     return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
+
+
+def _occasion(signal: Signal, judgement: Judgement) -> tuple[str, ...]:
+    """Return what tells one occasion from the next: of a call its id, for CloudTrail has whole seconds."""
+    if playbook.told_once_a_day(signal):
+        return signal.at.date().isoformat(), judgement.reason
+    return signal.at.isoformat(), signal.native_id if signal.is_call else judgement.reason
 
 
 def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:

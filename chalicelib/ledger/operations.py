@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from chalicelib.ledger import codec, rows
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from chalicelib.ledger import Ledger
     from chalicelib.model import Signal  # noqa: TC004 - only a checker reads the annotation
 
-_MOST_CALLS = 500  # an item of DynamoDB holds 400 KB
+MOST_CALLS = 500
+"""Calls of one item: it holds 400 KB (DynamoDB developer guide, "Service quotas"), and each call twice."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class Operation:
         """The calls that people were not told of, the earliest first."""
         return sorted(self.calls - self.told)
 
-    def knows(self, call: str) -> bool:
-        """Say whether a call adds nothing. A very long operation is told by its first calls alone."""
-        return call in self.calls or len(self.calls) >= _MOST_CALLS
+    def takes(self, call: str) -> bool:
+        """Say whether the call is known here, or has room. What has none is kept in the next part of the operation."""
+        return call in self.calls or len(self.calls) < MOST_CALLS
 
 
 def read(ledger: Ledger, operation_id: str) -> Operation:
@@ -46,6 +48,12 @@ def read(ledger: Ledger, operation_id: str) -> Operation:
     told = frozenset(item.get("told", {}).get("SS", ()))
     first = codec.read_signal(item["first"]["S"])
     return Operation(operation_id, first, frozenset(item["calls"]["SS"]), told, rows.is_waiting(item))
+
+
+def part_for(ledger: Ledger, operation_id: str, call: str) -> Operation:
+    """Return the part of the operation that knows the call, or has room for it."""
+    ids = chain((operation_id,), (f"{operation_id}-{number}" for number in count(2)))
+    return next(part for part in (read(ledger, one) for one in ids) if part.takes(call))
 
 
 def add(ledger: Ledger, seen: Operation, signal: Signal, call: str, now: datetime) -> bool:

@@ -86,6 +86,7 @@ def _state(incident: Incident, settings: Settings, found: Investigation | None) 
         *sections.withheld(withheld),
         *sections.undone(incident),
         *sections.done(incident),
+        *sections.besides(incident),
         *sections.left_by(incident),
         *investigation.section(found),
         *((sections.breaks(incident),) if denied else ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
@@ -92,6 +93,20 @@ def _ended(incident: Incident, actions: frozenset[str]) -> tuple[tuple[str, str]
     steps = [step for step in incident.steps if step.action in actions]
     more = (("", f"and {len(steps) - _MOST} more, in the ledger"),) if len(steps) > _MOST else ()
     return (*((_word(incident, step), _what(incident, step)) for step in steps[:_MOST]), *more)
+
+
+def besides(incident: Incident) -> tuple[Section, ...]:
+    """Name the calls that joined the incident and had no message of their own, with how many of each there were."""
+    calls = Counter(_called(one.signal) for one in incident.joined if one.signal.is_call and not one.told_apart)
+    pairs = tuple(("Call", f"{text}{f' ({count} times)' if count > 1 else ''}") for text, count in calls.items())
+    more = (("", f"and {len(pairs) - _MOST} more, in the ledger"),) if len(pairs) > _MOST else ()
+    return (Section("What else was seen in CloudTrail", pairs=(*pairs[:_MOST], *more), foreign=True),) if pairs else ()
+
+
+def _called(signal: Signal) -> str:
+    on = next((f" on {plain(one.value)}" for one in signal.evidence if one.label == "on"), "")
+    failed = ", which failed" if signal.failed else ""
+    return f"{plain(signal.what)}{on}{failed}"
 
 
 def planned(title: str, steps: Sequence[Step]) -> Section:

@@ -114,9 +114,8 @@ def _joined(incident: Incident, joined: Joined) -> Incident:
 
 def _cut_off_at(incident: Incident, cut_off: datetime) -> Incident:
     """The steps that were not taken yet, with the cut-off of the moment that let them be taken."""
-    written = f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"
     steps = tuple(
-        replace(step, arguments={**step.arguments, "cut_off": written})
+        replace(step, arguments={**step.arguments, "cut_off": step.cut_off_at(cut_off)})
         if "cut_off" in step.arguments and step.key not in incident.outcomes
         else step
         for step in incident.steps

@@ -216,7 +216,8 @@ class Incident:
     def _revokes(self, subject: Subject) -> bool:
         """Who revokes the sessions of a whole identity pool revokes those of each identity."""
         theirs = {"", subject.session, *([POOL_SESSION] if subject.identity else [])}
-        revoked = [step.arguments for step in self.steps if step.action == "revoke-role-sessions"]
+        denies = (step.arguments for step in self.steps if step.action == "revoke-role-sessions")
+        revoked = [one for one in denies if "issued" not in one or _was_issued_before(subject, one["cut_off"])]
         named = [one.get("identity") or one.get("session", "").partition(":")[2] for one in revoked]
         return any(one in theirs for one in named)
 
@@ -395,6 +396,10 @@ class Incident:
     def outcome(self, step: Step) -> Outcome:
         """How the last attempt at a step ended; pending where there was none."""
         return self.outcomes.get(step.key, Outcome(Status.PENDING))
+
+
+def _was_issued_before(subject: Subject, cut_off: str) -> bool:
+    return subject.issued is not None and subject.issued < datetime.fromisoformat(cut_off)
 
 
 def reports_all(signal: Signal) -> bool:

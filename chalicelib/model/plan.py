@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.model.principal import Principal
@@ -71,10 +72,23 @@ class Step:
         """The id of the one credential that it sets inactive, where that is what it does."""
         return self.arguments.get("key_id") or self.arguments.get("credential_id")
 
+    def cut_off_at(self, cut_off: datetime) -> str:
+        """Return the cut-off as the step takes it: that of its incident, or sooner where one session is meant.
+
+        Whoever assumes a role chooses the session's name, so later sessions of that name may be anybody's.
+        """
+        issued = self.arguments.get("issued")
+        until = min(cut_off, datetime.fromisoformat(issued) + _WITHIN) if issued else cut_off
+        return f"{until:%Y-%m-%dT%H:%M:%SZ}"
+
     @property
     def key(self) -> str:
         """The same action with the same arguments is the same step, however often it is planned."""
         return ":".join((self.action, *(f"{name}={value}" for name, value in sorted(self.arguments.items()))))
+
+
+_WITHIN = timedelta(seconds=2)
+"""CloudTrail writes the whole second of the issue time, and whether it is rounded is documented nowhere."""
 
 
 class StepState(StrEnum):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -75,12 +76,14 @@ IDENTITY = re.compile("[a-z0-9-]{4,32}:[0-9a-f-]{36}")
 class Subject:
     """The credential. `id` is its key or credential id, `session` the role session or federated user name.
 
-    Of a session that an identity pool gave it is the identity, for the name is everybody's.
+    Of a session that an identity pool gave it is the identity, for the name is everybody's. `issued` is when a session
+    that nobody renews under its name was issued: not every feed says so, and it is the same credential without it.
     """
 
     kind: SubjectKind
     id: str | None = None
     session: str | None = None
+    issued: datetime | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> str | None:

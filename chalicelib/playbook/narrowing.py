@@ -74,7 +74,7 @@ def _over(incident: Incident, refused: Step, boundary: str) -> dict[str, str]:
     return {**({"boundary": theirs} if theirs else {}), **({"over": boundary} if hostile else {})}
 
 
-_SAME = ("policy_name", "cut_off", "session", "identity")
+_SAME = ("policy_name", "cut_off", "session", "identity", "issued")
 _FULL_INLINE = "the deny could not be put inline, so it goes on as a managed policy"
 _FULL_MANAGED = "no more policy could be attached, so the deny goes on as the permissions boundary"
 

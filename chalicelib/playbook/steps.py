@@ -60,7 +60,9 @@ def _revocation(principal: Principal, subject: Subject) -> Step:
         return Step("revoke-role-sessions", principal, reason, {"identity": subject.identity})
     if subject.session and principal.unique_id:
         reason = f"session {subject.session} is revoked; credentials issued later work"
-        return Step("revoke-role-sessions", principal, reason, {"session": f"{principal.unique_id}:{subject.session}"})
+        session = {"session": f"{principal.unique_id}:{subject.session}"}
+        issued = {"issued": subject.issued.isoformat()} if subject.issued else {}
+        return Step("revoke-role-sessions", principal, reason, {**session, **issued})
     return Step("revoke-role-sessions", principal, "which session leaked is not known: all older ones are revoked")
 
 
@@ -76,7 +78,7 @@ def bound(step: Step, incident_id: str, cut_off: datetime) -> Step:
         return step
     of = step.arguments.get("identity") or step.arguments.get("session", "*")
     suffix = sha256(of.encode(errors="backslashreplace")).hexdigest()[:8]
-    extra = {"policy_name": f"leak-responder-{incident_id}-{suffix}", "cut_off": f"{cut_off:%Y-%m-%dT%H:%M:%SZ}"}
+    extra = {"policy_name": f"leak-responder-{incident_id}-{suffix}", "cut_off": step.cut_off_at(cut_off)}
     return replace(step, arguments={**step.arguments, **extra})
 
 

@@ -14,7 +14,7 @@ from chalicelib.report.form import Section
 from chalicelib.report.words import credential, deed, feed, moment, owner, sentence, span, stop, work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chalicelib.entries import Undone
     from chalicelib.incident import Incident
@@ -299,7 +299,7 @@ def breaks(incident: Incident) -> Section:
     if incident.narrowed:
         rest = f"What still uses the leaked key, or a session of {who} from before {cut_off}. All else works."
         return Section("What may break", (rest, *_beside(incident.steps)))
-    return would_break(incident.principal, incident.steps, f"before {cut_off}")
+    return would_break(incident.principal, incident.steps, f"before {moment(incident.denied_before)}")
 
 
 def would_break(principal: Principal, steps: Sequence[Step], before: str = "before the plan runs") -> Section:
@@ -336,7 +336,21 @@ def _of_role(principal: Principal, steps: Sequence[Step], before: str) -> tuple[
     sessions = [one.get("identity") or one.get("session", "").partition(":")[2] for one in given]
     which = f"session {', '.join(map(plain, sessions))}" if sessions and all(sessions) else "any session"
     first = f"Workloads on {which} of {owner(principal)} with credentials from {before}. Newer ones work."
-    return (first, *_renewals(sessions))
+    return (first, *_bearers(given), *_renewals(sessions))
+
+
+def _bearers(given: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Say who else is stopped, where nobody knows when the session was issued: its name is no proof of who bears it.
+
+    A machine's is given to it alone, and that of an identity pool has a line of its own.
+    """
+    named = [one["session"].partition(":")[2] for one in given if "session" in one and "issued" not in one]
+    apart = [one for one in named if one != POOL_SESSION and not _INSTANCE.fullmatch(one) and not _TASK.fullmatch(one)]
+    return tuple(
+        f"Whoever assumes the role chooses the session's name. Anybody else who bears the name {plain(name)} is "
+        "stopped, too, until they assume the role again: AssumeRole in CloudTrail says who they are."
+        for name in dict.fromkeys(apart)
+    )
 
 
 _INSTANCE, _TASK = re.compile(r"i-[0-9a-f]{8,17}"), re.compile(r"[0-9a-f]{32}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.model import IDENTITY, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
 from chalicelib.sources.mending import called_for
-from chalicelib.sources.reading import Node, evidence, key_id, node, seen, text
+from chalicelib.sources.reading import Node, evidence, key_id, moment, node, seen, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,11 +113,25 @@ def credential(record: Node) -> Subject:
         case "Root":
             return root_credential(key)
         case "AssumedRole" | "Role":
-            return Subject(SubjectKind.ROLE_SESSION, key, identity_of(identity) or session)
+            return Subject(SubjectKind.ROLE_SESSION, key, identity_of(identity) or session, _issued(record))
         case "FederatedUser":
             return Subject(SubjectKind.FEDERATED_SESSION, key, session)
         case _:
             return Subject(SubjectKind.UNNAMED, key)
+
+
+def _issued(record: Node) -> datetime | None:
+    """Return when the one session was issued; None where more of its name follow, which are as much the caller's.
+
+    A machine gets new sessions under its name, which nobody else bears, and a console gets keys of its own. That a
+    service delivered the credentials is not for a caller to write (CloudTrail user guide, "userIdentity element").
+    """
+    identity = node(record, "userIdentity")
+    context = node(identity, "sessionContext")
+    renewed = text(context, "ec2RoleDelivery") or node(identity, "inScopeOf")
+    if renewed or text(record, "sessionCredentialFromConsole") or text(record, "eventType") == "AwsConsoleSignIn":
+        return None
+    return moment(text(context, "attributes", "creationDate"))
 
 
 def identity_of(identity: Node) -> str | None:

@@ -24,7 +24,7 @@ class Scene:
     status: str = "watching"
 
 
-ENDS = ("held", "contested", "failed", "restored", "dry")
+ENDS = ("held", "contested", "failed", "restored", "dry", "asked")
 
 
 def faults(scene: Scene) -> list[str]:

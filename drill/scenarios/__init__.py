@@ -6,6 +6,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 """
 
 from drill.scenarios import (
+    aimed,
     colleague,
     console_takeover,
     contained_mints,
@@ -60,6 +61,7 @@ MORE = (
     colleague,
     exposed_key,
     federated,
+    aimed,
 )
 
 ALONE = (fighting,)

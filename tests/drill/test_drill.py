@@ -92,6 +92,7 @@ def test_how_each_ended(told: dict[str, Any]) -> None:
     others = {
         "false alarm, restored": "restored",
         "sample finding": "dry",
+        "an innocent administrator is aimed at": "asked",
         "the fighting intruder": "contested",
         "a colleague takes the deny off": "failed",
     }

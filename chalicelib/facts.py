@@ -89,6 +89,11 @@ def unique_id_of(iam: IAMClient, principal: Principal) -> str | None:
             return None
 
 
+def role_of(iam: IAMClient, name: str) -> Facts:
+    """Return what is known about a role; nothing where it cannot be read."""
+    return _role(iam, name)
+
+
 def owner_of(iam: IAMClient, key_id: str) -> str | None:
     """The user who holds an access key; None where IAM does not say. What may be answered later is raised.
 
@@ -157,7 +162,7 @@ def of_role(iam: IAMClient, name: str) -> Facts:
         role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:
         return Facts(exists=False)
-    return Facts(exists=True, unique_id=role["RoleId"], boundary=_boundary(role))
+    return Facts(exists=True, unique_id=role["RoleId"], boundary=_boundary(role), arn=role["Arn"])
 
 
 def _keys(iam: IAMClient, name: str) -> tuple[Key, ...]:

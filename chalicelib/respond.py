@@ -18,11 +18,22 @@ from chalicelib.incident import Incident
 from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
 from chalicelib.key_ids import account_of
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
-from chalicelib.model import Confidence, Context, Decision, Principal, PrincipalKind, Subject, SubjectKind, Withheld
+from chalicelib.model import (
+    Confidence,
+    Context,
+    Decision,
+    Facts,
+    Principal,
+    PrincipalKind,
+    Subject,
+    SubjectKind,
+    Withheld,
+)
+from chalicelib.sources.cloudtrail import role
 from chalicelib.tell import UntoldError, tell_incident, tell_joined, tell_notice
 
 if TYPE_CHECKING:
-    from chalicelib.model import Facts, Judgement, Signal
+    from chalicelib.model import Judgement, Signal
     from chalicelib.ports import Ports
 
 T = TypeVar("T")
@@ -162,11 +173,33 @@ def _unless_a_user(signal: Signal, key: str, ports: Ports) -> Signal:
 
 
 def _identified(signal: Signal, ports: Ports) -> Signal:
-    """A name that could be a protected principal's is looked up before anything is decided about it."""
+    """A name that could be a protected principal's, or a role of AWS's, is looked up before anything is decided."""
+    signal = _with_kind(signal, ports) if _may_be_of_aws(signal, ports) else signal
     if signal.principal is None or signal.sample or not playbook.is_unidentified(signal, ports.settings):
         return signal
     unique_id = fact_finding.unique_id_of(ports.aws.iam(), signal.principal)
     return replace(signal, principal=replace(signal.principal, unique_id=unique_id))
+
+
+_NAMES_OF_AWS = ("AWSServiceRoleFor", "AWSReservedSSO_")
+"""Begin the names of roles that AWS makes, and of others': a name decides nothing, so IAM is asked for the path."""
+
+
+def _may_be_of_aws(signal: Signal, ports: Ports) -> bool:
+    """Say whether a role may be one that nobody can constrain: feeds that give a name alone say no path."""
+    who, ours = signal.principal, ports.settings.account
+    named = who is not None and who.kind is PrincipalKind.ROLE and who.name.startswith(_NAMES_OF_AWS)
+    return named and signal.account == ours and not signal.sample
+
+
+def _with_kind(signal: Signal, ports: Ports) -> Signal:
+    """Return the signal about the kind of role that IAM shows; as it is where IAM shows none, or somebody else."""
+    principal = signal.principal
+    known = fact_finding.role_of(ports.aws.iam(), principal.name) if principal else Facts()
+    if principal is None or known.arn is None or playbook.is_stranger(signal, known):
+        return signal
+    shown = role(principal.name, principal.account, principal.unique_id or known.unique_id, known.arn)
+    return replace(signal, principal=shown)
 
 
 def _ownerless(signal: Signal) -> Withheld:

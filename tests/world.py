@@ -194,6 +194,12 @@ class World:
         self.admin("iam").put_user_policy(UserName=name, PolicyName="may", PolicyDocument=ALLOW)
         return str(made["UserId"])
 
+    def role(self, name: str, path: str) -> str:
+        """One more role, which may do everything and whom everybody may assume; the unique id."""
+        made = self.admin("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=TRUST)["Role"]
+        self.admin("iam").put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=ALLOW)
+        return str(made["RoleId"])
+
     def unique_id(self, user: str) -> str:
         """The `AIDA…` id of a user."""
         return str(self.admin("iam").get_user(UserName=user)["User"]["UserId"])

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalicelib.actions.policy_text import current
-from chalicelib.model import ALREADY, DONE, Outcome, refusal_words
+from chalicelib.model import ALREADY, DONE, Outcome, read_arn, refusal_words
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -36,7 +36,8 @@ def of_role(account: str, name: str) -> str:
 
 def is_of_a_role(arn: str) -> bool:
     """Whether a policy is one of those."""
-    return f":policy{_PATH_OF_ROLES}" in arn
+    found = read_arn(arn)
+    return found is not None and found.kind == "policy" and found.path == _PATH_OF_ROLES
 
 
 def said(error: ClientError) -> str:

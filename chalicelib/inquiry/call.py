@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.model import Principal
+from chalicelib.model import Principal, read_arn
 from chalicelib.sources.cloudtrail import HIDDEN, caller, role_name
 from chalicelib.sources.reading import Node, moment, node, nodes, text
 
@@ -180,7 +180,8 @@ _SIGN_IN = "signin.amazonaws.com"
 
 def _of_session(who: Node, account: str, record: Node) -> tuple[str, ...]:
     arn = text(who, "arn") or ""
-    name, own = role_name(arn), arn.rpartition("/")[2]
+    named = read_arn(arn)
+    name, own = (named.role, named.session) if named else ("", "")
     if not name:
         return ()
     of_instance = (instance(account, own),) if _INSTANCE.fullmatch(own) else ()
@@ -207,5 +208,5 @@ def enters(record: Node) -> tuple[str, ...]:
 
 def account_of(arn: str) -> str:
     """The account that an ARN names, or ""."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) > 5 else ""  # noqa: PLR2004 - arn:partition:service:region:account:resource
+    found = read_arn(arn)
+    return found.account if found else ""

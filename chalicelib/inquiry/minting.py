@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalicelib.inquiry import call as mark
 from chalicelib.inquiry.call import account_of
 from chalicelib.inquiry.family import Kind, Member
-from chalicelib.model import Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.model import Principal, PrincipalKind, Subject, SubjectKind, read_arn
 from chalicelib.sources.cloudtrail import role as role_of, role_name
 from chalicelib.sources.reading import node, nodes, text
 
@@ -122,7 +122,8 @@ def _role_session(call: Call) -> Iterator[Member]:
 def _session_of(call: Call, key: str | None, role_arn: str, assumed: Node) -> Iterator[Member]:
     """Known by its key id alone: the intruder may have given it the name of somebody else's session."""
     name, account = role_name(role_arn) or "", account_of(role_arn) or call.account
-    own = (text(assumed, "arn") or "").rpartition("/")[2]
+    entered = read_arn(text(assumed, "arn") or "")
+    own = entered.session if entered else ""
     unique_id = (text(assumed, "assumedRoleId") or "").partition(":")[0] or None
     who = role_of(name, account, unique_id, role_arn) if name else None
     subject, note = Subject(SubjectKind.ROLE_SESSION, key, own or None), f"{name}/{own}" if name else ""

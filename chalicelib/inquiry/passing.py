@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from chalicelib.inquiry.minting import MADE
+from chalicelib.model import read_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalicelib.inquiry.call import Call
 
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]{1,64})", re.ASCII)
 _NAMED = re.compile(r".*role(arn|id)?", re.IGNORECASE)
 _OF_ROLES = frozenset({"iam", "sts"})
 _DEEPEST = 4  # levels of a request, as targets of a rule: in deeper ones stands what a user of the service wrote
@@ -30,9 +30,9 @@ def _roles(asked: object, depth: int) -> Iterator[str]:
     match asked:
         case dict() if depth:
             for name, value in asked.items():
-                found = _ROLE.fullmatch(value) if isinstance(value, str) and _NAMED.fullmatch(str(name)) else None
-                if found:
-                    yield found[1]
+                found = read_arn(value) if isinstance(value, str) and _NAMED.fullmatch(str(name)) else None
+                if found and found.kind == "role" and found.name:
+                    yield found.name
                 else:
                     yield from _roles(value, depth - 1)
         case list():

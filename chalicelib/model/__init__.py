@@ -15,6 +15,7 @@ from chalicelib.model.action import (
     Undo,
     UnseenError,
 )
+from chalicelib.model.arn import Arn, read_arn
 from chalicelib.model.facts import Credential, Facts, Key
 from chalicelib.model.holding import PASSWORD, Holding, describe_holdings
 from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, StepState, Withheld
@@ -58,6 +59,7 @@ __all__ = [
     "POOL_SESSION",
     "UNDOING",
     "Action",
+    "Arn",
     "Clients",
     "Confidence",
     "Context",
@@ -91,6 +93,7 @@ __all__ = [
     "UnseenError",
     "Withheld",
     "describe_holdings",
+    "read_arn",
     "refusal_code",
     "refusal_words",
 ]

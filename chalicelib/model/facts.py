@@ -34,7 +34,8 @@ class Facts:
     """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set.
 
     `held` has a kind only where IAM has said what there is of it. A strike does not wait for it. `permission_sets` are
-    those that lead a user of Identity Center into accounts.
+    those that lead a user of Identity Center into accounts. `arn` is that of a role: its path says
+    whether the role is AWS's.
     """
 
     exists: bool | None = None
@@ -45,6 +46,7 @@ class Facts:
     boundary: str | None = None
     held: Mapping[SubjectKind, tuple[Credential, ...]] = field(default_factory=dict)
     permission_sets: tuple[str, ...] | None = None
+    arn: str | None = None
 
     @property
     def credentials(self) -> tuple[Credential, ...]:

@@ -29,6 +29,7 @@ from chalicelib.model import (
 from chalicelib.orders.entitled import RefusedError, refuse_contained
 from chalicelib.orders.reported import Named, named
 from chalicelib.respond import opening, work
+from chalicelib.sources.cloudtrail import role
 from chalicelib.sources.reading import evidence
 from chalicelib.steps import attempt
 
@@ -164,9 +165,14 @@ def _signal(who: Named, facts: Facts, grounds: Grounds, told: tuple[tuple[str, s
         account=who.principal.account,
         region=ports.settings.region,
         subject=who.subject,
-        principal=replace(who.principal, unique_id=facts.unique_id or who.principal.unique_id),
+        principal=_shown(replace(who.principal, unique_id=facts.unique_id or who.principal.unique_id), facts),
         evidence=evidence(*told, *grounds.shown),
     )
+
+
+def _shown(principal: Principal, facts: Facts) -> Principal:
+    """Return the role as of the kind that the path says, which IAM shows and an order by name does not."""
+    return role(principal.name, principal.account, principal.unique_id, facts.arn) if facts.arn else principal
 
 
 def _refuse_misfits(signal: Signal, principal: Principal) -> None:

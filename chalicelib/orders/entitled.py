@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from chalicelib.ledger import roll
-from chalicelib.model import Principal, PrincipalKind
+from chalicelib.model import Principal, PrincipalKind, read_arn
 
 if TYPE_CHECKING:
     from chalicelib.ports import Ports
-
-_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):(?P<kind>[a-z-]+)(?:/(?P<rest>.+))?")
 
 
 class RefusedError(Exception):
@@ -34,7 +31,8 @@ NOTICE = "notice-"
 
 def refuse_contained(by: str, ports: Ports) -> None:
     """RefusedError where the caller, an ARN as STS gives it, may be the one that leaked."""
-    if ":federated-user/" in by:
+    known = read_arn(by)
+    if known and known.kind == "federated-user":
         message = f"STS does not say whose federated session {by} is: use credentials of a role, or of a user"
         raise RefusedError(message)
     caller = principal_of(by)
@@ -58,13 +56,9 @@ def principal_of(arn: str) -> Principal | None:
 
     A user's name is the last part of its path; a role's stands before the session name, without its path.
     """
-    found = _ARN.fullmatch(arn)
-    if found is None or not found["rest"]:
-        return None
-    match found["kind"]:
-        case "user":
-            return Principal(PrincipalKind.USER, found["account"], found["rest"].rsplit("/", 1)[-1])
-        case "assumed-role":
-            return Principal(PrincipalKind.ROLE, found["account"], found["rest"].split("/", 1)[0])
-        case _:
-            return None
+    found = read_arn(arn)
+    kind = _KINDS.get(found.kind) if found else None
+    return Principal(kind, found.account, found.name) if found and kind and found.name else None
+
+
+_KINDS = {"user": PrincipalKind.USER, "assumed-role": PrincipalKind.ROLE}

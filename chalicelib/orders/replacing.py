@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding
 from chalicelib.entries import Replaced
 from chalicelib.ledger import roll
-from chalicelib.model import Principal, PrincipalKind
+from chalicelib.model import Principal, PrincipalKind, read_arn
 from chalicelib.orders.entitled import RefusedError, name_missing, refuse_silent
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.steps import failed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MOST_KEYS = 2  # of a user (IAM user guide, "IAM and STS quotas")
 _TAG = "leak-responder-incident"
-_ROLE = re.compile(r"(?:arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:[^/]+/)*)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
+_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _AWSS_OWN = ("/aws-service-role/", "/aws-reserved/")
 
 
@@ -173,21 +173,22 @@ def _taken_up(incident: Incident, plan: Replacement, ports: Ports) -> Replaced |
 
 def _reader(asked: str, ports: Ports) -> tuple[str, tuple[str, ...]]:
     """The ARN of a role of ours, and whom its trust policy names."""
-    known = _ROLE.fullmatch(asked)
-    if known is None or known["account"] not in {None, ports.settings.account}:
+    known = read_arn(asked)
+    name = known.name if known and known.kind == "role" else asked
+    if not _NAME.fullmatch(name) or (known and known.account != ports.settings.account):
         message = f"{asked!r} is no role of account {ports.settings.account}: give its name, or its ARN"
         raise RefusedError(message)
     iam = ports.aws.iam()
     try:
-        role = iam.get_role(RoleName=known["name"])["Role"]
+        role = iam.get_role(RoleName=name)["Role"]
     except iam.exceptions.NoSuchEntityException:
-        message = f"there is no role {known['name']}: make the role that the workload is to have, then run this again"
+        message = f"there is no role {name}: make the role that the workload is to have, then run this again"
         raise RefusedError(message) from None
     if role["Path"].startswith(_AWSS_OWN):
         message = f"{role['Arn']} is AWS's own: name the role that the workload has"
         raise RefusedError(message)
-    if roll.withholds(ports.ledger, Principal(PrincipalKind.ROLE, ports.settings.account, known["name"])):
-        message = f"role {known['name']} has an incident that nobody released: it gets nothing new before that"
+    if roll.withholds(ports.ledger, Principal(PrincipalKind.ROLE, ports.settings.account, name)):
+        message = f"role {name} has an incident that nobody released: it gets nothing new before that"
         raise RefusedError(message)
     return role["Arn"], _trusted(role["AssumeRolePolicyDocument"])
 

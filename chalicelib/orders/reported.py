@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
-from chalicelib.model import IDENTITY, Principal, PrincipalKind, Subject, SubjectKind
+from chalicelib.model import IDENTITY, Principal, PrincipalKind, Subject, SubjectKind, read_arn
 from chalicelib.orders import center_user
 from chalicelib.orders.entitled import RefusedError
 from chalicelib.sources import cloudtrail
@@ -102,16 +102,15 @@ def _holder(key: str, ports: Ports) -> Named:
     return Named(Subject(SubjectKind.ACCESS_KEY, key), Principal(PrincipalKind.USER, ports.settings.account, owner))
 
 
-_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):(?P<kind>user|role)/(?:[\x21-\x7e]*/)?(?P<name>[^/]+)")
-_ROOT_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):root")
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
 def _user(text: str, account: str) -> Principal:
     if text == "root":
         return cloudtrail.root(account)
-    if root := _ROOT_ARN.fullmatch(text):
-        return cloudtrail.root(root["account"])
+    root = read_arn(text)
+    if root and root.kind == root.resource == "root":
+        return cloudtrail.root(root.account)
     where, name = _split(text, "user", account)
     return Principal(PrincipalKind.USER, where, name)
 
@@ -123,15 +122,15 @@ def _role(text: str, account: str) -> Principal:
 
 def _split(text: str, kind: str, account: str) -> tuple[str, str]:
     """Account and name."""
-    found = _ARN.fullmatch(text)
-    if found and found["kind"] != kind:
-        message = f"{text} is no {kind}: give it as --{found['kind']}"
+    found = read_arn(text)
+    if found and found.kind != kind and found.kind in {"user", "role"}:
+        message = f"{text} is no {kind}: give it as --{found.kind}"
         raise RefusedError(message)
-    name = found["name"] if found else text
+    name = found.name if found and found.kind == kind else text
     if not _NAME.fullmatch(name):
         message = f"{text!r} is neither a name that IAM would give a {kind}, nor the ARN of one"
         raise RefusedError(message)
-    return (found["account"] if found else account), name
+    return (found.account if found else account), name
 
 
 _POOL_USER = re.compile(r"(?P<pool>(?P<region>[a-z0-9-]{4,32})_[0-9A-Za-z]{1,22})/(?P<name>\S{1,128})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from chalicelib.model import INSTANCE_PROFILE, Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld
+from chalicelib.model import INSTANCE_PROFILE, Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld, read_arn
 
 if TYPE_CHECKING:
     from chalicelib.settings import Protected, Settings
@@ -133,8 +133,10 @@ def _protects(one: Protected, principal: Principal) -> bool:
 
 def names(arn: str, principal: Principal) -> bool:
     """Whether it is this principal's ARN. IAM knows a name once, whatever its path and its case."""
-    head, _, name = arn.rpartition("/")
-    return f":{principal.account}:{principal.kind}" in head and name.casefold() == principal.name.casefold()
+    found = read_arn(arn)
+    if found is None or (found.account, found.kind) != (principal.account, str(principal.kind)):
+        return False
+    return found.name.casefold() == principal.name.casefold()
 
 
 def _uncontainable(principal: Principal, subject: Subject) -> Withheld | None:

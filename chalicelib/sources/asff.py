@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.model import OURSELVES
-from chalicelib.sources.cloudtrail import role_name
+from chalicelib.sources.cloudtrail import role_name, user_name
 from chalicelib.sources.reading import Node, document, node, nodes, text, words
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _credential(resource: Node) -> Node:
             return _of_key(node(resource, "Details", "AwsIamAccessKey"), arn)
         case "AwsIamUser":
             unique = text(resource, "Details", "AwsIamUser", "UserId")
-            return {"userType": "IAMUser", "userName": arn.rsplit("/", 1)[-1], "principalId": unique}
+            return {"userType": "IAMUser", "userName": user_name(arn), "principalId": unique}
         case "AwsIamRole":
             unique = text(resource, "Details", "AwsIamRole", "RoleId")
             return {"userType": "Role", "userName": role_name(arn), "principalId": unique}

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalicelib.model import IDENTITY, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import (
+    IDENTITY,
+    Ignored,
+    Malformed,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Signal,
+    Subject,
+    SubjectKind,
+    read_arn,
+)
 from chalicelib.sources.mending import called_for
 from chalicelib.sources.reading import Node, evidence, key_id, moment, node, seen, text
 
@@ -31,7 +42,7 @@ def caller(record: Node) -> Principal | None:
     unique = (text(identity, "principalId") or "").partition(":")[0] or None
     match text(identity, "type"):
         case "IAMUser":
-            name = text(identity, "userName") or _last(text(identity, "arn"))
+            name = text(identity, "userName") or user_name(text(identity, "arn") or "")
             return Principal(PrincipalKind.USER, account, name, unique) if name and name != HIDDEN else None
         case "Root":
             return root(account)
@@ -57,20 +68,25 @@ def _role(identity: Node, account: str, unique: str | None) -> Principal | None:
 
 def role_name(arn: str) -> str | None:
     """The name in the ARN of a role, whose path comes before it, or of a session, which has none."""
-    part = 1 if ":assumed-role/" in arn else -1
-    return arn.split("/")[part] or None if ":role/" in arn or ":assumed-role/" in arn else None
+    found = read_arn(arn)
+    return found.role or None if found else None
+
+
+def user_name(arn: str) -> str | None:
+    """Return the name in the ARN of a user, whose path comes before it; None where it is no user's."""
+    found = read_arn(arn)
+    return found.name or None if found and found.kind == "user" else None
 
 
 def role(name: str, account: str, unique_id: str | None, arn: str = "") -> Principal:
-    """A role, with the kinds that IAM does not let anyone constrain told apart.
+    """Return a role, with the kinds that IAM lets nobody constrain told apart by the path, which AWS alone can use.
 
-    By the path, which IAM keeps to itself; by the name where there is no path to see, as in a session's ARN.
+    Anybody may choose the name. Where an event has no path, as in a session's ARN, the role is an ordinary one.
     """
-    pathless = ":role/" not in arn
-    kind = PrincipalKind.ROLE
-    if ":role/aws-service-role/" in arn or (pathless and name.startswith("AWSServiceRoleFor")):
+    found, kind = read_arn(arn), PrincipalKind.ROLE
+    if found and found.is_service_linked:
         kind = PrincipalKind.SERVICE_LINKED_ROLE
-    elif ":role/aws-reserved/" in arn or (pathless and name.startswith("AWSReservedSSO_")):
+    elif found and found.is_of_identity_center:
         kind = PrincipalKind.IDENTITY_CENTER_ROLE
     return Principal(kind, account, name, unique_id)
 
@@ -81,10 +97,6 @@ def _issuer(identity: Node, account: str) -> Principal | None:
         return root(account)
     name = text(issuer, "userName")
     return Principal(PrincipalKind.USER, account, name, text(issuer, "principalId")) if name else None
-
-
-def _last(arn: str | None) -> str | None:
-    return arn.rsplit("/", 1)[-1] if arn and "/" in arn else None
 
 
 def root_credential(key: str | None) -> Subject:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chalicelib.model import PrincipalKind
+from chalicelib.model import PrincipalKind, read_arn
 from chalicelib.sources.cloudtrail import caller
 from chalicelib.sources.permissions import Request, is_allowed, is_like
 from chalicelib.sources.policies import allowing, statements
@@ -49,7 +49,7 @@ def _self_of(record: Node, trust: Node) -> _Self:
     account = text(identity, "accountId") or text(record, "recipientAccountId") or ""
     principal = _principal_arn(record, account)
     unique = text(identity, "principalId") or ""
-    home, _, kind = principal.partition("/")[0].rpartition(":")
+    home, _, kind = principal.partition("/")[0].rpartition(":")  # what comes before the path holds no slash
     other = _unheard_of(value for one in allowing(trust) for _, value in _wanted(one))
     return _Self(
         account,
@@ -66,7 +66,7 @@ def _principal_arn(record: Node, account: str) -> str:
     identity, who = node(record, "userIdentity"), caller(record)
     known = (text(identity, "sessionContext", "sessionIssuer", "arn"), text(identity, "arn"))
     kind = "user" if who and who.kind is PrincipalKind.USER else "role"
-    told = next((one for one in known if one and f":{kind}/" in one), None)
+    told = next((one for one in known if one and (found := read_arn(one)) and found.kind == kind), None)
     return told or f"arn:aws:iam::{account}:{kind}/{who.name if who else ''}"
 
 
@@ -159,7 +159,7 @@ def _tries(policy: Node, record: Node) -> Iterator[Request]:
     ]
     unheard = _unheard_of(resources)
     arn, asked = text(record, "userIdentity", "arn") or "", node(record, "requestParameters")
-    partition = arn.split(":")[1] if arn.startswith("arn:") and arn.count(":") > 1 else "aws"
+    partition = found.partition if (found := read_arn(arn)) else "aws"
     holder = {"user": text(asked, "userName") or unheard[::-1], "role": text(asked, "roleName") or unheard[::-1]}
     names = (unheard, f"{unheard[:4]}/{unheard}", unheard[:7].upper())  # of some lengths, for `?` and denies of names
     for account in _accounts(record, resources):

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import (
-    INSTANCE_PROFILE,
-    Finding,
-    Ignored,
-    Malformed,
-    Principal,
-    PrincipalKind,
-    Sign,
-    Signal,
-    Subject,
-    SubjectKind,
-)
-from chalicelib.sources.cloudtrail import role, role_name, root, root_credential, user_key
+from chalicelib.model import Finding, INSTANCE_PROFILE, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.sources.cloudtrail import role, role_name, root, root_credential, user_key, user_name
 from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 
 if TYPE_CHECKING:
@@ -216,8 +205,8 @@ def _of_actor(actor: Node, account: str) -> Named | None:
         unique, _, session = (uid or "").partition(":")
         owner = role(name, account, unique if unique.startswith("AROA") else None, issuer)
         return Subject(SubjectKind.ROLE_SESSION, key, session or None), owner
-    if kind == "FederatedUser" and ":user/" in issuer:
-        owner = Principal(PrincipalKind.USER, account, issuer.rsplit("/", 1)[-1])
+    if kind == "FederatedUser" and (federating := user_name(issuer)):
+        owner = Principal(PrincipalKind.USER, account, federating)
         return Subject(SubjectKind.FEDERATED_SESSION, key, text(user, "name")), owner
     return _owned(kind, text(user, "name"), uid, key, account)
 

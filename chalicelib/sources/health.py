@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import key_ids
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.sources.cloudtrail import user_name
 from chalicelib.sources.reading import Node, evidence, node, nodes, prose, seen, text
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _CONCERNS = ("CREDENTIAL", "COMPROMISE", "EXPOS", "QUARANTINE")
 
 _KEY = re.compile(r"[A-Z0-9_]{16,128}")  # IAM takes small letters, too (API reference, UpdateAccessKey), and gives none
 _PLAIN_KEY = re.compile(r"A[KS]IA[A-Z2-7]{12,124}")  # what nothing but a key id looks like, whatever the member's name
-_USER = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:user/(?:.*/)?([^/]+)")
 _NOBODY = frozenset({"-", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "ROOT", "<ROOT_ACCOUNT>"})
 
 _OF_STRANGERS = re.compile(r"\S*/\S*|\buser(?:[ -]?name)?\W{1,3}\S+", re.IGNORECASE)
@@ -92,8 +92,8 @@ def _named_by_members(detail: Node) -> tuple[Named, ...]:
     user = text(told, "userName")
     user = None if user and user.upper() in _NOBODY else user
     if not keys:
-        users = [user] if user else [found[1] for one in entities if (found := _USER.fullmatch(one))]
-        return tuple((Subject(SubjectKind.UNNAMED), one) for one in dict.fromkeys(users or [None]))
+        users: list[str | None] = [user] if user else [name for one in entities if (name := user_name(one))]
+        return tuple((Subject(SubjectKind.UNNAMED), one) for one in dict.fromkeys(users or (None,)))
     sole = text(told, "publicKey") or (keys[0] if len(keys) == 1 else None)
     return tuple((_key(key), user if key == sole else None) for key in keys)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import PrincipalKind, Sign
+from chalicelib.model import PrincipalKind, Sign, read_arn
 from chalicelib.sources.cloudtrail import caller, failed, of_caller, of_service, refused
 from chalicelib.sources.credential_events import INLINE_QUARANTINES, OUR_DENY_ON_SESSIONS, is_quarantine
 from chalicelib.sources.escalation import ALMIGHTY, gives_everything, is_to_caller, lets_caller_in
@@ -154,8 +154,14 @@ def _trust(record: Node, asked: Node) -> Sign | str:
 
 def _is_almighty(asked: Node) -> bool:
     given = text(asked, "policyArn") or text(asked, "managedPolicyArn") or ""
-    owner, _, name = given.rpartition(":policy/")
-    return owner.startswith("arn:aws") and owner.endswith(":iam::aws") and name in ALMIGHTY
+    return _name_of_aws(given) in ALMIGHTY
+
+
+def _name_of_aws(arn: str) -> str:
+    """Return what the ARN of a policy of AWS's own says after `policy/`; "" of a customer's, whatever its path."""
+    found = read_arn(arn)
+    is_theirs = found is not None and (found.account, found.kind) == ("aws", "policy")
+    return found.resource.removeprefix("policy/") if found and is_theirs else ""
 
 
 def _attached(record: Node, name: str, asked: Node) -> Sign | str:
@@ -179,7 +185,7 @@ def _is_to_mail(record: Node, asked: Node) -> bool:
 
 def _is_deny(arn: str) -> bool:
     """Whether it is a policy of AWS's own that takes rights and gives none."""
-    return is_quarantine(arn) or arn.endswith(":iam::aws:policy/AWSDenyAll")
+    return is_quarantine(arn) or _name_of_aws(arn) == "AWSDenyAll"
 
 
 def _rights(record: Node, name: str, asked: Node) -> Sign | str:

@@ -6,6 +6,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
+from chalicelib.model import read_arn
 from chalicelib.sources.reading import Node, node, nodes, words
 
 if TYPE_CHECKING:
@@ -57,8 +58,14 @@ _WHOSE = ("repository", "project", "namespace", "job_workflow_ref")
 
 def _is_any_project(statement: Node) -> bool:
     """Whether the jobs of strangers are let in: the audience is the same for all, only other claims say whose it is."""
-    issuers = [one.rpartition(":oidc-provider/")[2] for one in words(statement, "Principal", "Federated")]
+    issuers = map(_issuer, words(statement, "Principal", "Federated"))
     return any(one in _HOSTS and not _claims(statement, one) for one in issuers)
+
+
+def _issuer(provider: str) -> str:
+    """Return the issuer that a trust policy names, alone or by the ARN of its provider."""
+    found = read_arn(provider)
+    return found.resource.removeprefix("oidc-provider/") if found else provider
 
 
 def _claims(statement: Node, issuer: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Ignored, Sign, Subject, SubjectKind
+from chalicelib.model import Ignored, Sign, Subject, SubjectKind, read_arn
 from chalicelib.sources.cloudtrail import by_aws, by_caller, caller, of_service, refused, role, role_name, root, signal
 from chalicelib.sources.key_tests import is_by_tool
 from chalicelib.sources.reading import Node, key_id, text
@@ -86,6 +86,7 @@ def issued_by(record: Node) -> tuple[Subject, Principal] | None:
 
 def _role(record: Node) -> Principal | None:
     arn = text(record, "requestParameters", "roleArn") or ""
-    name, account = role_name(arn), (arn.split(":") + [""] * 5)[4] or text(record, "recipientAccountId") or ""
+    found, name = read_arn(arn), role_name(arn)
+    account = (found.account if found else "") or text(record, "recipientAccountId") or ""
     unique = (text(record, "responseElements", "assumedRoleUser", "assumedRoleId") or "").partition(":")[0] or None
     return role(name, account, unique, arn) if name else None

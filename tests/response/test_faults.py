@@ -100,7 +100,8 @@ def root(world: World) -> dict[str, Any]:
 
 
 def service_linked_role(world: World) -> dict[str, Any]:
-    return signals.exfiltration("AWSServiceRoleForSupport", "AROASERVICESERVICE123", "session")
+    unique_id = world.role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/")
+    return signals.exfiltration("AWSServiceRoleForSupport", unique_id, "session")
 
 
 @pytest.mark.parametrize(

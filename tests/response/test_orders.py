@@ -205,6 +205,8 @@ BARRED: dict[str, tuple[Asked, str]] = {
 @pytest.mark.parametrize("case", BARRED)
 def test_who_must_not_or_cannot_be_touched_is_withheld_with_the_reason(world: World, case: str) -> None:
     role_id = world.admin("iam").get_role(RoleName="worker")["Role"]["RoleId"]
+    world.role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/")
+    world.role("AWSReservedSSO_Admin_0123", "/aws-reserved/sso.amazonaws.com/eu-west-1/")
     protected = Protected(f"arn:aws:iam::{ACCOUNT}:user/victim", world.unique_id("victim"))
     world.with_settings(own_role_ids=(role_id,), protected=(protected,))
     asked, why = BARRED[case]

@@ -32,15 +32,15 @@ NAMED: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "session name unknown": (events.role_details(principalId=AROA), f"role-session {ASIA}", f"role worker {AROA}"),
     "role without unique id": (events.role_details(principalId=""), f"role-session {ASIA}", "role worker"),
     "role without name": (events.role_details(userName=""), f"role-session {ASIA} i-0abc", None),
-    "service-linked role": (
+    "role named like a service-linked one": (
         events.role_details(userName="AWSServiceRoleForX"),
         f"role-session {ASIA} i-0abc",
-        f"service-linked-role AWSServiceRoleForX {AROA}",
+        f"role AWSServiceRoleForX {AROA}",
     ),
-    "Identity Center role": (
+    "role named like one of Identity Center": (
         events.role_details(userName="AWSReservedSSO_Admin_0a1b"),
         f"role-session {ASIA} i-0abc",
-        f"identity-center-role AWSReservedSSO_Admin_0a1b {AROA}",
+        f"role AWSReservedSSO_Admin_0a1b {AROA}",
     ),
     "root key": (events.user_details(userType="Root", userName="Root"), f"root-key {AKIA}", f"root root {ACCOUNT}"),
     "root session": (

@@ -31,9 +31,14 @@ def _simulate(_answer: Any, parameters: dict[str, Any]) -> Any:
 
 
 def _entity(arn: str) -> dict[str, Any] | None:
-    kind, _, name = arn.split(":", 5)[-1].partition("/")
-    found: dict[str, Any] | None = (iam._users if kind == "user" else iam._roles).get(name.rsplit("/", 1)[-1])
+    known = iam._users if _kind(arn) == "user" else iam._roles
+    found: dict[str, Any] | None = known.get(arn.rsplit("/", 1)[-1])
     return found if found and found["Arn"] == arn else None
+
+
+def _kind(arn: str) -> str:
+    """Return the kind of principal, by the field and not by a search: a path may hold `:user/`."""
+    return arn.split(":", 5)[-1].partition("/")[0]
 
 
 def _members(parameters: dict[str, Any], form: str) -> list[str]:
@@ -41,7 +46,7 @@ def _members(parameters: dict[str, Any], form: str) -> list[str]:
 
 
 def _decision(parameters: dict[str, Any], arn: str, action: str, resource: str) -> str:
-    account, name, user = responses.get_account_id(), arn.rsplit("/", 1)[-1], ":user/" in arn
+    account, name, user = responses.get_account_id(), arn.rsplit("/", 1)[-1], _kind(arn) == "user"
     gather = iam_evaluator._gather_user_policies if user else iam_evaluator._gather_role_policies
     context = iam_evaluator.EvalContext(
         principal_arn=arn,

@@ -89,7 +89,7 @@ def _over(incident: Incident, ports: Ports) -> datetime:
 
 def result(incident: Incident) -> Result:
     """How the watch ended."""
-    if incident.unfinished() or is_beaten(incident):
-        return Result.FAILED
+    if incident.unfinished() or is_beaten(incident) or not incident.steps:
+        return Result.FAILED  # of a plan without a step nothing holds: IAM never showed the principal that it is about
     meddled = incident.undone or any(now.hostile for _, now in incident.changes)
     return Result.CONTESTED if meddled else Result.HELD

@@ -38,7 +38,7 @@ def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Setting
     if is_stranger(signal, facts):
         return Plan((), (_recreated(principal),))
     if facts.exists is False:
-        return Plan((), (Withheld("contain", f"{principal.kind} {principal.name} no longer exists", _GONE),))
+        return Plan((), (Withheld("contain", _absent(principal), _GONE),))
     plan = _first_of_all(signal, judgement, facts, settings)
     later = (*_rotations(principal, settings), *asked_for(signal, principal, settings))
     return Plan((*plan.steps, *later), (*plan.withheld, *errands(signal), *unordered(signal, principal)))
@@ -77,8 +77,14 @@ def foreseen(signal: Signal, judgement: Judgement, settings: Settings) -> tuple[
     return decide(signal, judgement, Facts(), settings).steps
 
 
+def _absent(principal: Principal) -> str:
+    """Return what a 404 at every look says, and no more: nobody saw whether there ever was one of that name."""
+    return f"there is no {principal.kind} {principal.name} in IAM: it was deleted or renamed, or the event is wrong"
+
+
 _GONE = (
-    "look in CloudTrail for what it did before, and for UpdateUser: a user who was renamed keeps all credentials. "
+    "find out whose credential it is, and contain that by hand: `leak-responder contain`. "
+    "Look in CloudTrail for what it did before, and for UpdateUser: a user who was renamed keeps all credentials. "
     "If IAM says that another user holds the leaked key, that user has an incident of their own"
 )
 

@@ -155,7 +155,6 @@ def _end(incident: Incident, end: Closed) -> tuple[Kind, Severity, str, str]:
 
 _WORDS = {
     Kind.HELD: "HELD",
-    Kind.NOTHING_TO_CONTAIN: "NOTHING TO CONTAIN",
     Kind.RELEASED: "RELEASED",
     Kind.RESTORED: "RESTORED",
 }
@@ -164,8 +163,6 @@ _WORDS = {
 def _held(incident: Incident, until: str) -> tuple[Kind, Severity, str]:
     """What held, and what else there is to say about it."""
     who, new = owner(incident.principal), _new(incident)
-    if dangers.is_needless(incident):
-        return Kind.NOTHING_TO_CONTAIN, Severity.MEDIUM, f"There was nothing to contain: {_gone(incident)}."
     if not incident.is_denied:
         kind = Kind.RELEASED if incident.given_back else Kind.RESTORED
         return kind, Severity.MEDIUM, f"The watch over {who} ended at {until}. {_let_go(incident)}{new}"
@@ -176,6 +173,8 @@ def _held(incident: Incident, until: str) -> tuple[Kind, Severity, str]:
 
 def _failed(incident: Incident) -> str:
     who = owner(incident.principal)
+    if dangers.is_needless(incident):
+        return f"Nothing was contained: {_gone(incident)}. No deny stands, so a person must look: read on."
     if incident.is_denied:
         return f"The deny on {who} stands, but not everything that contains worked. A person must act now: read on."
     return f"The containment of {who} does not stand: {dangers.still_open(incident)}. A person must act now: read on."

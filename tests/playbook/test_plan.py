@@ -168,7 +168,7 @@ def test_a_user_of_identity_center_is_denied_in_each_permission_set_then_removed
 
 GONE: dict[str, tuple[Facts, str]] = {
     "created again since": (replace(FACTS, unique_id="AIDASOMEBODYELSE"), "it is another principal now"),
-    "no longer there": (Facts(exists=False), "no longer exists"),
+    "no longer there": (Facts(exists=False), "there is no user deploy in IAM"),
 }
 
 

@@ -395,7 +395,7 @@ CASES: dict[str, Callable[[], Message]] = {
         ),
         Result.HELD,
     ),
-    "nothing-to-contain-after-all": lambda: _closed(opened(facts=replace(FACTS, exists=False)), Result.HELD),
+    "nothing-to-contain-after-all": lambda: _closed(opened(facts=replace(FACTS, exists=False)), Result.FAILED),
     "released": lambda: _settled().then(Released(_ANA, "new key handed over in person"), after=300).tells(4),
     "restored": _restored,
     "observed": lambda: notice(USER_SIGNAL, OBSERVING),

@@ -64,7 +64,7 @@ def test_a_user_who_is_gone_is_believed_to_be_after_a_while_and_told(world: Worl
         assert resume(NOBODY, world.ports()).what == "queued"
     world.later(5)
     assert resume(NOBODY, world.ports()).what == "withheld"
-    assert "user nobody no longer exists" in " ".join(world.wire.published[0].split())
+    assert "there is no user nobody in IAM" in " ".join(world.wire.published[0].split())
     assert world.state() == before
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drill import cast
 from tests.conformance import scene
 
 if TYPE_CHECKING:
@@ -45,3 +47,20 @@ def test_a_boundary_takes_what_the_policy_gives(responder: Cloud) -> None:
     assert asked(responder, [ADA], OURS) == ["implicitDeny"]
     iam.put_role_policy(RoleName="responder", PolicyName="no", PolicyDocument=scene.policy("Deny", "*"))
     assert asked(responder, [ADA], OURS) == ["explicitDeny"]
+
+
+@pytest.mark.parametrize("path", ["/x:user/", "/:assumed-role/", "/x:role/aws-service-role/"])
+def test_a_path_makes_nobody_of_another_kind(cloud: Cloud, path: str) -> None:
+    """A role is asked about as a role, and its sessions work, whatever the path holds."""
+    ada, iam = scene.user(cloud), cloud.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": [_LETS_IN]}
+    made = iam.create_role(RoleName="odd", Path=path, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    assert made["Arn"] == f"arn:aws:iam::{cloud.account}:role{path}odd"
+    iam.put_role_policy(RoleName="odd", PolicyName="may", PolicyDocument=scene.ALLOW_ALL)
+    session = cast.minted(cloud, ada, "assume_role", RoleArn=made["Arn"], RoleSessionName="mine")
+    assert session.client("sts").get_caller_identity()["Arn"] == f"arn:aws:sts::{cloud.account}:assumed-role/odd/mine"
+    answer = iam.simulate_principal_policy(PolicySourceArn=made["Arn"], ActionNames=["s3:ListAllMyBuckets"])
+    assert [one["EvalDecision"] for one in answer["EvaluationResults"]] == ["allowed"]
+
+
+_LETS_IN = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}

@@ -75,10 +75,10 @@ def key(cloud: Cloud, name: str) -> Key:
     return Key(made["AccessKeyId"], cloud.session(made["AccessKeyId"], made["SecretAccessKey"]))
 
 
-def role(cloud: Cloud, name: str) -> tuple[str, str]:
+def role(cloud: Cloud, name: str, path: str = "/") -> tuple[str, str]:
     """A new role that everybody in the account may assume; ARN and unique id."""
     iam = cloud.client("iam")
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST_ALL)["Role"]
+    made = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_TRUST_ALL)["Role"]
     iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=ALLOW_ALL)
     return made["Arn"], made["RoleId"]
 

@@ -7,6 +7,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 
 from drill.scenarios import (
     aimed,
+    camouflage,
     colleague,
     console_takeover,
     contained_mints,
@@ -62,6 +63,7 @@ MORE = (
     exposed_key,
     federated,
     aimed,
+    camouflage,
 )
 
 ALONE = (fighting,)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from chalicelib.model import INSTANCE_PROFILE, Principal, PrincipalKind, Signal, Subject, SubjectKind, Withheld, read_arn
+from chalicelib.model import (
+    INSTANCE_PROFILE,
+    Principal,
+    PrincipalKind,
+    Signal,
+    Subject,
+    SubjectKind,
+    Withheld,
+    read_arn,
+)
 
 if TYPE_CHECKING:
     from chalicelib.settings import Protected, Settings

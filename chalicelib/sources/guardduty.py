@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.model import Finding, INSTANCE_PROFILE, Ignored, Malformed, Principal, PrincipalKind, Sign, Signal, Subject, SubjectKind
+from chalicelib.model import (
+    INSTANCE_PROFILE,
+    Finding,
+    Ignored,
+    Malformed,
+    Principal,
+    PrincipalKind,
+    Sign,
+    Signal,
+    Subject,
+    SubjectKind,
+)
 from chalicelib.sources.cloudtrail import role, role_name, root, root_credential, user_key, user_name
 from chalicelib.sources.reading import Node, document, evidence, key_id, node, nodes, seen, text
 

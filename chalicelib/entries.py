@@ -66,6 +66,18 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What somebody had set where a step of ours stood, read before the step was taken once more: a restore puts it
+    back. `by` is who set it, "" where nothing says so; `hostile` where that is somebody who is contained.
+    """
+
+    step: str
+    image: Image
+    by: str = ""
+    hostile: bool = False
+
+
+@dataclass(frozen=True)
 class Did:
     """One attempt at one step."""
 
@@ -199,6 +211,7 @@ Body = (
     Opened
     | Joined
     | Planned
+    | Found
     | Did
     | Told
     | Reached

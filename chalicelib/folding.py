@@ -10,6 +10,7 @@ from chalicelib.entries import (
     Closed,
     Did,
     Filed,
+    Found,
     Joined,
     Lifted,
     Looked,
@@ -75,6 +76,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return _joined(incident, entry.body)
         case Planned(plan=plan, images=images):
             return _planned(incident, plan, images)
+        case Found():
+            return replace(incident, found=(*incident.found, entry.body))
         case Did(step=step, outcome=outcome):
             return _did(incident, step, outcome, entry.at)
         case Told(message=message, channel=channel, outcome=outcome):

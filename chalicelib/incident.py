@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chalicelib.entries import Closed, Joined, Noted, Released, Replaced, Result, Stage, Undone
+from chalicelib.entries import Closed, Found, Joined, Noted, Released, Replaced, Result, Stage, Undone
 from chalicelib.model import (
     LASTING,
     POOL_SESSION,
@@ -63,7 +63,8 @@ class Incident:
     undid something that found nothing amiss, and `unasked` is whom the newest could not ask. `told_before` counts the
     messages of before it began again, and `ordinals` are the places of all, by the entry that says so. `widened` says
     that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
-    wanted in its place. `given_back` says that what a person restored last they gave back after a true alarm.
+    wanted in its place. `found` is what others had set where our steps were taken again. `given_back` says that what a
+    person restored last they gave back after a true alarm.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Incident:
     steps: tuple[Step, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     images: dict[str, Image] = field(default_factory=dict)
+    found: tuple[Found, ...] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     did_at: dict[str, datetime] = field(default_factory=dict)
     redone: dict[str, datetime] = field(default_factory=dict)
@@ -294,6 +296,24 @@ class Incident:
         """What was issued until then can do nothing, by the newest cut-off of the denies that hold."""
         denies = [step for step in self.steps if "cut_off" in step.arguments and self.state_of(step) in _HOLDING]
         return max((datetime.fromisoformat(step.arguments["cut_off"]) for step in denies), default=self.cut_off)
+
+    def image(self, step: Step) -> Image:
+        """Return what a restore of the step puts back: what stood there before us, or what a colleague set since."""
+        return next((one.image for one in reversed(self._found_at(step)) if one.by), self.images.get(step.key, {}))
+
+    def doubted(self, step: Step) -> Image | None:
+        """Return what somebody set since whom nothing names; None where there is no such thing."""
+        found = self._found_at(step)
+        return found[-1].image if found and not found[-1].by and found[-1].image != self.image(step) else None
+
+    def is_known(self, step: Step, image: Image) -> bool:
+        """Say whether that is written down already as what stands there, whoever set it."""
+        known = [self.images.get(step.key, {}), *(one.image for one in self.found if one.step == step.key)]
+        return image == known[-1]
+
+    def _found_at(self, step: Step) -> list[Found]:
+        """Return what was found there, but for what a contained principal had set."""
+        return [one for one in self.found if one.step == step.key and not one.hostile]
 
     def attempts_begun(self, step: Step) -> datetime | None:
         """When a step that takes time was begun, if it was."""

@@ -9,11 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding, playbook
 from chalicelib.actions import BY_NAME
-from chalicelib.entries import Did, Planned
+from chalicelib.entries import Did, Found, Planned
 from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError, refusal_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
     from chalicelib.incident import Incident
@@ -99,7 +99,34 @@ def take(
     incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None
 ) -> Incident:
     """These steps, each only once its before-image is in the ledger."""
-    return _taken(_read_again(incident, steps, ports), steps, ports, begun or {})
+    again = [step for step in steps if step.key in incident.outcomes and step.key not in (begun or {})]
+    incident = write_found(_read_again(incident, steps, ports), again, ports)
+    return _taken(incident, steps, ports, begun or {})
+
+
+NOBODY = ("", False)
+"""Nothing says who it was, nor whether they are contained."""
+
+
+def write_found(
+    incident: Incident, steps: Iterable[Step], ports: Ports, who: Callable[[Step], tuple[str, bool]] = lambda _: NOBODY
+) -> Incident:
+    """Write down what somebody set where these steps are about to be taken again, and who set it."""
+    found = [(step, image) for step in steps if (image := _set_since(incident, step, ports))]
+    if not found:
+        return incident
+    return ports.ledger.append(incident, ports.now(), *(Found(step.key, image, *who(step)) for step, image in found))
+
+
+def _set_since(incident: Incident, step: Step, ports: Ports) -> Image | None:
+    replaced = BY_NAME[step.action].replaced
+    if replaced is None:
+        return None
+    try:
+        image = replaced(ports.aws, step, incident.image(step))
+    except (ClientError, BotoCoreError, UnseenError):  # the deny counts more, and taking the step says what is amiss
+        return None
+    return None if image == incident.image(step) or incident.is_known(step, image) else image
 
 
 def _read_again(incident: Incident, steps: tuple[Step, ...], ports: Ports) -> Incident:

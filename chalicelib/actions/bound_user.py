@@ -19,6 +19,12 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {"boundary": "" if boundary == step.arguments["policy_arn"] else boundary}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """Another boundary than ours that somebody set; whoever took ours off has set none."""
+    now = boundary_of(clients, step.principal.name)
+    return image if now in {"", step.arguments["policy_arn"]} else {"boundary": now}
+
+
 def apply(clients: Clients, step: Step) -> Outcome:
     """A boundary that denies everything overrides every allow."""
     iam = clients.iam()
@@ -33,9 +39,9 @@ def apply(clients: Clients, step: Step) -> Outcome:
 
 def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the boundary is ours now, and denies what it was deployed to deny."""
-    arn = step.arguments["policy_arn"]
-    if boundary_of(clients, step.principal.name) != arn:
-        return Outcome(Status.FAILED, "the boundary is not the quarantine policy", retryable=True)
+    arn, now = step.arguments["policy_arn"], boundary_of(clients, step.principal.name)
+    if now != arn:
+        return Outcome(Status.FAILED, f"the user has {shown(now)}, and not the quarantine policy", retryable=True)
     return ALREADY if denies_everything(current(clients, arn)) else changed(arn)
 
 
@@ -106,5 +112,6 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     overwrite=overwrite,
+    replaced=replaced,
     image_first=True,
 )

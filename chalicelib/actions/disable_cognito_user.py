@@ -20,6 +20,11 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {"user": _state(clients, step)}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """Enabled, where somebody set it so."""
+    return {"user": _ON} if _state(clients, step) == _ON else image
+
+
 def apply(clients: Clients, step: Step) -> Outcome:
     """In this order: who is signed out first signs in again meanwhile.
 
@@ -90,6 +95,7 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    replaced=replaced,
     image_first=True,
     service="Cognito",
 )

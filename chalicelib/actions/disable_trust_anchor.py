@@ -20,6 +20,11 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {"anchor": _state(clients, step)}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """Enabled, where somebody set it so."""
+    return {"anchor": _ON} if _state(clients, step) == _ON else image
+
+
 def apply(clients: Clients, step: Step) -> Outcome:
     """New sessions only: what was issued goes on (Roles Anywhere API reference, DisableTrustAnchor)."""
     client = _client(clients, step)
@@ -79,6 +84,7 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    replaced=replaced,
     image_first=True,
     breaks="What gets its credentials by a trust anchor that was disabled, once those that it has expire.",
     service="Roles Anywhere",

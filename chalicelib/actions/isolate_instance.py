@@ -37,6 +37,12 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {"groups": json.dumps({card.id: card.groups for card in cards}) if cards else ""}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """The groups that somebody gave its interfaces since, and those of before of any other."""
+    given = {card.id: card.groups for card in _cards(clients, step) if card.groups != _ours(clients, step, card.vpc)}
+    return {**image, "groups": json.dumps({**_before(image), **given})} if given else image
+
+
 def apply(clients: Clients, step: Step) -> Outcome:
     """EC2 goes on to let through what it tracks already (EC2 user guide, "Security group connection tracking")."""
     cards = _cards(clients, step)
@@ -207,6 +213,7 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     overwrite=overwrite,
+    replaced=replaced,
     image_first=True,
     breaks=(
         "All that an isolated instance does for others, for good: nothing reaches it, Systems Manager neither, and it "

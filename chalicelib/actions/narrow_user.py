@@ -26,14 +26,30 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """A boundary of somebody's own that stands there by now."""
+    now = boundary_of(clients, step.principal.name)
+    return {"boundary": now} if _is_foreign(step, now) else image
+
+
+def _is_foreign(step: Step, boundary: str) -> bool:
+    return not is_ours(boundary) and boundary not in {"", step.arguments["policy_arn"]}
+
+
 def is_ours(boundary: str) -> bool:
     """Whether a boundary is the narrower deny of some incident."""
     return f":policy{PATH}" in boundary
 
 
 def apply(clients: Clients, step: Step) -> Outcome:
-    """The narrower deny goes on before the wider one comes off: at no moment there is none."""
+    """The narrower deny goes on before the wider one comes off: at no moment there is none.
+
+    It never takes the place of a boundary of somebody's own, for it allows what that one may not.
+    """
     iam, user = clients.iam(), step.principal.name
+    now = boundary_of(clients, user)
+    if _is_foreign(step, now):
+        return Outcome(Status.FAILED, f"somebody set {shown(now)} on user {user}, whose place ours would take")
     own_policy.write(clients, step.arguments["narrow_arn"], document(step))
     try:
         iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=step.arguments["narrow_arn"])
@@ -68,10 +84,10 @@ def _is_attached(clients: Clients, user: str, policy: str) -> bool:
 
 def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the narrower deny is the boundary now, and still says what we wrote."""
-    if boundary_of(clients, step.principal.name) != step.arguments["narrow_arn"]:
-        return Outcome(
-            Status.FAILED, "the permissions boundary that denies older sessions was removed or replaced", retryable=True
-        )
+    now = boundary_of(clients, step.principal.name)
+    if now != step.arguments["narrow_arn"]:
+        detail = f"the user has {shown(now)}, and not the one that denies older sessions"
+        return Outcome(Status.FAILED, detail, retryable=True)
     try:
         said = own_policy.says(clients, step.arguments["narrow_arn"], document(step))
     except clients.iam().exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
@@ -152,4 +168,5 @@ ACTION = Action(
     verify=verify,
     restore=restore,
     overwrite=overwrite,
+    replaced=replaced,
 )

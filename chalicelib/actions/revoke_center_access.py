@@ -39,6 +39,16 @@ def capture(clients: Clients, step: Step, facts: Facts) -> Image:
     return {"assignments": json.dumps(pairs), "groups": json.dumps(sorted(groups))}
 
 
+def replaced(clients: Clients, step: Step, image: Image) -> Image:
+    """What the user had, and what somebody gave them since."""
+    pairs, groups = _direct(clients, step.principal), center.memberships(clients, step.principal)
+    had, joined = _kept(image)
+    more, others = [one for one in pairs if one not in had], sorted(set(groups) - set(joined))
+    if not more and not others:
+        return image
+    return {"assignments": json.dumps([*had, *more]), "groups": json.dumps([*joined, *others])}
+
+
 def apply(clients: Clients, step: Step) -> Outcome:
     """Each is tried, whatever becomes of the others. An assignment goes within seconds or minutes, and a conflict says
     that something is under way there: whether it is gone is read afterwards.
@@ -135,9 +145,14 @@ _TIME = "Identity Center makes assignments within minutes, after it has answered
 
 def _missing(clients: Clients, who: Principal, image: Image) -> tuple[list[Pair], list[str]]:
     pairs, groups = _direct(clients, who), center.memberships(clients, who)
-    before: list[Pair] = [(account, known) for account, known in json.loads(image.get("assignments", "[]"))]
-    joined: list[str] = json.loads(image.get("groups", "[]"))
+    before, joined = _kept(image)
     return [one for one in before if one not in pairs], [one for one in joined if one not in groups]
+
+
+def _kept(image: Image) -> tuple[list[Pair], list[str]]:
+    before: list[Pair] = [(account, known) for account, known in json.loads(image.get("assignments", "[]"))]
+    groups: list[str] = json.loads(image.get("groups", "[]"))
+    return before, groups
 
 
 def _direct(clients: Clients, who: Principal) -> list[Pair]:
@@ -173,6 +188,7 @@ ACTION = Action(
     apply=apply,
     verify=verify,
     restore=restore,
+    replaced=replaced,
     image_first=True,
     service="Identity Center",
 )

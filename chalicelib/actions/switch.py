@@ -40,6 +40,7 @@ class Switch:
             restore=self.restore,
             overwrite=self.overwrite,
             renew=None,
+            replaced=self.replaced,
             image_first=True,
             **told,
         )
@@ -51,6 +52,10 @@ class Switch:
             return {"status": self._status(clients, step)}
         found = {one.id: "Active" if one.active else "Inactive" for one in known}
         return {"status": found.get(step.credential or "", "")}
+
+    def replaced(self, clients: Clients, step: Step, image: Image) -> Image:
+        """Active, where somebody set it so."""
+        return {"status": "Active"} if self._status(clients, step) == "Active" else image
 
     def apply(self, clients: Clients, step: Step) -> Outcome:
         """To set a status twice is to set it once; one that is gone needs no deactivation."""

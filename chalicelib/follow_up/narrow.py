@@ -85,4 +85,4 @@ def _beneath(incident: Incident, facts: Facts) -> str | None:
     step = incident.step("bound-user")
     if step is None or facts.boundary != step.arguments["policy_arn"]:
         return facts.boundary
-    return incident.images.get(step.key, {}).get("boundary", "")
+    return (incident.doubted(step) or incident.image(step)).get("boundary", "")

@@ -14,11 +14,12 @@ from chalicelib.entries import Did, Planned, Undone
 from chalicelib.follow_up import culprit, rights
 from chalicelib.model import Outcome, Plan, Status, Step, StepState, UnseenError, Withheld
 from chalicelib.report.form import UNDONE
-from chalicelib.steps import attempt, failed, refused, take_steps
+from chalicelib.steps import attempt, failed, refused, take_steps, write_found
 from chalicelib.tell import tell_incident, tell_machines
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
+    from chalicelib.model import Principal
     from chalicelib.ports import Ports
 
 
@@ -87,7 +88,23 @@ def _may_come_right(incident: Incident, unread: list[_Look]) -> bool:
 
 def _done_again(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> Incident:
     del seen  # nobody is accused of what IAM may merely not show yet
-    return ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+    return do_again(incident, step, ports)
+
+
+def do_again(incident: Incident, step: Step, ports: Ports) -> Incident:
+    """Take the step once more. What somebody set there meanwhile is written down first, with who it was."""
+
+    def who(step: Step) -> tuple[str, bool]:
+        by = culprit.of(incident, step, ports)
+        return _name(by), by is not None and culprit.is_contained(by, incident, ports)
+
+    incident = write_found(incident, (step,), ports, who)
+    incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+    return take_steps(incident, ports)
+
+
+def _name(by: Principal | None) -> str:
+    return f"{by.kind} {by.name}" if by else ""
 
 
 def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> Incident:
@@ -100,12 +117,11 @@ def contested(incident: Incident, step: Step, seen: Outcome, ports: Ports) -> In
     times = [one for one in incident.undone if one.step in _same(incident, step)]
     by_people = sum(not one.hostile for one in times)
     again = seen.retryable and len(times) < _MOST and (hostile or by_people < ports.settings.reapply_limit)
-    who = f"{by.kind} {by.name}" if by else ""
-    undone = Undone(step.key, seen.detail, reapplied=again, by=who, hostile=hostile)
+    if again:
+        incident = write_found(incident, (step,), ports, lambda _: (_name(by), hostile))
+    undone = Undone(step.key, seen.detail, reapplied=again, by=_name(by), hostile=hostile)
     incident = take_steps(ports.ledger.append(incident, ports.now(), undone), ports)
-    if again and step.later:
-        incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
-    return incident
+    return do_again(incident, step, ports) if again and step.later else incident
 
 
 def _same(incident: Incident, step: Step) -> set[str]:

@@ -126,6 +126,8 @@ class Action:
 
     `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way. `renew` makes a
     copy again where what it was copied from has changed, and says None where it has not.
+    `replaced` is what a restore has to put back once the step is taken again over what stands there now: the image that
+    it is given, unless somebody set something else since. It is None where taking a step again loses nothing.
     `leaves` is what is in place once it is done, as a noun: `{}` stands for its target, `{cut_off}` for its cut-off.
     `image_first` says that it changes something that existed before us, so that its before-image comes first. `breaks`
     is a sentence on whose work stands still and for how long, "" where the deny on the principal says it all;
@@ -148,6 +150,7 @@ class Action:
     restore: Callable[[Clients, Step, Image], Outcome | Moved]
     overwrite: Callable[[Clients, Step, Image], Outcome] | None = None
     renew: Callable[[Clients, Step], Outcome | None] | None = None
+    replaced: Callable[[Clients, Step, Image], Image] | None = None
     image_first: bool = False
     breaks: str = ""
     service: str = "IAM"

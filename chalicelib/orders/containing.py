@@ -31,7 +31,7 @@ from chalicelib.orders.reported import Named, named
 from chalicelib.respond import opening, work
 from chalicelib.sources.cloudtrail import role
 from chalicelib.sources.reading import evidence
-from chalicelib.steps import attempt
+from chalicelib.steps import attempt, write_found
 
 if TYPE_CHECKING:
     from chalicelib.ledger import Claim
@@ -234,7 +234,9 @@ def carried_out(order: Order, ports: Ports) -> Answer:
     incident = _claimed(order, claim, ports)
     if order.incident:
         incident = join(incident, order.signal, order.judgement, order.facts, ports)
-        again = [Did(step.key, attempt(step, ports)) for step in _lost(incident) if step in order.plan.steps]
+        gone = [step for step in _lost(incident) if step in order.plan.steps]
+        incident = write_found(incident, gone, ports)
+        again = [Did(step.key, attempt(step, ports)) for step in gone]
         incident = ports.ledger.append(incident, ports.now(), *again) if again else incident
     return work(incident, order.facts, ports)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
     from chalicelib.incident import Incident
-    from chalicelib.model import Step
+    from chalicelib.model import Image, Step
     from chalicelib.ports import Ports
 
 
@@ -152,14 +153,41 @@ def _written(incident: Incident, step: Step, order: _Order, outcome: Outcome, po
 
 
 def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome | Moved:
+    action, image, since = BY_NAME[step.action], incident.image(step), incident.doubted(step)
     try:
-        return BY_NAME[step.action].restore(ports.aws, step, incident.images.get(step.key, {}))
+        if since and action.replaced:
+            now = action.replaced(ports.aws, step, image)
+            if now == image:
+                return _either(step, image, since)
+            image = since if now == since else image
+        return action.restore(ports.aws, step, image)
     except ClientError as error:
         return _GONE if _is_gone(error) else refused(error)
     except UnseenError as error:
         return failed(error)
     except (BotoCoreError, KeyError) as error:
         return Outcome(Status.FAILED, f"{type(error).__name__}: {error}", retryable=True)
+
+
+def _either(step: Step, before: Image, since: Image) -> Moved:
+    """Stop where somebody whom nothing names had set something before the step was taken again: a person says which of
+    the two is right. Where they set the later one by hand it is there already, and the same order goes on.
+    """
+    left, user = f"what {step.action} puts there", shlex.quote(step.principal.name)
+    by_hand = "set that by hand"
+    if "boundary" in since:
+        by_hand = (
+            f"`aws iam put-user-permissions-boundary --user-name {user} --permissions-boundary {since['boundary']}`"
+        )
+    back = (
+        f"{_shown(before)}. Later somebody had set {_shown(since)}, nothing says who, and it went when we did ours "
+        f"again. If that one is right: {by_hand}, then give the same order without --force"
+    )
+    return Moved(left, left, back)
+
+
+def _shown(image: Image) -> str:
+    return ", ".join(f"{name} {value or 'none'}" for name, value in image.items()) or "nothing"
 
 
 _GONE = Moved("what the ledger says", "its principal does not exist any more", "nothing: there is nobody to put it on")
@@ -174,7 +202,7 @@ def _overwritten(incident: Incident, step: Step, moved: Moved, ports: Ports) -> 
     if moved == _GONE or overwrite is None:
         return Outcome(Status.ALREADY, f"left as it is: {moved.now}")
     try:
-        outcome = overwrite(ports.aws, step, incident.images.get(step.key, {}))
+        outcome = overwrite(ports.aws, step, incident.image(step))
         return replace(outcome, detail=outcome.detail or f"put back over what stood there: {moved.now}")
     except (ClientError, BotoCoreError) as error:
         return failed(error)

@@ -12,7 +12,7 @@ from chalicelib.digest import difference, digest_of
 from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
-from chalicelib.follow_up.standing import checked, lost
+from chalicelib.follow_up.standing import checked, do_again, lost
 from chalicelib.incident import DENIES, DENYING
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
@@ -21,7 +21,7 @@ from chalicelib.orders.restoring import MovedError, give_back, restore
 from chalicelib.orders.taking import handed_on, taken
 from chalicelib.report.form import Number
 from chalicelib.respond import work
-from chalicelib.steps import attempt, take_steps
+from chalicelib.steps import take_steps
 from chalicelib.tell import tell_incident
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _standing(incident: Incident, ports: Ports) -> Incident:
     for step, seen in lost(incident, ports):
         if step.action not in DENYING and not step.credential:
             continue
-        incident = ports.ledger.append(incident, ports.now(), Did(step.key, attempt(step, ports)))
+        incident = do_again(incident, step, ports)
         if not incident.outcome(step).good:
             message = (
                 f"incident {incident.id}: {step.action} on {step.principal.lock} does not stand ({seen.detail}), and "

@@ -13,6 +13,7 @@ from chalicelib.entries import (
     Did,
     Entry,
     Filed,
+    Found,
     Joined,
     Lifted,
     Looked,
@@ -69,6 +70,10 @@ def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], inci
             return f"joined: {_signal(signal)}", *_judged(signal, judgement)
         case Planned(plan=plan):
             return _plan(plan)
+        case Found(step=key, image=image, by=by):
+            what = ", ".join(f"{name} {value or 'none'}" for name, value in image.items())
+            place = works.get(key, plain(key))
+            return (f"found what {plain(by) or 'somebody'} had set in the place of {place}{_more(what)}",)
         case Did(step=key, outcome=outcome):
             return (_ended("", deeds.get(key, plain(key)), outcome),)
         case Told(message=message, channel=channel, outcome=outcome):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chalicelib.entries import Undone
     from chalicelib.incident import Incident
-    from chalicelib.model import Step
+    from chalicelib.model import Image, Step
     from chalicelib.report.investigation import Investigation
     from chalicelib.settings import Settings
 
@@ -45,7 +45,8 @@ def undone(incident: Incident, number: int, settings: Settings, found: Investiga
     step = _step(incident, one)
     what = work(step) if step else plain(one.step)
     by = (f"A feed or CloudTrail says that it was {plain(one.by)}.",) if one.by else ()
-    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"Undone: {what}.", *by))
+    kept = _kept(incident, one)
+    seen = Section("What we saw", (sentence(plain(one.detail, 400)), f"Undone: {what}.", *by, *kept))
     if one.reapplied:
         return _reapplied(incident, number, seen, settings, found)
     times = sum(other.step == one.step for other in incident.undone)
@@ -60,6 +61,20 @@ def undone(incident: Incident, number: int, settings: Settings, found: Investiga
     parts = (seen, *dangers.failures(incident), *sections.done(incident), *investigation.section(found))
     out = first.ways_out(incident, settings)
     return Said(Kind.GIVEN_UP, Severity.CRITICAL, "UNDONE, GIVEN UP", headline, parts, out)
+
+
+def _kept(incident: Incident, undone: Undone) -> tuple[str, ...]:
+    """What they had set there is not lost."""
+    step = _step(incident, undone)
+    if step is None or not any(one.step == undone.step for one in incident.found):
+        return ()
+    if since := incident.doubted(step):
+        return (f"Nothing says who set {_shown(since)}: a restore asks whether it is to come back.",)
+    return (f"A restore puts back {_shown(incident.image(step))}.",)
+
+
+def _shown(image: Image) -> str:
+    return plain(", ".join(f"{name} {value or 'none'}" for name, value in image.items()) or "what stood before us", 400)
 
 
 def _reapplied(incident: Incident, number: int, seen: Section, settings: Settings, found: Investigation | None) -> Said:

@@ -32,13 +32,16 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Opened:
-    """The claim: written before anything is done. `cut_off` is frozen here."""
+    """The claim: written before anything is done. `cut_off` is frozen here, `before` is the principal's incident of
+    before this one.
+    """
 
     principal: Principal
     signal: Signal
     judgement: Judgement
     mode: Mode
     cut_off: datetime
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,10 +204,11 @@ class Filed:
 
 @dataclass(frozen=True)
 class Closed:
-    """The end."""
+    """The end. `beneath` is a newer incident of the principal that stands, where this one alone was restored."""
 
     result: Result
     detail: str = ""
+    beneath: str = ""
 
 
 Body = (

@@ -62,6 +62,7 @@ def _begun(incident_id: str, entry: Entry, opened: Opened) -> Incident:
         cut_off=opened.cut_off,
         opened_at=entry.at,
         last=entry.number,
+        before=opened.before,
         signals=(opened.signal,),
         steps=opened.judgement.strike,
         withheld=opened.judgement.withheld,

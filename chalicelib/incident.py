@@ -56,7 +56,8 @@ _HOLDING = frozenset({StepState.STANDS, StepState.EXPIRED})
 
 @dataclass(frozen=True)
 class Incident:
-    """The folded state. Outcomes and images are by step key; `told` by (message, channel).
+    """The folded state. Outcomes and images are by step key; `told` by (message, channel). `before` is the principal's
+    incident of before this one, "" where it is the first.
 
     `begun_at` is when the first step was taken, `did_at` when each was taken last, and `redone` when one was taken that
     was not seen to stand and was taken again, with nobody accused. `quiet` counts the looks of the watch since somebody
@@ -75,6 +76,7 @@ class Incident:
     opened_at: datetime
     last: int
     signals: tuple[Signal, ...]
+    before: str = ""
     joined: tuple[Joined, ...] = ()
     steps: tuple[Step, ...] = ()
     withheld: tuple[Withheld, ...] = ()

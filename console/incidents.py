@@ -12,8 +12,9 @@ from chalicelib.entries import Stage
 from chalicelib.folding import fold
 from chalicelib.ledger import roll
 from chalicelib.model import describe_holdings
-from chalicelib.orders import pause as switch, undo
+from chalicelib.orders import pause as switch, restoring, undo
 from chalicelib.orders.entitled import refuse_contained
+from chalicelib.orders.restoring import Newer
 from chalicelib.report import first, text
 from chalicelib.report.words import moment
 from console.deployed import STACK, AsJson, IncidentId, Reason, Stack, ask, me, refusing, with_stack
@@ -22,6 +23,8 @@ from console.terminal import ask_person, confirm, document, print_result, refuse
 from console.watch import watch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.incident import Incident
     from chalicelib.model import Holding, Outcome
     from chalicelib.orders.restoring import Forced
@@ -138,10 +141,18 @@ def restore(
         list[str] | None,
         typer.Option(help="Put this item back over what somebody did since; once for each.", metavar="ITEM"),
     ] = None,
+    keep_newer: Annotated[
+        bool, typer.Option("--keep-newer", help="Keep what newer incidents of the same principal hold.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Restore newer incidents too without asking.")] = False,
     stack: Stack = STACK,
     as_json: AsJson = False,
 ) -> None:
     """After a false alarm: everything back exactly as it was. It would revive an intruder's sessions.
+
+    Where newer incidents of the same principal followed it, it lists what would be undone of each and asks: they go
+    first, the newest first, down to this one. Were they no false alarms, --keep-newer undoes of this one what they do
+    not hold; exit code 1 says that something of it is left until they are restored.
 
     After a true alarm `release` lets an owner work again. Of a user of Cognito or Identity Center only a person knows
     when that is safe: --true-alarm --action ACTION then gives them back what that action took.
@@ -154,15 +165,71 @@ def restore(
     if true_alarm and action is None:
         refuse("--true-alarm undoes one action and keeps the rest: say which with --action ACTION")
     with refusing(stack):
-        order = _Restore(incident, me(), reason, action, true_alarm=true_alarm, stack=stack)
-        done = _put_back(order, ask(stack), dict.fromkeys(force or ()), as_json=as_json)
-    _tell_end(done, f"{action} restored" if action else "restored exactly", as_json=as_json)
+        ports = ask(stack)
+        newer = None if true_alarm or action else _newer(incident, ports, keep=keep_newer, yes=yes, as_json=as_json)
+        order = _Restore(incident, me(), reason, action, true_alarm=true_alarm, stack=stack, newer=newer)
+        done = _put_back(order, ports, dict.fromkeys(force or ()), as_json=as_json)
+    _tell_restored(done, newer, action, as_json=as_json)
     _next(_after_restore(done), stack)
+    if not action and not done.was_restored:
+        raise typer.Exit(1)
+
+
+def _newer(incident: str, ports: Ports, *, keep: bool, yes: bool, as_json: bool) -> Newer | None:
+    """Return what a person says of the incidents that followed this one; None where nothing of any stands."""
+    chain = restoring.read_restore(incident, ports)
+    if not chain.standing:
+        return None
+    links = () if keep else chain.standing
+    if not as_json:
+        _show_chain((*links, chain.named), () if not keep else chain.standing)
+    if keep or yes:
+        return Newer(false_too=tuple(one.id for one in links), are_kept=keep)
+    if as_json or not ask_person("Were all of these false alarms? Restore all?"):
+        words = (
+            f"nothing was restored: incident {incident} was followed by {', '.join(one.id for one in chain.standing)}. "
+            "Where those were false alarms too, type the same again with --yes; where not, with --keep-newer"
+        )
+        refuse(words, incident=incident, chain=[_link(one) for one in (*chain.standing, chain.named)])
+    return Newer(false_too=tuple(one.id for one in links))
+
+
+def _show_chain(links: Sequence[Incident], kept: Sequence[Incident]) -> None:
+    """Print what would be undone, incident by incident, in the order in which it is."""
+    for one in links:
+        print_result(f"incident {one.id}, opened at {moment(one.opened_at)}:", "bold")
+        for item, deed in restoring.find_deeds(one).items():
+            print_result(f"  {item}  {deed}")
+    for one in kept:
+        print_result(f"incident {one.id}, opened at {moment(one.opened_at)}: kept, with what it holds")
+
+
+def _link(incident: Incident) -> dict[str, Any]:
+    return {
+        "incident": incident.id,
+        "opened_at": incident.opened_at.isoformat(),
+        "undo": restoring.find_deeds(incident),
+    }
+
+
+def _tell_restored(done: Incident, newer: Newer | None, action: str | None, *, as_json: bool) -> None:
+    words = f"{action} restored" if action else "restored exactly"
+    if newer and newer.false_too:
+        words = f"restored exactly, after {', '.join(newer.false_too)}"
+    if newer and newer.are_kept:
+        words = "restored, but for what newer incidents hold"
+    if not action and not done.was_restored:
+        left = ", ".join(restoring.find_deeds(done))
+        words = f"restored in part: a newer incident cannot do without {left}; restore that one, then this one again"
+    chain = {"restored_before": list(newer.false_too), "kept_newer": newer.are_kept} if newer else {}
+    _tell_end(done, words, as_json=as_json, **chain)
 
 
 def _after_restore(done: Incident) -> str:
     if done.given_back:
         return "nothing; the rest of what was done stands"
+    if done.closed and done.closed.beneath:
+        return f"nothing; incident {done.closed.beneath} stands"
     again = "if the alarm was true after all, `leak-responder replay` the finding at once"
     if done.replacement and done.replacement.key:
         return f"the user has replacement key {done.replacement.key} too: delete the one that is not needed; {again}"
@@ -179,6 +246,7 @@ class _Restore:
     only: str | None
     true_alarm: bool
     stack: str
+    newer: Newer | None = None
 
 
 def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -> Incident:
@@ -186,6 +254,8 @@ def _put_back(order: _Restore, ports: Ports, forced: Forced, *, as_json: bool) -
     try:
         if order.true_alarm and order.only:
             return undo.give_back(order.incident, order.by, order.reason, ports, order.only, forced)
+        if order.newer:
+            return restoring.restore_chain(order.incident, order.by, order.reason, ports, order.newer, forced)
         return undo.restore(order.incident, order.by, order.reason, ports, order.only, forced)
     except undo.MovedError as stopped:
         if as_json:
@@ -204,7 +274,7 @@ def _agreed(stopped: undo.MovedError) -> bool:
     return bool(ask_person("Put it back over that?"))
 
 
-def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
+def _tell_end(incident: Incident, words: str, *, as_json: bool, **more: Any) -> None:  # noqa: ANN401 - any JSON
     if as_json:
         document(
             {
@@ -213,6 +283,7 @@ def _tell_end(incident: Incident, words: str, *, as_json: bool) -> None:
                 "released": incident.released is not None,
                 "lets_in": [_holding(holding) for holding in incident.released.lets_in] if incident.released else [],
                 "restored": {key: one.status for key, one in incident.restored.items()},
+                **more,
             }
         )
     print_result(f"incident {incident.id}: {words}", "green", as_json=as_json)

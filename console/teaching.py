@@ -219,8 +219,9 @@ TAUGHT: dict[str, Taught] = {
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --action deactivate-key",
             "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --force bound-user",
             "leak-responder restore 20261124-1a2b3c4d --true-alarm --reason why \\\n    --action disable-cognito-user",
+            "leak-responder restore 20261124-1a2b3c4d --false-positive --reason 'why' \\\n    --keep-newer",
         ),
-        REFUSED,
+        {1: "something of it is left, which a newer incident cannot do without", **REFUSED},
     ),
     "replace-key": Taught(
         "Make a new key that one role alone can read",

@@ -31,7 +31,7 @@ def narrow_if_safe(incident: Incident, ports: Ports) -> tuple[Incident, float | 
     ended, incident = incident.ended, take_missed(incident, facts, ports)
     if incident.ended != ended:
         return incident, ports.settings.propagation
-    withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts)))
+    withheld = playbook.may_narrow(incident, replace(facts, boundary=foreign_boundary(incident, facts, ports)))
     if withheld in incident.withheld:
         return incident, None
     if withheld:
@@ -74,9 +74,17 @@ def _cut_off(incident: Incident, ports: Ports) -> datetime:
     return incident.cut_off if dead <= incident.cut_off else dead + ahead
 
 
-def foreign_boundary(incident: Incident, facts: Facts) -> str | None:
-    """A boundary of the user's own, whose place ours would take; "" where there is none, None where it is unknown."""
+def foreign_boundary(incident: Incident, facts: Facts, ports: Ports) -> str | None:
+    """A boundary of the user's own, whose place ours would take; "" where there is none, None where it is unknown.
+
+    Beneath a deny of ours may lie that of an older incident, and theirs beneath that one.
+    """
     beneath = _beneath(incident, facts)
+    while beneath == ports.settings.quarantine_policy and incident.before:
+        before = ports.ledger.load(incident.before)
+        if before is None:
+            break
+        incident, beneath = before, _beneath(before, facts)
     return "" if beneath and narrow_user.is_ours(beneath) else beneath
 
 

@@ -7,7 +7,7 @@ items look like.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +213,7 @@ class Ledger:
             before = self.load(held["incident"]["S"])
             if before and before.explains(opened.signal):
                 return Folded(before.id)
+        opened = replace(opened, before=held["incident"]["S"])
         if self._unless_paused(self._locked(incident_id, opened, now, held), self._first(incident_id, opened, now)):
             return Claimed(fold(incident_id, [Entry(1, now, opened)]), fresh=True)
         return Busy(held["incident"]["S"], now + timedelta(seconds=1))

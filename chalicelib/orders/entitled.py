@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 class RefusedError(Exception):
     """It cannot be done as asked; the text says why and what to do instead."""
 
+    def add(self, words: str) -> None:
+        """Say more of it, behind what is said."""
+        self.args = (f"{self}. {words}", *self.args[1:])
+
 
 def name_missing(incident_id: str) -> RefusedError:
     """Return the refusal of an order about an incident that is not there."""

@@ -12,8 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Closed, Restored, Result
 from chalicelib.model import Moved, Outcome, Status, UnseenError
-from chalicelib.orders.entitled import RefusedError, refuse_silent
-from chalicelib.orders.taking import handed_on, taken
+from chalicelib.orders.chain import (
+    Chain,
+    find_image,
+    hold_on,
+    inherit,
+    is_copied,
+    is_over_older,
+    leave_to_newer,
+    read_chain,
+)
+from chalicelib.orders.entitled import RefusedError, name_missing, refuse_silent
+from chalicelib.orders.taking import handed_on, newest_taken, taken
 from chalicelib.report.form import PUT_BACK, Number
 from chalicelib.steps import failed, refused
 from chalicelib.tell import tell_incident
@@ -41,6 +51,16 @@ Forced = Mapping[str, "Moved | None"]
 """Items that a person wants back over what somebody did since: over that alone, or over anything."""
 
 
+@dataclass(frozen=True)
+class Newer:
+    """What a person says of the incidents that came after the one they call a false alarm: these were false too, or
+    what they hold is kept.
+    """
+
+    false_too: tuple[str, ...] = ()
+    are_kept: bool = False
+
+
 def restore(
     incident_id: str, by: str, reason: str, ports: Ports, only: str | None = None, forced: Forced | None = None
 ) -> Incident:
@@ -48,17 +68,26 @@ def restore(
     return _ordered(incident_id, _Order(by, reason, only, forced or {}), ports)
 
 
+def restore_chain(
+    incident_id: str, by: str, reason: str, ports: Ports, newer: Newer, forced: Forced | None = None
+) -> Incident:
+    """Put back what stood before an incident that others followed.
+
+    Those go first, each with its own before-images, or keep what they hold too. RefusedError where one of them is in
+    neither case.
+    """
+    return _ordered(incident_id, _Order(by, reason, None, forced or {}, newer=newer), ports)
+
+
 def give_back(
     incident_id: str, by: str, reason: str, ports: Ports, only: str, forced: Forced | None = None
 ) -> Incident:
     """Put one action back after a true alarm, once only a person knows that it is safe. MovedError as `restore`."""
-    return _ordered(incident_id, _Order(by, reason, only, forced or {}, true_alarm=True), ports)
-
-
-def _ordered(incident_id: str, order: _Order, ports: Ports) -> Incident:
-    refuse_silent(order.reason)
-    with taken(incident_id, order.by, ports, ports.ledger.take_by_hand) as incident:
-        return _all_put_back(incident, order, ports)
+    refuse_silent(reason)
+    order = _Order(by, reason, only, forced or {}, true_alarm=True)
+    with taken(incident_id, by, ports, ports.ledger.take_by_hand) as incident:
+        _refuse_unknown((incident,), order)
+        return handed_on(_all_put_back(Chain(incident), order, ports).named, ports)
 
 
 @dataclass(frozen=True)
@@ -70,18 +99,94 @@ class _Order:
     only: str | None
     forced: Forced
     true_alarm: bool = False
+    newer: Newer = Newer()
 
 
-def _all_put_back(incident: Incident, order: _Order, ports: Ports) -> Incident:
+def _ordered(incident_id: str, order: _Order, ports: Ports) -> Incident:
+    refuse_silent(order.reason)
+    with newest_taken(incident_id, order.by, ports, ports.ledger.take_by_hand) as newest:
+        chain = read_chain(incident_id, newest, ports)
+        _refuse_unsaid(chain, order.newer)
+        if order.newer.are_kept or not chain.standing:
+            _refuse_unknown((chain.named,), order)
+            chain = _all_put_back(replace(chain, newer=chain.standing), order, ports)
+            handed_on(_as_left(newest, chain), ports)
+            return chain.named
+        return _chain_put_back(chain, order, ports)
+
+
+def _as_left(newest: Incident, chain: Chain) -> Incident:
+    """Return the newest incident as it is by now."""
+    return next((one for one in (chain.named, *chain.newer) if one.id == newest.id), newest)
+
+
+def _refuse_unsaid(chain: Chain, newer: Newer) -> None:
+    strange = [one.id for one in chain.standing if one.id not in newer.false_too]
+    if not strange or newer.are_kept:
+        return
+    message = (
+        f"incident {chain.named.id} was followed by {', '.join(strange)}, of which something stands: where those were "
+        f"false alarms too, `leak-responder restore {chain.named.id} --false-positive --yes --reason …` undoes all, "
+        "the newest first; where they were not, --keep-newer in the place of --yes undoes what they do not hold"
+    )
+    raise RefusedError(message)
+
+
+def _chain_put_back(chain: Chain, order: _Order, ports: Ports) -> Incident:
+    """The newest first, each as it stood before itself. Where one stops, those before it are not begun."""
+    links = (*chain.standing, chain.named)
+    _refuse_unknown(links, order)
+    done: list[Incident] = []
+    try:
+        for link in links:
+            heir = inherit(link, done[-1], ports) if done else link
+            done.append(_all_put_back(Chain(heir, older=chain.older), order, ports).named)
+    except RefusedError as stopped:
+        handed_on(_newest(chain, done), ports)
+        stopped.add(f"Restored before that: {_ids(done)}. Not begun: {_ids(links[len(done) + 1 :])}")
+        raise
+    handed_on(_newest(chain, done), ports)
+    return done[-1]
+
+
+def _newest(chain: Chain, done: Sequence[Incident]) -> Incident:
+    """Return the newest incident as it is by now, whatever became of those before it."""
+    return next((one for one in done if one.id == chain.newer[0].id), chain.newer[0])
+
+
+def _ids(incidents: Sequence[Incident]) -> str:
+    return ", ".join(one.id for one in incidents) or "none"
+
+
+def read_restore(incident_id: str, ports: Ports) -> Chain:
+    """Return what a restore of that incident is about, to be shown before it. RefusedError as `restore`."""
+    incident = ports.ledger.load(incident_id)
+    newest = ports.ledger.newest(incident.principal.lock) if incident else None
+    if newest is None:
+        raise name_missing(incident_id)
+    return read_chain(incident_id, newest, ports)
+
+
+def find_deeds(incident: Incident) -> dict[str, str]:
+    """Return how each item of an incident that a restore would put back is undone, the newest first."""
     items = items_of(incident.steps)
-    _refuse_unknown(incident, items, order)
-    for step in reversed(incident.steps):
-        if _to_restore(incident, step, order.only, items):
-            incident = _put_back(incident, step, items[step.key], order, ports)
-    if order.only is None and not incident.was_restored:
-        incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, order.reason))
-    number = Number.RESTORED if order.only is None else PUT_BACK + len(incident.restored)
-    return handed_on(tell_incident(incident, number, ports), ports)
+    steps = [step for step in reversed(incident.steps) if _to_restore(incident, step, None, items)]
+    return {items[step.key]: BY_NAME[step.action].undone_by for step in steps}
+
+
+def _all_put_back(chain: Chain, order: _Order, ports: Ports) -> Chain:
+    """The named incident of the chain undone, and told."""
+    items = items_of(chain.named.steps)
+    for step in reversed(chain.named.steps):
+        if _to_restore(chain.named, step, order.only, items) and not is_copied(chain.named, step, chain.newer):
+            chain = _put_back(chain, step, items[step.key], order, ports)
+    incident = chain.named
+    held = any(_to_restore(incident, step, None, items) for step in incident.steps)
+    if order.only is None and not incident.was_restored and not held:
+        beneath = chain.newer[0].id if chain.newer else ""
+        incident = ports.ledger.append(incident, ports.now(), Closed(Result.RESTORED, order.reason, beneath))
+    number = Number.RESTORED if order.only is None and not held else PUT_BACK + len(incident.restored)
+    return replace(chain, named=tell_incident(incident, number, ports))
 
 
 def items_of(steps: Sequence[Step]) -> dict[str, str]:
@@ -107,14 +212,18 @@ def _target(step: Step) -> str:
     return named or ":".join(value for name, value in sorted(given.items(), reverse=True) if name not in _OURS)
 
 
-def _refuse_unknown(incident: Incident, items: Mapping[str, str], order: _Order) -> None:
-    known = list(dict.fromkeys((*(step.action for step in incident.steps), *items.values())))
+def _refuse_unknown(incidents: Sequence[Incident], order: _Order) -> None:
+    """An item is named once for all the incidents that are put back."""
+    named = " and ".join(one.id for one in incidents)
+    actions = [step.action for one in incidents for step in one.steps]
+    items = list(dict.fromkeys(item for one in incidents for item in items_of(one.steps).values()))
+    known = list(dict.fromkeys((*actions, *items)))
     if order.only is not None and order.only not in known:
-        message = f"incident {incident.id} has no action {order.only}; it has {', '.join(known) or 'none'}"
+        message = f"incident {named} has no action {order.only}; it has {', '.join(known) or 'none'}"
         raise RefusedError(message)
-    strange = [name for name in order.forced if name not in items.values()]
+    strange = [name for name in order.forced if name not in items]
     if strange:
-        message = f"incident {incident.id} has no item {strange[0]}; it has {', '.join(items.values()) or 'none'}"
+        message = f"incident {named} has no item {strange[0]}; it has {', '.join(items) or 'none'}"
         raise RefusedError(message)
 
 
@@ -126,22 +235,34 @@ def _to_restore(incident: Incident, step: Step, only: str | None, items: Mapping
     return attempted and not (back and back.good) and only in {None, step.action, items[step.key]}
 
 
-def _put_back(incident: Incident, step: Step, item: str, order: _Order, ports: Ports) -> Incident:
+def _put_back(chain: Chain, step: Step, item: str, order: _Order, ports: Ports) -> Chain:
     """Written ahead: were this run cut off, the watch must not take the restore for an intruder's work."""
-    incident = _written(incident, step, order, Outcome(Status.PENDING, _BEGUN), ports)
-    outcome = _restored(incident, step, ports)
+    incident = _written(chain.named, step, order, Outcome(Status.PENDING, _BEGUN), ports)
+    chain, outcome = _undone(replace(chain, named=incident), step, order, ports)
     if isinstance(outcome, Moved):
         if item not in order.forced or order.forced[item] not in {None, outcome}:
             _written(incident, step, order, Outcome(Status.FAILED, f"somebody changed it since: {outcome.now}"), ports)
             raise MovedError(incident.id, item, outcome)
         over = f"{_BEGUN}. What stands there now is overwritten: {outcome.now}"
         incident = _written(incident, step, order, Outcome(Status.PENDING, over), ports)
-        outcome = _overwritten(incident, step, outcome, ports)
+        outcome = _overwritten(chain, step, outcome, ports)
     incident = _written(incident, step, order, outcome, ports)
     if outcome.good:
-        return incident
+        return replace(chain, named=incident)
     message = f"incident {incident.id}, {item} on {step.principal.lock}: {outcome.detail}"
     raise RefusedError(message)
+
+
+def _undone(chain: Chain, step: Step, order: _Order, ports: Ports) -> tuple[Chain, Outcome | Moved]:
+    """Leave to another incident what it holds too, and put back the rest."""
+    if order.true_alarm:  # a person knows that this one action is safe to undo
+        return chain, _restored(chain, step, ports)
+    try:
+        newer, left = leave_to_newer(chain.named, step, chain.newer, ports)
+    except (ClientError, BotoCoreError) as error:
+        return chain, failed(error)
+    chain = replace(chain, newer=newer)
+    return chain, left or hold_on(step, chain.older, ports) or _restored(chain, step, ports)
 
 
 _BEGUN = "begun; run it again if this stands here for long"
@@ -152,8 +273,9 @@ def _written(incident: Incident, step: Step, order: _Order, outcome: Outcome, po
     return ports.ledger.append(incident, ports.now(), restored)
 
 
-def _restored(incident: Incident, step: Step, ports: Ports) -> Outcome | Moved:
-    action, image, since = BY_NAME[step.action], incident.image(step), incident.doubted(step)
+def _restored(chain: Chain, step: Step, ports: Ports) -> Outcome | Moved:
+    action, image = BY_NAME[step.action], find_image(chain, step)
+    since = None if is_over_older(chain, step) else chain.named.doubted(step)
     try:
         if since and action.replaced:
             now = action.replaced(ports.aws, step, image)
@@ -197,12 +319,12 @@ def _is_gone(error: ClientError) -> bool:
     return error.response["Error"].get("Code") == "NoSuchEntity"
 
 
-def _overwritten(incident: Incident, step: Step, moved: Moved, ports: Ports) -> Outcome:
+def _overwritten(chain: Chain, step: Step, moved: Moved, ports: Ports) -> Outcome:
     overwrite = BY_NAME[step.action].overwrite
     if moved == _GONE or overwrite is None:
         return Outcome(Status.ALREADY, f"left as it is: {moved.now}")
     try:
-        outcome = overwrite(ports.aws, step, incident.image(step))
+        outcome = overwrite(ports.aws, step, find_image(chain, step))
         return replace(outcome, detail=outcome.detail or f"put back over what stood there: {moved.now}")
     except (ClientError, BotoCoreError) as error:
         return failed(error)

@@ -19,12 +19,24 @@ if TYPE_CHECKING:
 
 @contextmanager
 def taken(incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime], Claim | None]) -> Iterator[Incident]:
-    """The incident under our lease, which is given back whatever happens."""
+    """The incident under our lease, which is given back whatever happens. RefusedError where a newer one followed."""
+    with newest_taken(incident_id, by, ports, take) as newest:
+        if newest.id != incident_id:
+            message = f"incident {incident_id} was followed by {newest.id}: give that one"
+            raise RefusedError(message)
+        yield newest
+
+
+@contextmanager
+def newest_taken(
+    incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime], Claim | None]
+) -> Iterator[Incident]:
+    """The newest incident of its principal under our lease, which is that of all of them."""
     refuse_contained(by, ports)
     incident = ports.ledger.load(incident_id)
     if incident is None:
         raise name_missing(incident_id)
-    held = _ours(incident_id, take(incident.principal.lock, ports.now()), ports)
+    held = _ours(incident_id, take(incident.principal.lock, ports.now()))
     try:
         yield held
     except BaseException:
@@ -32,13 +44,10 @@ def taken(incident_id: str, by: str, ports: Ports, take: Callable[[str, datetime
         raise
 
 
-def _ours(incident_id: str, claim: Claim | None, ports: Ports) -> Incident:
+def _ours(incident_id: str, claim: Claim | None) -> Incident:
     match claim:
-        case Claimed(incident=incident) if incident.id == incident_id:
-            return incident
         case Claimed(incident=incident):
-            ports.ledger.give_back(incident)
-            message = f"incident {incident_id} was followed by {incident.id}: give that one"
+            return incident
         case Busy(until=until):
             message = f"incident {incident_id} is being worked on until {until:%H:%M:%S} UTC: try again then"
         case Paused():

@@ -233,7 +233,7 @@ def _refuse_center_user(incident: Incident) -> None:
 def _narrowed(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     """The deny shrunk, once nothing that may have leaked would work beneath it."""
     name = incident.principal.name
-    foreign = foreign_boundary(incident, facts)
+    foreign = foreign_boundary(incident, facts, ports)
     if facts.keys is None or foreign is None or not facts.held.keys() >= LASTING & set(HELD):
         message = (
             f"the keys, other credentials or boundary of user {name} could not be read, or the user is gone: nothing "

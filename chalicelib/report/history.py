@@ -73,7 +73,7 @@ def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], inci
         case Found(step=key, image=image, by=by):
             what = ", ".join(f"{name} {value or 'none'}" for name, value in image.items())
             place = works.get(key, plain(key))
-            return (f"found what {plain(by) or 'somebody'} had set in the place of {place}{_more(what)}",)
+            return (f"found what {plain(by) or 'somebody'} had set there, beneath {place}{_more(what)}",)
         case Did(step=key, outcome=outcome):
             return (_ended("", deeds.get(key, plain(key)), outcome),)
         case Told(message=message, channel=channel, outcome=outcome):

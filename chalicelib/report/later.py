@@ -280,7 +280,12 @@ def restored(incident: Incident, settings: Settings, found: Investigation | None
     kept = [step for step in incident.steps if _is_kept(incident, step)]
     whole = incident.was_restored
     by = plain(incident.restored_by) if incident.restored_by else "A person"
-    if whole and not kept:
+    if whole and incident.closed and incident.closed.beneath:
+        headline = (
+            f"{by} called it a false alarm, and not the newer incident {plain(incident.closed.beneath)}: of what we "
+            f"changed on {who} all is as it was before us that the newer one does not hold."
+        )
+    elif whole and not kept:
         headline = f"{by} called it a false alarm: {who} is as it was before us."
     else:
         headline = f"{by} put back some of what we changed on {who}, not all of it. {dangers.how_it_stands(incident)}"

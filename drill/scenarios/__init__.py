@@ -8,6 +8,7 @@ change what all of them share (how fast IAM is, whether channels live) have put 
 from drill.scenarios import (
     aimed,
     camouflage,
+    chain,
     colleague,
     console_takeover,
     contained_mints,
@@ -51,6 +52,7 @@ SCENARIOS = (
 
 MORE = (
     two_keys,
+    chain,
     new_key,
     lambda_role,
     full_role,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chalicelib.follow_up import resume
+from chalicelib.orders.restoring import Newer, restore_chain
 from chalicelib.orders.undo import MovedError, RefusedError, release, restore
+from chalicelib.respond import respond
 from tests import signals
-from tests.after.scene import ANA, LOCK, closed, inbox, leak, received, reloaded
+from tests.after.scene import ANA, LOCK, closed, inbox, later_signal, leak, received, reloaded
 from tests.response import life
 from tests.world import key_id, works
 
@@ -174,6 +178,32 @@ def test_the_narrower_deny_of_a_fight_with_an_intruder_goes_wide_and_a_restore_a
         restore(incident.id, ANA, "a test", world.ports())
     restore(incident.id, ANA, "a test", world.ports(), None, {"narrow-user": None})
     assert boundary(world) == ""
+
+
+def test_over_the_deny_of_a_second_incident_it_comes_back_through_the_chain_and_not_over_that_of_the_first(
+    world: World, colleague: boto3.Session
+) -> None:
+    """Restored alone the second would leave the first without its deny, so a person says which is right."""
+    key = world.new_key("victim")
+    first = leak(world, signals.guardduty(world.new_key("victim")))
+    closed(world)
+    world.later(60)
+    older = world.at + timedelta(hours=2)  # than any key, whose age the embedded AWS tells by the clock on the wall
+    second = respond(replace(later_signal(world, key), since=older), world.ports()).incident
+    assert second
+    look(world)
+    look(world)
+    assert reloaded(world, second).narrowed
+    theirs = fence(world, "theirs")
+    set_by(colleague, theirs)
+    look(world)
+    look(world)
+    assert boundary(world) == theirs
+    with pytest.raises(MovedError, match="policy/theirs"):
+        restore(second.id, ANA, "a test", world.ports())
+    restore_chain(first.id, ANA, "a test", world.ports(), Newer(false_too=(second.id,)))
+    assert boundary(world) == theirs
+    assert world.state()["users"]["victim"]["attached"] == []
 
 
 def test_a_retired_key_that_a_colleague_takes_into_use_again_comes_back_as_they_left_it(

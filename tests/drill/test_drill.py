@@ -91,6 +91,7 @@ def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
 def test_how_each_ended(told: dict[str, Any]) -> None:
     others = {
         "false alarm, restored": "restored",
+        "two false alarms in a row, restored through the chain": "restored",
         "sample finding": "dry",
         "an innocent administrator is aimed at": "asked",
         "the fighting intruder": "contested",

@@ -132,3 +132,47 @@ def test_a_secret_is_for_the_function_that_rotates_it(cloud: Cloud) -> None:
 
     assert scene.refusal(read, SecretId="rotated") is None
     assert scene.refusal(read, SecretId="other") == "AccessDeniedException"
+
+
+def test_the_version_in_force_decides(cloud: Cloud) -> None:
+    iam, ada = cloud.client("iam"), scene.user(cloud)
+    arn = iam.create_policy(PolicyName="deny", PolicyDocument=DENY_ALL)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=scene.ALLOW_ALL)
+    iam.attach_user_policy(UserName="ada", PolicyArn=arn)
+    assert scene.refusal(ada.client("s3").list_buckets) == "AccessDenied"
+
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v2")
+
+    assert scene.refusal(ada.client("s3").list_buckets) is None
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v2"
+    in_force = {
+        one["VersionId"]: one["IsDefaultVersion"] for one in iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    }
+    assert in_force == {"v1": False, "v2": True}
+
+
+@pytest.mark.parametrize(
+    ("arn", "version", "error"),
+    [
+        ("arn:aws:iam::{account}:policy/deny", "v7", "NoSuchEntity"),
+        ("arn:aws:iam::{account}:policy/other", "v1", "NoSuchEntity"),
+        ("arn:aws:iam::aws:policy/AWSDenyAll", "v1", "AccessDenied"),
+    ],
+)
+def test_a_version_that_cannot_be_put_in_force(cloud: Cloud, arn: str, version: str, error: str) -> None:
+    iam = cloud.client("iam")
+    iam.create_policy(PolicyName="deny", PolicyDocument=DENY_ALL)
+
+    switch = iam.set_default_policy_version
+
+    assert scene.refusal(switch, PolicyArn=arn.format(account=cloud.account), VersionId=version) == error
+
+
+def test_who_may_put_a_version_in_force(cloud: Cloud) -> None:
+    iam, names = cloud.client("iam"), ("ours", "theirs")
+    arns = [iam.create_policy(PolicyName=name, PolicyDocument=DENY_ALL)["Policy"]["Arn"] for name in names]
+    may = scene.policy("Allow", "iam:SetDefaultPolicyVersion", arns[0])
+    switch = scene.user(cloud, "eve", may).client("iam").set_default_policy_version
+
+    assert scene.refusal(switch, PolicyArn=arns[0], VersionId="v1") is None
+    assert scene.refusal(switch, PolicyArn=arns[1], VersionId="v1") == "AccessDenied"

@@ -22,6 +22,7 @@ from drill.cloud.shim import (
     propagation,
     quotas,
     regions,
+    renaming,
     root_signature,
     rotation,
     rule_delivery,
@@ -62,6 +63,7 @@ SHIMS: tuple[patching.Shim, ...] = (
     implicit_user,
     managed_policies,
     user_credentials,
+    renaming,
     bearer_tokens,
     propagation,
 )

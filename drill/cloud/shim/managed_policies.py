@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services import iam
 
-from drill.cloud.shim.patching import Patch
+from drill.cloud.shim.patching import Addition, Patch
 
 # The AWS managed policy reference lists about a hundred actions for V3; these are the ones that drills try.
 _QUARANTINED = (
@@ -60,16 +60,34 @@ def _delete(delete: Any, parameters: dict[str, Any]) -> Any:
     return delete(parameters)
 
 
+def _set_default(parameters: dict[str, Any]) -> Any:
+    """Put another version in force ("SetDefaultPolicyVersion", IAM API reference); of a policy of AWS's nobody can."""
+    arn, version = iam._p(parameters, "PolicyArn"), iam._p(parameters, "VersionId")
+    if iam._is_aws_managed_arn(arn):
+        return iam._error(403, "AccessDenied", f"{arn} is a policy of AWS's own.", ns="iam")
+    policy = iam._policies.get(arn)
+    if policy is None or version not in policy["Versions"]:
+        return iam._error(404, "NoSuchEntity", f"Policy {arn} has no version {version}.", ns="iam")
+    for name, record in policy["Versions"].items():
+        record["IsDefaultVersion"] = name == version
+    policy["DefaultVersionId"] = version
+    return iam._xml(200, "SetDefaultPolicyVersionResponse", "", ns="iam")
+
+
 PATCHES = (
     # Runs again after every reset.
     Patch(iam, "_seed_aws_managed_policies", _seed),
     # It deletes a policy with all its versions.
     Patch(iam._IAM_HANDLERS, "DeletePolicy", _delete),
+    # It has no such call.
+    Addition(iam._IAM_HANDLERS, "SetDefaultPolicyVersion", _set_default),
 )
 USES: tuple[tuple[Any, str], ...] = (
     (iam, "_aws_managed_policies"),
     (iam, "_error"),
+    (iam, "_is_aws_managed_arn"),
     (iam, "_make_aws_managed_record"),
     (iam, "_p"),
     (iam, "_policies"),
+    (iam, "_xml"),
 )

@@ -57,6 +57,11 @@ def bearer(token: str) -> Record | None:
     return next(found, None)
 
 
+def records() -> list[Record]:
+    """Return everything that users of the account hold of these kinds."""
+    return [record for held in _held.values() for record in held.values()]
+
+
 def forget() -> None:
     for held in _held.values():
         held.clear()

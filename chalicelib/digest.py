@@ -35,7 +35,8 @@ def difference(asked: str, found: str) -> str:
 
 def _step(step: Step) -> list[object]:
     given = {name: value for name, value in sorted(step.arguments.items()) if name not in _OF_ITS_INCIDENT}
-    return [step.action, step.principal.lock, step.principal.unique_id, given, step.later]
+    who = step.principal.renamed(step.principal.first_name)  # a plan is the same whatever its user is called by now
+    return [step.action, who.lock, who.unique_id, given, step.later]
 
 
 def _short(value: list[object] | list[list[object]] | list[list[str]]) -> str:

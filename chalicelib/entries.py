@@ -62,10 +62,22 @@ class Joined:
 
 @dataclass(frozen=True)
 class Planned:
-    """Steps to take, with the before-image of each that changes something older than us."""
+    """Steps to take, with the before-image of each that changes something older than us.
+
+    `unique_id` is the principal's, as IAM says it, where no feed did.
+    """
 
     plan: Plan
     images: dict[str, Image] = field(default_factory=dict)
+    unique_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The user has that name now, and is the same one. `lock` is where the ledger keeps the incident from here on."""
+
+    name: str
+    lock: str
 
 
 @dataclass(frozen=True)
@@ -216,6 +228,7 @@ Body = (
     | Joined
     | Planned
     | Found
+    | Renamed
     | Did
     | Told
     | Reached

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +13,7 @@ from chalicelib.actions import center
 from chalicelib.model import HELD, Credential, Facts, Key, Permission, Principal, PrincipalKind, SubjectKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Executor
 
     from mypy_boto3_iam import IAMClient
@@ -42,6 +43,8 @@ PERMISSIONS = (
     Permission(("iam:GetRole",), ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*",)),
     Permission(("iam:GetAccessKeyLastUsed",), ("*",)),
 )
+NAMES = (Permission(("iam:ListUsers",), ("*",)),)
+"""What it takes to find a user who has another name now. IAM names no resource for it."""
 
 
 def look_up(clients: Clients, principal: Principal, pool: Executor) -> Facts:
@@ -92,6 +95,33 @@ def unique_id_of(iam: IAMClient, principal: Principal) -> str | None:
 def role_of(iam: IAMClient, name: str) -> Facts:
     """Return what is known about a role; nothing where it cannot be read."""
     return _role(iam, name)
+
+
+def present_name(iam: IAMClient, user: Principal, keys: Iterable[str]) -> str | None:
+    """Return the name that a user has now; None where IAM shows them nowhere. What cannot be read is raised.
+
+    IAM looks nobody up by a unique id: so the known name comes first, then whose the user's keys are, then all users.
+    Without a unique id whoever holds a key of theirs is the user.
+    """
+    owners = (owner for key in keys if (owner := owner_of(iam, key)))
+    if user.unique_id is None:
+        there = (user.name for _ in range(1) if _id_of(iam, user.name))
+        return next(chain(owners, there), None)
+    named = (name for name in chain((user.name,), owners) if _id_of(iam, name) == user.unique_id)
+    return next(named, None) or name_of(iam, user.unique_id)
+
+
+def name_of(iam: IAMClient, unique_id: str) -> str | None:
+    """Return the name of the user with that unique id; None where there is none. All users are listed for it."""
+    pages = iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000})
+    return next((user["UserName"] for page in pages for user in page["Users"] if user["UserId"] == unique_id), None)
+
+
+def _id_of(iam: IAMClient, name: str) -> str | None:
+    try:
+        return iam.get_user(UserName=name)["User"]["UserId"]
+    except iam.exceptions.NoSuchEntityException:
+        return None
 
 
 def owner_of(iam: IAMClient, key_id: str) -> str | None:

@@ -19,6 +19,7 @@ from chalicelib.entries import (
     Planned,
     Reached,
     Released,
+    Renamed,
     Replaced,
     Restored,
     Told,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.entries import Entry
-    from chalicelib.model import Image, Judgement, Plan
+    from chalicelib.model import Judgement, Step
 
 
 def fold(incident_id: str, entries: Iterable[Entry]) -> Incident:
@@ -75,10 +76,12 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return incident
         case Joined():
             return _joined(incident, entry.body)
-        case Planned(plan=plan, images=images):
-            return _planned(incident, plan, images)
+        case Planned():
+            return _planned(incident, entry.body)
         case Found():
             return replace(incident, found=(*incident.found, entry.body))
+        case Renamed():
+            return _renamed(incident, entry.body, entry.at)
         case Did(step=step, outcome=outcome):
             return _did(incident, step, outcome, entry.at)
         case Told(message=message, channel=channel, outcome=outcome):
@@ -139,7 +142,8 @@ def _stronger(incident: Incident, judgement: Judgement) -> Judgement:
     return min(incident.judgement, judgement, key=lambda one: order.index(one.decision))
 
 
-def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incident:
+def _planned(incident: Incident, planned: Planned) -> Incident:
+    plan = planned.plan
     if not incident.planned:  # the strike stands in the plan too, unless the facts spoke against it
         incident = replace(incident, steps=())
     known = {step.key for step in incident.steps}
@@ -147,11 +151,30 @@ def _planned(incident: Incident, plan: Plan, images: dict[str, Image]) -> Incide
     withheld = tuple(dict.fromkeys((*incident.withheld, *plan.withheld)))
     return replace(
         incident,
+        principal=replace(incident.principal, unique_id=incident.principal.unique_id or planned.unique_id),
         steps=(*incident.steps, *fresh),
         withheld=withheld,
-        images={**images, **incident.images},
+        images={**planned.images, **incident.images},
         planned=True,
     )
+
+
+def _renamed(incident: Incident, renamed: Renamed, at: datetime) -> Incident:
+    """Every step is about the same user under the new name: what is done, read again and put back goes by it."""
+    judgement = incident.judgement
+    return replace(
+        incident,
+        principal=incident.principal.renamed(renamed.name),
+        names=tuple(dict.fromkeys((*incident.names, incident.principal.name, renamed.name))),
+        kept_at=renamed.lock,
+        renamed_at=at,
+        steps=_under(renamed.name, incident.steps),
+        judgement=replace(judgement, strike=_under(renamed.name, judgement.strike)),
+    )
+
+
+def _under(name: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(replace(step, principal=step.principal.renamed(name)) for step in steps)
 
 
 def _did(incident: Incident, step: str, outcome: Outcome, at: datetime) -> Incident:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -65,7 +65,8 @@ class Incident:
     messages of before it began again, and `ordinals` are the places of all, by the entry that says so. `widened` says
     that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
     wanted in its place. `found` is what others had set where our steps were taken again. `given_back` says that what a
-    person restored last they gave back after a true alarm.
+    person restored last they gave back after a true alarm. `names` are all that a user had who was renamed, and
+    `kept_at` is where the ledger keeps the incident since.
     """
 
     id: str
@@ -112,6 +113,35 @@ class Incident:
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
+    names: tuple[str, ...] = ()
+    kept_at: str = ""
+    renamed_at: datetime | None = None
+
+    @property
+    def lock(self) -> str:
+        """Where the ledger keeps it: under the present name of its principal, unless another open incident has that."""
+        return self.kept_at or self.principal.lock
+
+    @property
+    def unique_id(self) -> str | None:
+        """The unique id of its principal, as the first feed that names one says it, or IAM; None where nobody does."""
+        owners = (self.principal, *(signal.principal for signal in self.signals))
+        return next((owner.unique_id for owner in owners if owner and owner.unique_id), None)
+
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """The names that its principal had before, the newest first."""
+        names = dict.fromkeys((*reversed(self.names), self.principal.first_name))
+        return tuple(name for name in names if name != self.principal.name)
+
+    def is_about(self, who: Principal) -> bool:
+        """Whether that is its principal, by a name of theirs, and not somebody else who has that name now."""
+        same = (who.account, who.kind) == (self.principal.account, self.principal.kind)
+        return same and who.name in {self.principal.name, *self.former_names} and not self.precedes(who.unique_id)
+
+    def in_its_name(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Return steps about its principal with the name that it has now."""
+        return tuple(replace(step, principal=self.principal) if self.names else step for step in steps)
 
     @property
     def since(self) -> datetime:
@@ -199,9 +229,7 @@ class Incident:
 
     def precedes(self, unique_id: str | None) -> bool:
         """Whether that is somebody else, who has the name of this incident's principal now."""
-        owners = (self.principal, *(signal.principal for signal in self.signals))
-        known = {owner.unique_id for owner in owners if owner and owner.unique_id}
-        return bool(known and unique_id and unique_id not in known)
+        return bool(self.unique_id and unique_id and unique_id != self.unique_id)
 
     def is_undone_by(self, signal: Signal) -> bool:
         """Whether the signal is about what we did: a credential that we set inactive, or the boundary that we put on.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chalicelib.entries import Body
     from chalicelib.incident import Incident
-    from chalicelib.model import Facts, Judgement, Signal, Step
+    from chalicelib.model import Facts, Judgement, Principal, Signal, Step
     from chalicelib.ports import Ports
     from chalicelib.settings import Settings
 
@@ -53,11 +53,23 @@ def is_over(incident: Incident, signal: Signal, facts: Facts) -> bool:
         return False
     if signal.subject.kind is SubjectKind.ACCESS_KEY and signal.subject.id:
         return any(key.id == signal.subject.id for key in facts.keys or ())
-    return signal.sign is Sign.REPORTED or bool(signal.principal and signal.principal.unique_id)
+    since = incident.renamed_at  # until then the name was that of this incident's principal
+    return signal.sign is Sign.REPORTED or bool(
+        signal.principal and (signal.principal.unique_id or (since and signal.at > since))
+    )
+
+
+def make_way(incident: Incident, who: Principal, ports: Ports) -> None:
+    """Let a new incident be opened for whoever has the name now: close this one, unless its user has another name."""
+    if incident.principal.name == who.name:
+        end(incident, ports)
+        return
+    ports.ledger.give_back(incident)
+    ports.queue_incident(incident.lock, 0)
 
 
 def end(incident: Incident, ports: Ports) -> None:
-    """Close what is over, so that a new incident can be opened for the name."""
+    """Close what is over."""
     who, now = incident.principal, ports.now()
     closed = Closed(Result.FOLLOWED, f"{who.kind} {who.name} was deleted, and made anew for somebody else")
     ports.ledger.hand_on(ports.ledger.append(incident, now, closed, rest=now), now, None)
@@ -72,11 +84,11 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
     """
     first = None if incident.planned else first_plan(incident, facts, ports)
     cut_off = cut_off_anew(incident, signal, judgement, ports)
-    blows = playbook.whole(judgement.strike, facts)
+    blows = playbook.whole(incident.in_its_name(judgement.strike), facts)
     wanted = added(first.steps if first else incident.steps, incident, signal, blows, cut_off, ports.settings)
     decided = judgement.decision is Decision.ACT or not incident.acting or _is_own(incident, signal)
     extra = wanted if decided else ()
-    stranger = playbook.is_stranger(signal, facts)
+    stranger = bool(facts.renamed) or playbook.is_stranger(signal, facts)
     adds = () if stranger else tuple(step.key for step in extra if not step.later)
     apart = _is_told_apart(incident, signal, wanted, cut_off)
     joined = Joined(signal, judgement, cut_off, adds, told_apart=apart, asked=not incident.acting)
@@ -89,7 +101,7 @@ def join(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts,
 
 def _is_own(incident: Incident, signal: Signal) -> bool:
     """Say whether the contained principal did it: what it switched off is mended without asking who meant it well."""
-    return signal.actor is not None and signal.actor.lock == incident.principal.lock
+    return signal.actor is not None and incident.is_about(signal.actor)
 
 
 def _is_told_apart(incident: Incident, signal: Signal, wanted: tuple[Step, ...], cut_off: datetime | None) -> bool:

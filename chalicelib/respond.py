@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding, playbook, steps
-from chalicelib.entries import Opened
+from chalicelib import facts as fact_finding, playbook, renaming, steps
+from chalicelib.entries import Closed, Opened, Result
 from chalicelib.gathering import gather, is_gathered
 from chalicelib.incident import Incident
-from chalicelib.joining import end, first_plan, fresh_cut_off, is_known, is_over, is_repeat, join
+from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_over, is_repeat, join, make_way
 from chalicelib.key_ids import account_of
 from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
 from chalicelib.model import (
@@ -25,6 +25,9 @@ from chalicelib.model import (
     Facts,
     Principal,
     PrincipalKind,
+    Sign,
+    Status,
+    StepState,
     Subject,
     SubjectKind,
     Withheld,
@@ -283,16 +286,39 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
                 ports.ledger.give_back(incident)
                 return Answer("repeated", f"incident {incident.id} knows it", incident)
             if not fresh and not is_known(incident, signal):
-                if is_over(incident, signal, facts()):
-                    end(incident, ports)
-                    return _contain(_of(facts(), signal), judgement, ports)
-                known = _follow_key(signal, facts(), ports)
-                fresh = not incident.acting  # an answer to a question contains as an incident of its own does
-                incident = join(incident, signal, judgement, known, ports)
-            if fresh and judgement.counted:
-                with suppress(ClientError, BotoCoreError):  # a count that is lost must cost nobody the containment
-                    breaker.count(ports.ledger.table, now)
+                return _met(incident, signal, judgement, facts(), ports)
+            if fresh:
+                _count(judgement, ports)
             return work(incident, facts(), ports)
+
+
+def _met(incident: Incident, signal: Signal, judgement: Judgement, facts: Facts, ports: Ports) -> Answer:
+    """Fold a signal into the incident that its principal's name has, unless it is about somebody else by now."""
+    principal = judgement.strike[0].principal
+    if _is_doubtful(signal, facts) or incident.precedes(facts.unique_id):
+        incident = renaming.follow(incident, ports, lambda *_: _renamer(signal))
+    if is_over(incident, signal, facts):
+        make_way(incident, principal, ports)
+        return _answered(_of(facts, signal), ports, _contain)
+    if incident.principal.name != principal.name:
+        facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
+    else:
+        facts = _follow_owner(signal, facts, ports)
+    if not incident.acting:  # an answer to a question contains as an incident of its own does
+        _count(judgement, ports)
+    return work(join(incident, signal, judgement, facts, ports), facts, ports)
+
+
+def _count(judgement: Judgement, ports: Ports) -> None:
+    """Count the containment for the breaker, where it counts. A count that is lost costs nobody the containment."""
+    if judgement.counted:
+        with suppress(ClientError, BotoCoreError):
+            breaker.count(ports.ledger.table, ports.now())
+
+
+def _renamer(signal: Signal) -> Principal | None:
+    """Return who renamed the user, where the signal says it."""
+    return signal.actor if signal.sign is Sign.USER_RENAMED else None
 
 
 def _folded(incident_id: str, signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
@@ -321,7 +347,7 @@ def _later(incident_id: str, signal: Signal, wait: float, ports: Ports) -> Answe
     incident = ports.ledger.load(incident_id)
     if incident and is_known(incident, signal):
         # The winner may be dead: somebody looks when its lease ends.
-        ports.queue_incident(incident.principal.lock, wait)
+        ports.queue_incident(incident.lock, wait)
         return Answer("repeated", f"incident {incident_id} knows it and is being worked on", incident)
     ports.queue_signal(signal, wait)
     return Answer("queued", f"incident {incident_id} is being worked on")
@@ -340,18 +366,46 @@ def _paused(judgement: Judgement) -> Judgement:
 def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     """Bring the incident as far as this run can, tell, and hand on. Safe to repeat from any point of it."""
     if not incident.planned:
-        facts = _follow_key(incident.signals[0], facts, ports)
+        facts = _follow_owner(incident.signals[0], facts, ports)
+        if facts.renamed:
+            return _left(incident, facts, ports)
         if _is_unseen(incident, facts, ports):
             return _look_again(incident, ports)
     incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
+    incident = _caught_up(incident, ports)
     incident = _searched(incident, facts, ports)
-    lock, queued, troubles = incident.principal.lock, ports.now(), list[str]()
+    lock, queued, troubles = incident.lock, ports.now(), list[str]()
     wait = _until_looked_at(incident, ports)
     _kept(troubles, lambda: ports.queue_incident(lock, wait), None)
     incident = _kept(troubles, lambda: tell_joined(tell_incident(incident, 1, ports), ports), incident)
     _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, wait), None)
     raise_unfinished(incident, *troubles)
     return Answer(_word(incident), incident.judgement.reason, incident)
+
+
+def _left(incident: Incident, facts: Facts, ports: Ports) -> Answer:
+    """Close an incident whose user has another name: what it is about was answered for that name."""
+    now = ports.now()
+    plan = steps.lines(first_plan(incident, facts, ports), facts, ports)
+    closed = Closed(Result.FOLLOWED, f"the user is called {facts.renamed} now")
+    incident = ports.ledger.append(incident, now, *plan, closed)
+    ports.ledger.hand_on(incident, now, None)
+    return Answer("renamed", closed.detail, incident)
+
+
+def _caught_up(incident: Incident, ports: Ports) -> Incident:
+    """Take every step once more where the user was renamed under the strike: what was done went to the old name."""
+    refused = [step for step in incident.unfinished() if incident.outcome(step).status is Status.FAILED]
+    if not incident.acting or all(incident.outcome(step).retryable for step in refused):
+        return incident
+    try:
+        found = renaming.follow(incident, ports)
+    except (ClientError, BotoCoreError):  # the next look asks again
+        return incident
+    if found.principal.name == incident.principal.name:
+        return incident
+    again = (step for step in found.steps if not step.later and found.state_of(step) is not StepState.SUPERSEDED)
+    return steps.take(found, tuple(again), ports)
 
 
 def _until_looked_at(incident: Incident, ports: Ports) -> float:
@@ -377,22 +431,48 @@ def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def _follow_key(signal: Signal, facts: Facts, ports: Ports) -> Facts:
-    """Answer for the user who holds the key now, if the name is gone or somebody else's. Return what is known then.
+def _follow_owner(signal: Signal, facts: Facts, ports: Ports) -> Facts:
+    """Answer for the user who is meant, if the name is gone or somebody else's. Return what is known then.
 
-    A key outlives a name, so the user may have been renamed. That is answered first, and so once more where this run
-    is cut off: nothing is planned for the old name until then. Where IAM says that the key belongs to the very name
-    that it does not show, the key counts: IAM is eventually consistent.
+    Keys and unique id outlive a name, so the user may have been renamed. That is answered first, and so once more where
+    this run is cut off: nothing is planned for the old name until then. Where IAM says that the key belongs to the very
+    name that it does not show, the key counts: IAM is eventually consistent.
     """
-    if facts.exists is not False and not playbook.is_stranger(signal, facts):
+    if not _is_doubtful(signal, facts):
         return facts
-    owned = _owned(replace(signal, principal=None), ports)
-    if not (owned.principal and signal.principal):
+    name, meant = _name_now(signal, facts, ports), signal.principal
+    if not (name and meant):
         return facts
-    if owned.principal.name != signal.principal.name:
-        _answered(owned, ports, _contain)
-        return facts
+    if name != meant.name:
+        _answered(replace(signal, principal=meant.renamed(name)), ports, _contain)
+        return Facts(exists=False, renamed=name)
     return replace(facts, exists=None) if facts.exists is False else facts
+
+
+def _is_doubtful(signal: Signal, facts: Facts) -> bool:
+    """Say whether the name may be another user's than is meant: it is gone, somebody else's, or without the key."""
+    if signal.principal is None or signal.principal.kind is not PrincipalKind.USER:
+        return False
+    return _is_elsewhere(signal, facts) or not _holds_key(signal.subject, facts)
+
+
+def _is_elsewhere(signal: Signal, facts: Facts) -> bool:
+    return facts.exists is False or playbook.is_stranger(signal, facts)
+
+
+def _holds_key(subject: Subject, facts: Facts) -> bool:
+    """Say whether the user has the access key, as far as IAM says which there are."""
+    keys = {key.id for key in facts.keys or ()}
+    return subject.kind is not SubjectKind.ACCESS_KEY or not subject.id or facts.keys is None or subject.id in keys
+
+
+def _name_now(signal: Signal, facts: Facts, ports: Ports) -> str | None:
+    """Return the name of whoever holds the key, or else of the user with the unique id; None where IAM says neither."""
+    iam, subject = ports.aws.iam(), signal.subject
+    holds = subject.kind is SubjectKind.ACCESS_KEY and subject.id
+    name = fact_finding.owner_of(iam, subject.id) if holds and subject.id else None
+    known = signal.principal.unique_id if signal.principal and _is_elsewhere(signal, facts) else None
+    return name or (fact_finding.name_of(iam, known) if known else None)
 
 
 _UNSEEN_FOR = timedelta(seconds=20)
@@ -407,7 +487,7 @@ def _is_unseen(incident: Incident, facts: Facts, ports: Ports) -> bool:
 
 def _look_again(incident: Incident, ports: Ports) -> Answer:
     """Hand the incident on unplanned: the next look reads IAM again."""
-    lock = incident.principal.lock
+    lock = incident.lock
     ports.queue_incident(lock, _LOOK_EVERY)
     ports.ledger.hand_on(incident, ports.now(), _LOOK_EVERY)
     return Answer("queued", f"IAM does not show {lock}; it is asked again in {_LOOK_EVERY:.0f} s", incident)

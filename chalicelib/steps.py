@@ -35,7 +35,8 @@ def _with_images(plan: Plan, steps: Iterable[Step], facts: Facts, ports: Ports) 
     """A step whose image cannot be read has failed by that."""
     read = {step.key: _captured(step, facts, ports) for step in steps}
     images = {key: image for key, image in read.items() if image and not isinstance(image, Outcome)}
-    return Planned(plan, images), *(Did(key, found) for key, found in read.items() if isinstance(found, Outcome))
+    failures = (Did(key, found) for key, found in read.items() if isinstance(found, Outcome))
+    return Planned(plan, images, facts.unique_id), *failures
 
 
 def planned(incident: Incident, plan: Plan, facts: Facts, ports: Ports) -> Incident:

@@ -100,7 +100,7 @@ def tell_again(incident_id: str, number: int, ports: Ports) -> Incident | None:
     if not left:
         return incident
     told = None
-    if not ports.ledger.is_leased(incident.principal.lock, ports.now()):
+    if not ports.ledger.is_leased(incident.lock, ports.now()):
         told = _told_again(incident, number, left, ports)
     if told is None:
         ports.queue_telling(incident_id, number, ports.settings.lease)
@@ -118,7 +118,7 @@ def _told_again(incident: Incident, number: int, left: list[Notifier], ports: Po
     None where somebody began to work on the principal meanwhile. Rather twice than never.
     """
     sent = _sent(left, _composed(incident, number, ports), ports)
-    claim = ports.ledger.take_by_hand(incident.principal.lock, ports.now())
+    claim = ports.ledger.take_by_hand(incident.lock, ports.now())
     if not isinstance(claim, Claimed):
         return None
     newest = claim.incident if claim.incident.id == incident.id else ports.ledger.load(incident.id)

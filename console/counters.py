@@ -9,6 +9,7 @@ COUNTERS = {
     "ask": "signal whose plan waits for a person's approval",
     "gathered": "call through an AWS service that is told together with the caller's others",
     "told": "signal that opened no incident and was told",
+    "renamed": "signal about a user who has another name by now: it was answered under that one",
     "folded": "signal that a containment or release explains: nothing new happened since",
     "overtaken": "run that another one has taken the incident over from",
     "repeated": "signal that was answered before",

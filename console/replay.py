@@ -36,6 +36,7 @@ CAME = {
     "settled": "nothing is left to do",
     "advanced": "done as far as it can be now; the rest follows by itself",
     "closed": "the incident is over; the message says how it ended",
+    "renamed": "the user has another name now, and it was answered under that one: see the incident of that user",
     "folded": "NOTHING was done: a closed incident explains it, and nothing newer is known. If the credential works, "
     "stop it by hand",
     "failed": "NOT contained, or not wholly: run what the message says by hand",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
-from chalicelib.follow_up import lift, remind, stages
+from chalicelib.follow_up import lift, remind, renamed, stages
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.follow_up.session_owner import answer_session
@@ -71,7 +71,7 @@ def _advanced_or_overtaken(incident: Incident, ports: Ports) -> Answer:
     try:
         return _advanced(incident, ports)
     except LeaseLostError as lost:
-        ports.queue_incident(incident.principal.lock, ports.settings.lease)
+        ports.queue_incident(incident.lock, ports.settings.lease)
         return Answer("overtaken", str(lost))
 
 
@@ -93,6 +93,7 @@ def _advanced(incident: Incident, ports: Ports) -> Answer:
         return Answer("closed", "", incident)
     if not incident.planned:
         return work(incident, fact_finding.look_up(ports.aws, incident.principal, ports.pool), ports)
+    incident = renamed.follow(incident, ports)
     incident = tell_joined(tell_incident(take_steps(incident, ports), 1, ports), ports)
     if not incident.acting:
         incident, wait = remind.ask_again(incident, ports)
@@ -101,6 +102,6 @@ def _advanced(incident: Incident, ports: Ports) -> Answer:
     incident, left = stages.through(beyond(incident, ports), ports)
     now = ports.now()
     if left is not None:
-        ports.queue_incident(incident.principal.lock, left)
+        ports.queue_incident(incident.lock, left)
     ports.ledger.hand_on(incident, now, left)
     return Answer("closed" if incident.closed else "advanced", "", incident)

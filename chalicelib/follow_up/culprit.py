@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.follow_up import sighting
-from chalicelib.ledger import rows
+from chalicelib.ledger import roll
 from chalicelib.model import Principal, Sign
 from chalicelib.sources import cloudtrail
 from chalicelib.sources.reading import moment, text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.model import Step
     from chalicelib.ports import Ports
 
-UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED})
+UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.REVIVED, Sign.USER_RENAMED})
 """What feeds say of it."""
 
 _CALLS = frozenset(
@@ -38,6 +38,7 @@ _CALLS = frozenset(
         "PutUserPermissionsBoundary",
         "SetDefaultPolicyVersion",
         "UpdateAccessKey",
+        "UpdateUser",
     }
 )
 
@@ -73,10 +74,7 @@ def _newest(deeds: Iterable[_Deed], since: datetime) -> Principal | None:
 
 def is_contained(who: Principal, incident: Incident, ports: Ports) -> bool:
     """Whether they are the one contained here, or have an open incident that contains them."""
-    if who.lock == incident.principal.lock:
-        return True
-    held = ports.ledger.lock(who.lock)
-    return held is not None and rows.is_open(held) and rows.is_acting(held)
+    return roll.is_contained(ports.ledger, who, incident)
 
 
 def _told(incident: Incident) -> Iterator[_Deed]:
@@ -90,7 +88,7 @@ def _changed(incident: Incident) -> tuple[str, ...]:
     """What those calls are filed under: the principal, or the text of a deny that is its alone."""
     mine = (("narrow-user", "narrow_arn"), ("attach-role-deny", "policy_arn"), ("bound-role", "policy_arn"))
     arns = (step.arguments[name] for action, name in mine if (step := incident.step(action)))
-    return (incident.principal.name, *arns)
+    return (incident.principal.name, *incident.former_names, *arns)
 
 
 def _remembered(incident: Incident, since: datetime, ports: Ports, named: frozenset[str] = _CALLS) -> Iterator[_Deed]:

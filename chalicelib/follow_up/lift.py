@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.actions import BY_NAME, attach_role_deny, bound_role, narrow_user, revoke_role_sessions
 from chalicelib.entries import Lifted
+from chalicelib.follow_up import renamed
 from chalicelib.ledger import Busy, Claimed, Paused, roll
 from chalicelib.model import Outcome, PrincipalKind, Status
 from chalicelib.report.form import Number
@@ -54,17 +55,18 @@ def take_off(incident_id: str, ports: Ports) -> Answer:
     incident, now = ports.ledger.load(incident_id), ports.now()
     if incident is None:
         return Answer("settled", f"there is no incident {incident_id}")
-    match ports.ledger.take_newest(incident.principal.lock, now):
+    match ports.ledger.take_newest(incident.lock, now):
         case Claimed(incident=newest):
-            answer = _lifted(newest if newest.id == incident.id else incident, newest, ports)
-            ports.ledger.give_back(newest)
+            held = renamed.follow(newest, ports)
+            answer = _lifted(held if held.id == incident.id else renamed.follow(incident, ports), held, ports)
+            ports.ledger.give_back(held)
             return answer
         case Busy(incident_id=other):
             return Answer("queued", f"incident {other} is being worked on; patrol looks again")
         case Paused():
             return Answer("paused", "the pause switch is on; patrol looks again")
         case _:
-            return Answer("settled", f"{incident.principal.lock} has no incident")
+            return Answer("settled", f"{incident.lock} has no incident")
 
 
 def _lifted(incident: Incident, newest: Incident, ports: Ports) -> Answer:

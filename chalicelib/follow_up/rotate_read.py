@@ -25,7 +25,7 @@ def rotate_read(incident_id: str, secrets: Rotations, ports: Ports) -> Answer:
     incident, now = ports.ledger.load(incident_id), ports.now()
     if incident is None:
         return Answer("settled", f"there is no incident {incident_id}")
-    match ports.ledger.take_newest(incident.principal.lock, now):
+    match ports.ledger.take_newest(incident.lock, now):
         case Claimed(incident=newest):
             incident, wait = _rotated(newest if newest.id == incident.id else incident, secrets, ports)
             if wait is not None:
@@ -39,7 +39,7 @@ def rotate_read(incident_id: str, secrets: Rotations, ports: Ports) -> Answer:
             ports.queue_rotations(incident.id, secrets, _PAUSED)
             return Answer("paused", "the pause switch is on")
         case _:
-            return Answer("settled", f"{incident.principal.lock} has no incident")
+            return Answer("settled", f"{incident.lock} has no incident")
 
 
 def _rotated(incident: Incident, secrets: Rotations, ports: Ports) -> tuple[Incident, float | None]:

@@ -42,12 +42,13 @@ def regions(incident: Incident, home: str) -> list[str]:
 
 
 def marks(incident: Incident) -> list[Mark]:
-    """The name of the user, which its keys call under too, or of a role's sessions; and each session that feeds named,
+    """The names of the user, which its keys call under too, or of a role's sessions; and each session that feeds named,
     for CloudTrail knows a federated one by another name.
     """
     denied = [step.arguments["session"].partition(":")[2] for step in incident.steps if "session" in step.arguments]
     denied += [POOL_SESSION for step in incident.steps if "identity" in step.arguments]
-    names = [incident.principal.name] if incident.principal.kind is PrincipalKind.USER else denied
+    user = incident.principal.kind is PrincipalKind.USER
+    names = [incident.principal.name, *incident.former_names] if user else denied
     sessions = (one.subject.id for one in incident.signals if one.subject.id and one.subject.id.startswith("ASIA"))
     found = (*(Mark("Username", one) for one in names), *(Mark("AccessKeyId", one) for one in sessions))
     return list(dict.fromkeys(found))[:_MOST_MARKS]
@@ -77,7 +78,7 @@ def _read(written: Iterable[str | None]) -> Iterator[Node]:
 def met(incident: Incident, denies: Iterable[Step], record: Node) -> Step | None:
     """Which step of ours should have stopped the call; None where the credential is none that we stopped."""
     who = cloudtrail.caller(record)
-    if who is None or who.lock != incident.principal.lock or incident.precedes(who.unique_id):
+    if who is None or not incident.is_about(who):
         return None
     keys = (step for step in incident.steps if step.action == "deactivate-key" and incident.stands(step))
     return next((step for step in (*denies, *keys) if _stops(step, record)), None)

@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import facts as fact_finding
 from chalicelib.actions import BY_NAME
 from chalicelib.entries import Did, Planned, Undone
-from chalicelib.follow_up import culprit, rights
-from chalicelib.model import Outcome, Plan, Status, Step, StepState, UnseenError, Withheld
+from chalicelib.follow_up import culprit, renamed, rights
+from chalicelib.model import Outcome, Plan, PrincipalKind, Status, Step, StepState, UnseenError, Withheld
 from chalicelib.report.form import UNDONE
 from chalicelib.steps import attempt, failed, refused, take_steps, write_found
 from chalicelib.tell import tell_incident, tell_machines
@@ -228,7 +228,8 @@ _TOLD = Outcome(Status.FAILED, "it did not stand at the first look, and somebody
 def _is_gone(incident: Incident, ports: Ports) -> bool:
     """Whether its principal was deleted, so that nothing is left to miss; one of the same name now is a stranger."""
     facts = fact_finding.look_up(ports.aws, incident.principal, ports.pool)
-    return facts.exists is False or incident.precedes(facts.unique_id)
+    left = facts.exists is False or incident.precedes(facts.unique_id)
+    return left and (incident.principal.kind is not PrincipalKind.USER or renamed.is_gone(incident, ports))
 
 
 def should_stand(incident: Incident, step: Step) -> bool:

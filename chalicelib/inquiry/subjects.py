@@ -64,7 +64,7 @@ def signals(children: Iterable[Member], incident: Incident, account: str) -> Ite
         who = one.principal
         if who is None or one.at is None or one.kind not in _STOPPED or who.kind not in _OWNED:
             continue
-        if who.account != account or (one.kind in _SESSIONS and who.lock == incident.principal.lock):
+        if who.account != account or (one.kind in _SESSIONS and incident.is_about(who)):
             continue
         yield Signal(
             source="inquiry",

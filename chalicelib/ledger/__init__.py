@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.entries import Body, Closed, Entry, Opened, Result
+from chalicelib.entries import Body, Closed, Entry, Opened, Renamed, Result
 from chalicelib.folding import after, fold
 from chalicelib.incident import Incident
 from chalicelib.ledger import rows, switch
@@ -19,8 +19,11 @@ from chalicelib.ledger.rows import GRACE, Item
 from chalicelib.ledger.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from chalicelib.model import Principal
+
+_MOST_RENAMES = 50  # that are followed from one name
 _AT_ONCE = 50  # entries; a transaction takes 100 items and 4 MB, and an entry is far below 40 KB
 
 
@@ -77,13 +80,28 @@ class Ledger:
             return Claimed(fold(incident_id, [Entry(1, now, opened)]), fresh=True)
         if switch.is_on(self.table):
             return Paused()
-        held = self.lock(opened.principal.lock)
-        if held is None:
+        there = self.table.item(rows.lock_key(opened.principal.lock))
+        held = there and self._led(there)
+        if there is None or held is None:
             return Busy(incident_id, now + timedelta(seconds=1))
+        if rows.leads_to(there) and not self._is_about(held, opened.principal):
+            return self._opened_over(incident_id, opened, now)
         if not rows.is_open(held):
             return self._reopened(incident_id, opened, held, now)
         taken = self._taken(held, now)
         return self._followed(taken.incident, incident_id, opened, now) if isinstance(taken, Claimed) else taken
+
+    def _is_about(self, held: Item, who: Principal) -> bool:
+        """Say whether the incident that a given-up name leads to is about whoever is meant by that name."""
+        found = self.load(held["incident"]["S"])
+        return found is not None and found.is_about(who)
+
+    def _opened_over(self, incident_id: str, opened: Opened, now: datetime) -> Claim:
+        """Open an incident for whoever has a name that a user gave up."""
+        put = self._put(rows.lock(incident_id, opened, self.owner, now + self.lease), given_up=True)
+        if self._unless_paused(put, self._first(incident_id, opened, now)):
+            return Claimed(fold(incident_id, [Entry(1, now, opened)]), fresh=True)
+        return Busy(incident_id, now + timedelta(seconds=1))
 
     def _followed(self, incident: Incident, incident_id: str, opened: Opened, now: datetime) -> Claim:
         """The incident goes on, unless it is over: closed by a run that was cut off before handing on, or outgrown."""
@@ -118,17 +136,47 @@ class Ledger:
 
         With `rest` the incident is looked at again then, though it is closed and whoever the principal's lock is about.
         """
+        resting = [{"Update": rows.resting(self.table.name, incident, rest)}] if rest else []
+        return self._appended(incident, now, bodies, resting)
+
+    def rename(self, incident: Incident, now: datetime, name: str, *bodies: Body) -> Incident:
+        """Write down that the user has another name now, with what follows from it, and keep the incident under it.
+
+        All or none. Where the name has another open incident, which is somebody's who had it before, the incident is
+        kept beside it. LeaseLostError where another run wrote first.
+        """
+        who = incident.principal.renamed(name)
+        there, held = self.table.item(rows.lock_key(who.lock)), self.table.item(rows.lock_key(incident.lock))
+        lock = f"{who.lock}#{incident.id}" if there and _is_taken(there, now) else who.lock
+        if held is None or held.get("incident") != {"S": incident.id}:  # a newer incident has the lock
+            return self._appended(incident, now, (Renamed(name, incident.lock), *bodies), [])
+        before = there if lock == who.lock else None
+        moves = [
+            self._put(rows.moved(held, lock), before, given_up=bool(before and rows.leads_to(before))),
+            self._put(rows.leading(incident.lock, lock), held),
+        ]
+        return self._appended(incident, now, (Renamed(name, lock), *bodies), moves)
+
+    def _put(self, item: Item, before: Item | None = None, *, given_up: bool = False) -> Item:
+        """Return a put of a lock that nobody has, that is as it was read before, or whose name a user gave up."""
+        put: Item = {"TableName": self.table.name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        if given_up:
+            put |= {"ConditionExpression": "attribute_exists(#to)", "ExpressionAttributeNames": {"#to": "to"}}
+        elif before:
+            put["ConditionExpression"] = "incident = :incident AND lease = :lease"
+            put["ExpressionAttributeValues"] = {f":{name}": before[name] for name in ("incident", "lease")}
+        return {"Put": put}
+
+    def _appended(self, incident: Incident, now: datetime, bodies: Sequence[Body], more: list[Any]) -> Incident:
         entries = [Entry(incident.last + place, now, body) for place, body in enumerate(bodies, start=1)]
         for start in range(0, len(entries), _AT_ONCE):
-            self._append(incident, entries[start : start + _AT_ONCE], rest)
+            self._append(incident, entries[start : start + _AT_ONCE], more)
         for entry in entries:
             incident = after(incident, entry)
         return incident
 
-    def _append(self, incident: Incident, entries: list[Entry], rest: datetime | None) -> None:
-        writes: list[Any] = [self._entry(incident.id, entry) for entry in entries]
-        if rest:
-            writes.append({"Update": rows.resting(self.table.name, incident, rest)})
+    def _append(self, incident: Incident, entries: list[Entry], more: list[Any]) -> None:
+        writes: list[Any] = [*(self._entry(incident.id, entry) for entry in entries), *more]
         try:
             self.table.client.transact_write_items(TransactItems=writes)
         except self.table.client.exceptions.TransactionCanceledException as error:
@@ -156,7 +204,7 @@ class Ledger:
         with suppress(self.table.client.exceptions.ConditionalCheckFailedException):
             self.table.client.update_item(  # where the lease ran out another run holds it, and hands on itself
                 TableName=self.table.name,
-                Key=rows.lock_key(incident.principal.lock),
+                Key=rows.lock_key(incident.lock),
                 UpdateExpression=changes,
                 ConditionExpression="#owner = :owner AND incident = :incident",
                 ExpressionAttributeNames={"#owner": "owner", **names},
@@ -170,8 +218,23 @@ class Ledger:
             )
 
     def lock(self, lock: str) -> Item | None:
-        """The item that says which incident a principal has; None where it never had one."""
-        return self.table.item(rows.lock_key(lock))
+        """The item that says which incident a principal has; None where it never had one. Of a name that a user gave
+        up it is theirs.
+        """
+        item = self.table.item(rows.lock_key(lock))
+        return item and self._led(item)
+
+    def _led(self, item: Item) -> Item | None:
+        """Follow a name that was given up to the lock that it leads to."""
+        for _ in range(_MOST_RENAMES):
+            to = rows.leads_to(item)
+            if to is None:
+                return item
+            found = self.table.item(rows.lock_key(to))
+            if found is None:
+                return None
+            item = found
+        return None
 
     def is_leased(self, lock: str, now: datetime) -> bool:
         """Whether somebody works on the principal's incident."""
@@ -233,13 +296,15 @@ class Ledger:
     def _locked(self, incident_id: str, opened: Opened, now: datetime, held: Item | None = None) -> Item:
         """A put of the lock that nobody has, or that is still about the closed incident it was about when read."""
         item = rows.lock(incident_id, opened, self.owner, now + self.lease, held)
-        put: Item = {"TableName": self.table.name, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        if held:
-            put |= {
-                "ConditionExpression": "incident = :before AND #status = :closed",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": {":before": held["incident"], ":closed": {"S": "closed"}},
-            }
+        if held is None or rows.lock_of(held) != opened.principal.lock:
+            return self._put(item, given_up=held is not None)
+        put: Item = {
+            "TableName": self.table.name,
+            "Item": item,
+            "ConditionExpression": "incident = :before AND #status = :closed",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {":before": held["incident"], ":closed": {"S": "closed"}},
+        }
         return {"Put": put}
 
     def _first(self, incident_id: str, opened: Opened, now: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
@@ -253,3 +318,8 @@ class Ledger:
         """A write whose answer was lost is found standing when it is sent again."""
         found = self.table.item(rows.entry_key(incident_id, entries[-1].number))
         return found is not None and found["by"]["S"] == self.owner and found["at"]["S"] == entries[-1].at.isoformat()
+
+
+def _is_taken(there: Item, now: datetime) -> bool:
+    """Say whether another incident needs the lock of a name: it is open, or somebody works on it."""
+    return rows.leads_to(there) is None and (rows.is_open(there) or rows.leased_until(there) > now)

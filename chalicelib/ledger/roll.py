@@ -26,7 +26,7 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
     locks = {who.lock for who in (signal.principal, signal.actor) if who}
     wanted = [*(rows.lock_key(lock) for lock in sorted(locks)), *breaker.keys(now), *habits.keys(signal)]
     found = ledger.table.items(wanted)
-    known = {rows.lock_of(one): one for one in found if rows.is_lock(one)}
+    known = _led(ledger, {rows.lock_of(one): one for one in found if rows.is_lock(one)}, signal)
     owner, actor = (_containing(known.get(who.lock)) if who else None for who in (signal.principal, signal.actor))
     return Context(
         owner_is_contained=owner is not None and _concerns(ledger, owner, signal),
@@ -35,6 +35,22 @@ def context(ledger: Ledger, signal: Signal, now: datetime) -> Context:
         contained_lately=breaker.counted(found),
         is_new_to_machine=habits.is_new(found, signal),
     )
+
+
+def _led(ledger: Ledger, found: dict[str, Item], signal: Signal) -> dict[str, Item]:
+    """Return the locks with each name that a user gave up led on to theirs, unless somebody else is meant by it."""
+    people = {who.lock: who for who in (signal.principal, signal.actor) if who}
+    led = {lock: item if rows.leads_to(item) is None else led_by(ledger, people[lock]) for lock, item in found.items()}
+    return {lock: item for lock, item in led.items() if item}
+
+
+def led_by(ledger: Ledger, who: Principal) -> Item | None:
+    """Return the lock of whoever is meant; of a name that a user gave up, theirs unless somebody else has it now."""
+    held = ledger.lock(who.lock)
+    if held is None or rows.lock_of(held) == who.lock:
+        return held
+    incident = ledger.load(held["incident"]["S"])
+    return held if incident and incident.is_about(who) else None
 
 
 def _containing(lock: Item | None) -> Item | None:
@@ -74,13 +90,22 @@ def _undoes(ledger: Ledger, signal: Signal, known: dict[str, Item]) -> bool:
 
 def open_of(ledger: Ledger, principal: Principal) -> Incident | None:
     """The open incident of a principal, as it stands."""
-    held = ledger.lock(principal.lock)
+    held = led_by(ledger, principal)
     return ledger.load(held["incident"]["S"]) if held and rows.is_open(held) else None
 
 
 def newest_of(ledger: Ledger, principal: Principal) -> Incident | None:
     """The newest incident of a principal, open or closed."""
-    return ledger.newest(principal.lock)
+    held = led_by(ledger, principal)
+    return ledger.load(held["incident"]["S"]) if held else None
+
+
+def is_contained(ledger: Ledger, who: Principal, incident: Incident) -> bool:
+    """Say whether somebody is the one contained here, or has an open incident that contains them."""
+    if incident.is_about(who):
+        return True
+    held = led_by(ledger, who)
+    return held is not None and rows.is_open(held) and rows.is_acting(held)
 
 
 def has_open(ledger: Ledger, principal: Principal) -> bool:

@@ -1,7 +1,7 @@
 """What the ledger's items look like in the table.
 
 `LOCK#<principal>` says which incident a principal has, whether it acts or only asks, which one acted before it, and
-whose lease it is;
+whose lease it is; a name that a user gave up leads on to the lock that their incident moved to;
 `INCIDENT#<id>` / `<number>` are the entries; `REST#<id>` says when a closed incident has something left to do;
 `NOTICE#<id>` / `NOTICE` remembers that a notice was told, and `NOTICE#<shown id>` / `TEXT` what it said;
 `OPERATION#<id>` keeps what one caller does through an AWS service until it is told; `HABIT#<kind>#<principal>` on
@@ -79,6 +79,21 @@ def renewed(table: str, held: Item, owner: str, until: datetime) -> Item:
             ":incident": held["incident"],
         },
     }
+
+
+def leading(lock: str, to: str) -> Item:
+    """Return the item of a name that a user gave up, which leads to the lock of their incident."""
+    return {**lock_key(lock), "to": {"S": to}}
+
+
+def leads_to(item: Item) -> str | None:
+    """Return the lock that a given-up name leads to; None for the lock of an incident."""
+    return item["to"]["S"] if "to" in item else None
+
+
+def moved(held: Item, lock: str) -> Item:
+    """Return the lock of an incident under another name: with the same lease, and due when it was."""
+    return {**held, **lock_key(lock)}
 
 
 def leased_until(held: Item) -> datetime:

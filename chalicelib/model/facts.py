@@ -34,8 +34,9 @@ class Facts:
     """What AWS says now about a principal. None is unknown, never a guess; `boundary` is "" where none is set.
 
     `held` has a kind only where IAM has said what there is of it. A strike does not wait for it. `permission_sets` are
-    those that lead a user of Identity Center into accounts. `arn` is that of a role: its path says
-    whether the role is AWS's.
+    those that lead a user of Identity Center into accounts. `arn` is that of a role: its path says whether the role is
+    AWS's. `renamed` is what the user who was meant is called now, where that is not the name that was asked about; ""
+    otherwise.
     """
 
     exists: bool | None = None
@@ -47,6 +48,7 @@ class Facts:
     held: Mapping[SubjectKind, tuple[Credential, ...]] = field(default_factory=dict)
     permission_sets: tuple[str, ...] | None = None
     arn: str | None = None
+    renamed: str = ""
 
     @property
     def credentials(self) -> tuple[Credential, ...]:

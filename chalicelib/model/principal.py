@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -30,13 +30,24 @@ class Principal:
     """Who owns a subject. `unique_id` is the `AIDA…`/`AROA…` id, None where the feed does not say.
 
     A user of a Cognito user pool is named POOL/USERNAME, where the pool's id begins with its Region; `sub` is their id.
-    One of Identity Center is named REGION/STORE/USERNAME, by the identity store that holds them.
+    One of Identity Center is named REGION/STORE/USERNAME, by the identity store that holds them. `was` is the name that
+    a user had at first, "" where they were never renamed.
     """
 
     kind: PrincipalKind
     account: str
     name: str
     unique_id: str | None = None
+    was: str = field(default="", compare=False)
+
+    @property
+    def first_name(self) -> str:
+        """The name that people got to know them by."""
+        return self.was or self.name
+
+    def renamed(self, name: str) -> Principal:
+        """Return the same one under another name."""
+        return replace(self, name=name, was="" if name == self.first_name else self.first_name)
 
     @property
     def lock(self) -> str:

@@ -39,6 +39,7 @@ class Sign(StrEnum):
     ROOT_WITHOUT_MFA = "root-without-mfa"
     ROOT_MFA_REMOVED = "root-mfa-removed"
     USER_CREATED = "user-created"
+    USER_RENAMED = "user-renamed"
     USER_WITHOUT_MFA = "user-without-mfa"
     MFA_REMOVED = "mfa-removed"
     MFA_ADDED = "mfa-added"
@@ -85,7 +86,7 @@ GIVING = frozenset({Sign.CREATED, Sign.REVIVED, Sign.PASSWORD_SET})
 """Somebody gave the owner a credential."""
 
 
-UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED})
+UNDOING = frozenset({Sign.CONTAINMENT_UNDONE, Sign.BOUNDARY_CHANGED, Sign.QUARANTINE_LIFTED, Sign.USER_RENAMED})
 """Somebody took off what holds the owner."""
 
 

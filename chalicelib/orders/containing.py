@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib import facts as fact_finding, playbook
+from chalicelib import facts as fact_finding, playbook, renaming
 from chalicelib.digest import difference, digest
 from chalicelib.entries import Closed, Did, Result
 from chalicelib.incident import DENIES, Incident, reports_all
-from chalicelib.joining import added, cut_off_anew, end, is_over, join
+from chalicelib.joining import added, cut_off_anew, is_over, join, make_way
 from chalicelib.ledger import Busy, Claimed, Folded, Paused, roll
 from chalicelib.model import (
     Context,
@@ -229,7 +229,7 @@ def carried_out(order: Order, ports: Ports) -> Answer:
     incident_id, opened = opening(order.signal, order.judgement, ports)
     claim = ports.ledger.claim(incident_id, opened, ports.now())
     if isinstance(claim, Claimed) and not claim.fresh and is_over(claim.incident, order.signal, order.facts):
-        end(claim.incident, ports)
+        make_way(renaming.follow(claim.incident, ports), order.judgement.strike[0].principal, ports)
         claim = ports.ledger.claim(incident_id, opened, ports.now())
     incident = _claimed(order, claim, ports)
     if order.incident:

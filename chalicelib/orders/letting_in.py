@@ -83,14 +83,14 @@ def list_holdings(incident: Incident, facts: Facts, ports: Ports) -> tuple[Holdi
 
 
 def _read_trail(incident: Incident, ports: Ports) -> _Trail:
-    name, client = incident.principal.name, ports.aws.cloudtrail(HOME_REGION)
+    names, client = (incident.principal.name, *incident.former_names), ports.aws.cloudtrail(HOME_REGION)
     try:
-        about_user, _ = sighting.calls(client, Mark("ResourceName", name), incident.since)
+        found = [sighting.calls(client, Mark("ResourceName", name), incident.since)[0] for name in names]
         changes, _ = sighting.calls(client, Mark("EventName", "ChangePassword"), incident.since)
     except (ClientError, BotoCoreError) as error:
         return _Trail(unread=f"CloudTrail could not be read: {failed(error).detail}")
-    own = (record for record in changes if text(record, "userIdentity", "userName") == name)
-    return _Trail(tuple(record for record in (*about_user, *own) if not sighting.refused(record)))
+    own = (record for record in changes if text(record, "userIdentity", "userName") in names)
+    return _Trail(tuple(record for record in (*chain.from_iterable(found), *own) if not sighting.refused(record)))
 
 
 def _weigh(credential: Credential, incident: Incident, trail: _Trail) -> Holding:

@@ -15,12 +15,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import facts as fact_finding
+from chalicelib import facts as fact_finding, renaming
 from chalicelib.entries import Replaced
 from chalicelib.ledger import roll
 from chalicelib.model import Principal, PrincipalKind, read_arn
 from chalicelib.orders.entitled import RefusedError, name_missing, refuse_silent
-from chalicelib.orders.taking import handed_on, taken
+from chalicelib.orders.taking import handed_on, present, taken
 from chalicelib.steps import failed
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def planned(asked: Asked, ports: Ports) -> Replacement:
     if incident is None:
         raise name_missing(asked.incident)
     _refuse_unfit(incident)
+    name = renaming.find_name(incident, ports) or incident.principal.name
+    incident = replace(incident, principal=incident.principal.renamed(name))
     keys = _keys(incident, ports)
     reader, lets_in = _reader(asked.reader, ports)
     leaked = tuple(sorted(incident.ended))
@@ -74,7 +76,8 @@ def planned(asked: Asked, ports: Ports) -> Replacement:
 def replaced(asked: Asked, by: str, reason: str, ports: Ports) -> Replaced:
     """The key made and kept; where an earlier run has done so, what that made. RefusedError where it cannot be."""
     refuse_silent(reason)
-    with taken(asked.incident, by, ports, ports.ledger.take_by_hand) as incident:
+    with taken(asked.incident, by, ports, ports.ledger.take_by_hand) as held:
+        incident = present(held, ports)
         plan, done = planned(asked, ports), incident.replacement
         if done is None or not done.key:
             order = Replaced("", plan.reader, by, reason, plan.beside)

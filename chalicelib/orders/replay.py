@@ -145,4 +145,4 @@ def _incident(request: Mapping[str, Any], ports: Ports) -> dict[str, Any]:
         return {**answer, "acted": False, "next": "it is closed: nothing is left to resume"}
     if request.get("yes") is not True:
         return {**answer, "acted": False, "next": 'ask again with "yes" to resume'}
-    return {**answer, "acted": True, "answers": [resume(incident.principal.lock, ports).what]}
+    return {**answer, "acted": True, "answers": [resume(incident.lock, ports).what]}

@@ -23,7 +23,7 @@ from chalicelib.orders.chain import (
     read_chain,
 )
 from chalicelib.orders.entitled import RefusedError, name_missing, refuse_silent
-from chalicelib.orders.taking import handed_on, newest_taken, taken
+from chalicelib.orders.taking import handed_on, newest_taken, present, taken
 from chalicelib.report.form import PUT_BACK, Number
 from chalicelib.steps import failed, refused
 from chalicelib.tell import tell_incident
@@ -161,7 +161,7 @@ def _ids(incidents: Sequence[Incident]) -> str:
 def read_restore(incident_id: str, ports: Ports) -> Chain:
     """Return what a restore of that incident is about, to be shown before it. RefusedError as `restore`."""
     incident = ports.ledger.load(incident_id)
-    newest = ports.ledger.newest(incident.principal.lock) if incident else None
+    newest = ports.ledger.newest(incident.lock) if incident else None
     if newest is None:
         raise name_missing(incident_id)
     return read_chain(incident_id, newest, ports)
@@ -177,6 +177,8 @@ def find_deeds(incident: Incident) -> dict[str, str]:
 def _all_put_back(chain: Chain, order: _Order, ports: Ports) -> Chain:
     """The named incident of the chain undone, and told."""
     items = items_of(chain.named.steps)
+    if any(_to_restore(chain.named, step, order.only, items) for step in chain.named.steps):
+        chain = replace(chain, named=present(chain.named, ports))
     for step in reversed(chain.named.steps):
         if _to_restore(chain.named, step, order.only, items) and not is_copied(chain.named, step, chain.newer):
             chain = _put_back(chain, step, items[step.key], order, ports)

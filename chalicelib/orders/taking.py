@@ -5,8 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import renaming
 from chalicelib.ledger import Busy, Claimed, Paused
 from chalicelib.orders.entitled import RefusedError, name_missing, refuse_contained
+from chalicelib.steps import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,11 +40,11 @@ def newest_taken(
     incident = ports.ledger.load(incident_id)
     if incident is None:
         raise name_missing(incident_id)
-    held = _ours(incident_id, take(incident.principal.lock, ports.now()))
+    held = _ours(incident_id, take(incident.lock, ports.now()))
     try:
         yield held
     except BaseException:
-        ports.ledger.give_back(held)
+        ports.ledger.give_back(ports.ledger.load(held.id) or held)  # it may have moved to another name meanwhile
         raise
 
 
@@ -55,6 +59,19 @@ def _ours(incident_id: str, claim: Claim | None) -> Incident:
         case _:
             message = f"incident {incident_id} cannot be taken up"
     raise RefusedError(message)
+
+
+def present(incident: Incident, ports: Ports) -> Incident:
+    """Return the incident under the name that its user has now, so that nobody else is meant by the old one."""
+    try:
+        return renaming.follow(incident, ports)
+    except (ClientError, BotoCoreError) as error:
+        message = (
+            f"IAM did not say what user {incident.principal.name} is called now: {failed(error).detail}. Nothing was "
+            "done. Your credentials need iam:GetUser, and where the user was renamed iam:GetAccessKeyLastUsed and "
+            "iam:ListUsers"
+        )
+        raise RefusedError(message) from error
 
 
 def handed_on(incident: Incident, ports: Ports) -> Incident:

@@ -18,7 +18,7 @@ from chalicelib.model import HELD, LASTING, Facts, PrincipalKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.letting_in import end_command, list_holdings, refuse_unnamed
 from chalicelib.orders.restoring import MovedError, give_back, restore
-from chalicelib.orders.taking import handed_on, taken
+from chalicelib.orders.taking import handed_on, present, taken
 from chalicelib.report.form import Number
 from chalicelib.respond import work
 from chalicelib.steps import take_steps
@@ -56,6 +56,7 @@ def _approved(incident: Incident, by: str, ports: Ports, agreed: str | None) -> 
     refuse_unless_waiting(incident)
     if agreed:
         _refuse_another(incident, agreed, ports)
+    incident = present(incident, ports)
     if not incident.acting:
         cut_off = ports.now() + timedelta(seconds=ports.settings.cut_off_ahead)
         incident = ports.ledger.append(incident, ports.now(), Approved(by, cut_off))
@@ -139,6 +140,7 @@ def _released(incident: Incident, by: str, reason: str, ports: Ports, let_in: Se
     _refuse_unless_contained(incident)
     _refuse_pool_user(incident)
     _refuse_center_user(incident)
+    incident = present(incident, ports)
     holdings: tuple[Holding, ...] = ()
     if incident.principal.kind is PrincipalKind.USER and incident.released is None:
         incident, holdings = _released_user(incident, ports, let_in)

@@ -186,6 +186,13 @@ RULES: tuple[Rule, ...] = (
         "the role of a machine gave somebody a credential",
         quiet=True,
     ),
+    Rule(
+        Sign.USER_RENAMED,
+        Confidence.INFORMATIONAL,
+        "T1098",
+        "a user was renamed, and keeps every credential",
+        quiet=True,
+    ),
     Rule(Sign.USER_CREATED, Confidence.INFORMATIONAL, "T1136.003", "a user was created"),
     Rule(
         Sign.USER_WITHOUT_MFA,

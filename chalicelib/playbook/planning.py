@@ -35,6 +35,8 @@ def decide(signal: Signal, judgement: Judgement, facts: Facts, settings: Setting
     if not judgement.strike:
         return Plan((), judgement.withheld)
     principal = judgement.strike[0].principal
+    if facts.renamed:
+        return Plan((), (_under_another_name(principal, facts.renamed),))
     if is_stranger(signal, facts):
         return Plan((), (_recreated(principal),))
     if facts.exists is False:
@@ -93,6 +95,11 @@ def is_stranger(signal: Signal, facts: Facts) -> bool:
     """Whether the principal of that name was re-created since: then it is somebody else's."""
     known = signal.principal.unique_id if signal.principal else None
     return bool(known and facts.unique_id and known != facts.unique_id)
+
+
+def _under_another_name(principal: Principal, name: str) -> Withheld:
+    why = f"{principal.kind} {principal.name} was renamed, and is called {name} now"
+    return Withheld("contain", why, f"nothing here: the signal is answered for {principal.kind} {name}")
 
 
 def _recreated(principal: Principal) -> Withheld:

@@ -22,6 +22,7 @@ from chalicelib.entries import (
     Planned,
     Reached,
     Released,
+    Renamed,
     Replaced,
     Restored,
     Told,
@@ -74,6 +75,8 @@ def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], inci
             what = ", ".join(f"{name} {value or 'none'}" for name, value in image.items())
             place = works.get(key, plain(key))
             return (f"found what {plain(by) or 'somebody'} had set there, beneath {place}{_more(what)}",)
+        case Renamed(name=name):
+            return (f"the user was renamed, and is called {plain(name)} now",)
         case Did(step=key, outcome=outcome):
             return (_ended("", deeds.get(key, plain(key)), outcome),)
         case Told(message=message, channel=channel, outcome=outcome):

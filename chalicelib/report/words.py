@@ -88,7 +88,8 @@ def owner(principal: Principal | None) -> str:
     if principal.kind is PrincipalKind.IDENTITY_CENTER_USER:
         return f"{OWNERS[principal.kind]} {_center_name(principal.name)}"
     longest = _POOL_NAME if principal.kind is PrincipalKind.COGNITO_USER else _NAME
-    return f"{OWNERS[principal.kind]} {plain(principal.name, longest)}"
+    known = f"{OWNERS[principal.kind]} {plain(principal.name, longest)}"
+    return f"{known} (was {plain(principal.was, longest)})" if principal.was else known
 
 
 def _center_name(name: str) -> str:

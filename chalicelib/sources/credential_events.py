@@ -1,4 +1,4 @@
-"""CloudTrail: credentials created, revived or given to AWS's quarantine, and containment undone."""
+"""CloudTrail: credentials created, revived or given to AWS's quarantine, users renamed, and containment undone."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ _REVIVING = (
 )
 _ASKING: dict[str, dict[str, Any]] = {
     **{name: {"status": ["Active"]} for name in _REVIVING},
+    "UpdateUser": {"newUserName": [{"exists": True}]},
     "AttachUserPolicy": {"policyArn": _QUARANTINES},
     "DetachUserPolicy": {"policyArn": [*_QUARANTINES, _OURS]},
     "PutUserPolicy": {"policyName": [{"prefix": one} for one in INLINE_QUARANTINES]},
@@ -236,13 +237,16 @@ def is_quarantine(arn: str | None) -> bool:
 
 
 def _undone(record: Node) -> Sign | str:
-    """Something was taken off. Whether it was exactly ours, only the settings know: the playbook weighs the policy.
+    """Something was taken off, or its user renamed. Whether it was exactly ours, only the settings know: the playbook
+    weighs the policy.
 
     The calls about a boundary say nothing of the one that stood there before, so nobody can tell whether it was ours.
     """
+    asked = node(record, "requestParameters")
     if text(record, "eventName") in BOUNDARIES:
         return Sign.BOUNDARY_CHANGED
-    asked = node(record, "requestParameters")
+    if text(record, "eventName") == "UpdateUser":
+        return Sign.USER_RENAMED if text(asked, "newUserName") else "no user was renamed"
     arn, name = text(asked, "policyArn"), text(asked, "policyName") or ""
     if text(record, "eventName") == "PutRolePolicy" and denies_everything(document(asked, "policyDocument")):
         return "a deny like ours was put on"  # by whoever answers an incident by hand; verifying it reads every word

@@ -99,6 +99,7 @@ _USERS = (
     *_TELLS,
     "incident-notifiers",
     "facts",
+    "names",
     "quarantine-user",
     "bound-user",
     "deactivate-key",

@@ -28,6 +28,7 @@ def parts() -> dict[str, tuple[Permission, ...]]:
 
     return {
         "facts": facts.PERMISSIONS,
+        "names": facts.NAMES,
         "ledger": table.PERMISSIONS,
         "queue": ports.PERMISSIONS,
         "inquiries": ports.INQUIRIES,

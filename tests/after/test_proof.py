@@ -245,7 +245,7 @@ def test_calls_are_counted_from_the_deny_that_should_have_met_them_whatever_is_d
     later = replace(incident, did_at={**incident.did_at, "rotate-secret:later": world.at + timedelta(minutes=9)})
     call = signals.record(
         "CreateUser",
-        by=signals.user_identity("victim"),
+        by={**signals.user_identity("victim"), "principalId": world.unique_id("victim")},
         eventTime=f"{world.at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
     )
     (doubt,) = met_by(later, (step,), call, world.ports())

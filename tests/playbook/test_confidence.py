@@ -53,6 +53,7 @@ WORTH: dict[Sign, tuple[Confidence, Decision, Decision, Decision, Decision]] = {
     Sign.ORGANISATION_LEFT:  (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.TRUST_PUBLIC:       (SUSPECTED, TELL,   ASK,     ASK,      ACT),
     Sign.KEY_TESTED:         (SUSPECTED, TELL,   ASK,     ASK,      ACT),
+    Sign.USER_RENAMED:       (INFO,      IGNORE, IGNORE,  IGNORE,   IGNORE),  # daily work
     Sign.USER_CREATED:       (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.USER_WITHOUT_MFA:   (INFO,      TELL,   TELL,    TELL,     TELL),
     Sign.MFA_REMOVED:        (INFO,      TELL,   TELL,    TELL,     TELL),
@@ -116,6 +117,9 @@ STEPS: dict[str, tuple[Sign, Context, dict[str, bool], Confidence, Decision]] = 
     "boundary changed, of one who is contained": (Sign.BOUNDARY_CHANGED, OWNER, {}, SUSPECTED, ASK),
     "boundary changed, after the incident that put it on": (Sign.BOUNDARY_CHANGED, UNDOING, {}, SUSPECTED, ASK),
     "key revived, after the incident that ended it": (Sign.REVIVED, UNDOING, {}, SUSPECTED, ASK),
+    "user renamed, and an open incident": (Sign.USER_RENAMED, OWNER, {}, SUSPECTED, ASK),
+    "user renamed, by one who is contained": (Sign.USER_RENAMED, ACTOR, {}, SUSPECTED, ASK),
+    "user not renamed, and an open incident": (Sign.USER_RENAMED, OWNER, {"failed": True}, INFO, IGNORE),
     "boundary changed, of nobody we know": (Sign.BOUNDARY_CHANGED, Context(), {}, INFO, IGNORE),
     "quarantine lifted, of one who is contained": (Sign.QUARANTINE_LIFTED, OWNER, {}, SUSPECTED, ASK),
     "our deny off another, by one who is contained": (Sign.CONTAINMENT_UNDONE, ACTOR, {}, CONFIRMED, ACT),

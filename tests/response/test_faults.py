@@ -136,13 +136,23 @@ def test_a_key_that_is_gone_or_inactive_already_still_has_its_sessions_stopped(w
 
 
 def test_a_key_of_somebody_else_is_left_alone_and_said_to_be(world: World) -> None:
+    """Where IAM does not say whose it is, the name of the feed is all that there is."""
     holder = world.holder("bystander")
+    world.wire.deny("iam:GetAccessKeyLastUsed")
     found = answer(signals.guardduty(key_id(holder)), world)
     assert found.incident is not None
     step = found.incident.step("deactivate-key")
     assert step is not None
     assert "somebody else's" in found.incident.outcome(step).detail
     assert works(holder)
+
+
+def test_a_key_is_its_holders_whatever_name_the_feed_gives(world: World) -> None:
+    """A key never changes hands, and a user may be renamed and the name given to another one."""
+    holder, before = world.holder("bystander"), world.state()["users"]["victim"]
+    answer(signals.guardduty(key_id(holder)), world)
+    assert not works(holder)
+    assert world.state()["users"]["victim"] == before
 
 
 def test_a_feed_that_ends_the_waiting_for_approval_cuts_off_what_was_issued_meanwhile(world: World) -> None:

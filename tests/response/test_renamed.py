@@ -1,6 +1,6 @@
 """A name is not the user: whoever is renamed keeps every key, and whoever gets the old name holds none of them.
 
-The embedded AWS renames nobody; to us it looks as if the feed named a user who is not there, or is somebody else.
+Before the strike it looks as if the feed named a user who is not there, or is somebody else.
 """
 
 from __future__ import annotations
@@ -60,3 +60,55 @@ def test_another_leaked_key_of_the_old_name_is_found_too(world: World) -> None:
         respond(life.read(signals.guardduty(key_id(holder), user="former"), world), world.ports())
         world.later(1)
     assert set(world.state()["users"]["victim"]["keys"].values()) == {"Inactive"}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with unique id", "by name"])
+def test_whoever_is_renamed_before_the_strike_is_struck_and_the_decoy_is_not(world: World, known: bool) -> None:
+    """The feed names the old name, which is somebody else's by the time that we hear of it."""
+    holder = world.holder("victim")
+    details = {"principalId": world.unique_id("victim")} if known else {}
+    world.admin("iam").update_user(UserName="victim", NewUserName="zed", NewPath="/team/")
+    world.user("victim")
+    decoy = world.holder("victim")
+    before = world.state()["users"]["victim"]
+    event = signals.guardduty(key_id(holder), details=details)
+    answer = respond(life.read(event, world), world.ports())
+    assert answer.incident is not None
+    assert (works(holder), works(decoy)) == (False, True)
+    assert world.state()["users"]["victim"] == before
+    assert "user zed (was victim)" in "".join(world.wire.published)
+
+
+def test_whoever_is_renamed_is_found_among_all_where_no_key_is_named(world: World) -> None:
+    holder = world.holder("victim")
+    details = {"principalId": world.unique_id("victim"), "accessKeyId": key_id(world.minted(holder))}
+    world.admin("iam").update_user(UserName="victim", NewUserName="zed")
+    respond(life.read(signals.guardduty(None, details=details), world), world.ports())
+    assert not works(holder)
+    assert world.state()["users"]["zed"]["attached"] == ["leak-responder-quarantine"]
+
+
+@pytest.mark.parametrize("call", ["iam:AttachUserPolicy", "iam:UpdateAccessKey"])
+def test_whoever_is_renamed_under_the_strike_is_struck_once_more(world: World, call: str) -> None:
+    holder = world.holder("victim")
+    renamed: list[str] = []
+
+    def rename(**_: object) -> None:
+        if not renamed:
+            renamed.append(call)
+            world.admin("iam").update_user(UserName="victim", NewUserName="zed")
+
+    name = f"before-call.iam.{call.partition(':')[2]}"
+    events = world.account.aws.iam().meta.events
+    events.register_first(name, rename)
+    try:
+        respond(life.read(signals.guardduty(key_id(holder)), world), world.ports())
+    finally:
+        events.unregister(name, rename)
+    world.later(life.MINUTE)
+    for lock in ("victim", "zed"):
+        resume(f"{ACCOUNT}/user/{lock}", world.ports())
+    assert renamed == [call]
+    assert not works(holder)
+    state = world.state()["users"]["zed"]
+    assert state["keys"] == {key_id(holder): "Inactive"}

@@ -290,6 +290,11 @@ def boundary_deleted(**members: Any) -> Json:
     return record("DeleteUserPermissionsBoundary", {"userName": "deploy"}, **members)
 
 
+def renamed(**asked: str) -> Json:
+    """UpdateUser names the old name, and what changes."""
+    return record("UpdateUser", {"userName": "deploy", **(asked or {"newUserName": "deployer"})})
+
+
 def inline_quarantine(
     user: str = "deploy",
     by: str = "deploy",
@@ -559,6 +564,7 @@ def of_every_kind() -> dict[str, Json]:
         "our deny deleted": called(role_policy_deleted()),
         "boundary set": called(boundary_set()),
         "boundary deleted": called(boundary_deleted()),
+        "user renamed": called(renamed()),
         "federated": called(federated()),
         "user created": called(record("CreateUser", {"userName": "rogue"})),
         "second factor removed": called(record("DeactivateMFADevice", {"userName": "deploy"})),

@@ -96,6 +96,13 @@ SHOWN: dict[str, tuple[Json, Sign, str, str]] = {
     ),
     "boundary set": (events.boundary_set(), Sign.BOUNDARY_CHANGED, "unnamed-credential", "user deploy"),
     "boundary deleted": (events.boundary_deleted(), Sign.BOUNDARY_CHANGED, "unnamed-credential", "user deploy"),
+    "user renamed": (events.renamed(), Sign.USER_RENAMED, "unnamed-credential", "user deploy"),
+    "user renamed and moved": (
+        events.renamed(newUserName="deployer", newPath="/team/"),
+        Sign.USER_RENAMED,
+        "unnamed-credential",
+        "user deploy",
+    ),
     "federated session": (
         events.federated(),
         Sign.SESSION_MINTED,

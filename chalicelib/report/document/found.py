@@ -156,11 +156,12 @@ def _standing(one: Json, incident: Incident | None) -> list[Step]:
     who, what = one["principal"], one["subject"] or {}
     if incident is None or who is None or who["kind"] not in frozenset(PrincipalKind):
         return []
-    lock = Principal(PrincipalKind(who["kind"]), who["account"], who["name"]).lock
+    if not incident.is_about(Principal(PrincipalKind(who["kind"]), who["account"], who["name"])):
+        return []
     return [
         step
         for step in incident.steps
-        if step.action in _STOPPING and step.principal.lock == lock and _concerns(step, what)
+        if step.action in _STOPPING and _concerns(step, what)
         if incident.state_of(step) in {StepState.STANDS, StepState.EXPIRED}
     ]
 

@@ -29,6 +29,7 @@ from drill.scenarios import (
     new_key,
     phantom_user,
     quarantined,
+    renamed,
     replayed,
     sample,
     trail_off,
@@ -66,6 +67,7 @@ MORE = (
     federated,
     aimed,
     camouflage,
+    renamed,
 )
 
 ALONE = (fighting,)

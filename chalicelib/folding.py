@@ -25,7 +25,7 @@ from chalicelib.entries import (
     Told,
     Undone,
 )
-from chalicelib.incident import Incident
+from chalicelib.incident import WAYS_OF_A_USER, Incident
 from chalicelib.model import Decision, Outcome, Status
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _is_narrow_lost(incident: Incident, step: str, outcome: Outcome) -> bool:
 
 
 def _wide_to_do(incident: Incident) -> dict[str, Outcome]:
-    wide = _of(incident, "quarantine-user", "bound-user")
+    wide = _of(incident, *WAYS_OF_A_USER)
     return {key: _TO_DO for key, outcome in incident.outcomes.items() if key in wide and outcome.good}
 
 

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 WAYS_OF_A_ROLE = ("revoke-role-sessions", "attach-role-deny", "bound-role")
 """The ways to deny the same sessions of a role, each tried where there is no room for the one before it."""
 
-WAYS_OF_A_USER = ("quarantine-user", "bound-user")
-"""The ways to deny a user everything, the second where there is no room for the first."""
+WAYS_OF_A_USER = ("quarantine-user", "attach-deny-all", "bound-user")
+"""The ways to deny a user everything, where there is no room for the one before, or it rests on another policy by now.
+"""
 
 DENIES = frozenset(
     {
@@ -375,7 +376,7 @@ class Incident:
     def _is_superseded(self, step: Step) -> bool:
         """Whether another deny stands, or stood, in the place of this one."""
         match step.action:
-            case "quarantine-user" | "bound-user":
+            case action if action in WAYS_OF_A_USER:
                 return self.is_narrow or self._is_replaced(step)
             case "narrow-user":
                 return self.widened if self.narrowed is None else step != self.narrowed
@@ -393,7 +394,7 @@ class Incident:
     def _other_ways(self, step: Step) -> tuple[Step, ...]:
         if step.action not in WAYS_OF_A_USER:
             return self.other_ways(step)
-        return tuple(one for one in self.steps if one.action in WAYS_OF_A_USER and one.action != step.action)
+        return tuple(one for one in self.steps if one.action in WAYS_OF_A_USER and one.key != step.key)
 
     def other_ways(self, step: Step) -> tuple[Step, ...]:
         """The steps that deny the same sessions of a role in another way."""
@@ -427,6 +428,10 @@ class Incident:
         """Whether a step of that action was done and not restored since, whatever stands in its place by now."""
         done = (step for step in self.steps if step.action == action and self._was_done(step))
         return any(not self._is_put_back(step) for step in done)
+
+    def put_on(self, step: Step) -> bool:
+        """Whether what the step puts on is there, whether or not the policy that it rests on denies anything."""
+        return (self._was_done(step) or self.outcome(step).unsound) and not self._is_put_back(step)
 
     def _was_ever_done(self, action: str) -> bool:
         return any(step.action == action and self._was_done(step) for step in self.steps)

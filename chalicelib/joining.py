@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import playbook, steps
 from chalicelib.entries import Closed, Joined, Result
+from chalicelib.incident import WAYS_OF_A_USER
 from chalicelib.model import GIVING, Decision, Plan, Sign, SubjectKind
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def added(
     settings: Settings,
 ) -> tuple[Step, ...]:
     """Later signals only ever add: one deny on a whole user is enough, whichever way it was put on."""
-    denied = any(step.action in {"quarantine-user", "bound-user"} for step in present)
+    denied = any(step.action in WAYS_OF_A_USER for step in present)
     options = playbook.asked_for(signal, incident.principal, settings)
     wanted = (*(() if denied else blows), *playbook.leaked_step(signal, incident.principal), *options)
     known = {step.key for step in present}

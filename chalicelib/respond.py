@@ -498,7 +498,7 @@ def _struck(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     plan = first_plan(incident, facts, ports)
     blows = (step for step in plan.steps if not step.later and not steps.overwrites(step))
     begun = steps.begin(blows, ports) if incident.acting else {}
-    return steps.take_steps(steps.planned(incident, plan, facts, ports), ports, begun)
+    return steps.take_steps(steps.planned(incident, plan, facts, ports), ports, begun, facts)
 
 
 def _searched(incident: Incident, facts: Facts, ports: Ports) -> Incident:

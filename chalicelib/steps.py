@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,7 +15,6 @@ from chalicelib.model import Facts, Outcome, Plan, Status, UnseenError, refusal_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from concurrent.futures import Future
 
     from chalicelib.incident import Incident
     from chalicelib.model import Image, Step
@@ -53,19 +53,40 @@ def _captured(step: Step, facts: Facts, ports: Ports) -> Image | Outcome:
         return Outcome(Status.FAILED, detail, retryable=why.retryable)
 
 
-def begin(steps: Iterable[Step], ports: Ports) -> dict[str, Future[Outcome]]:
-    """Every step begun before the first is waited for, by step key."""
-    return {step.key: ports.pool.submit(attempt, step, ports) for step in steps}
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt under way: the change, and beside it the look at the policy that it rests on."""
+
+    change: Future[Outcome]
+    look: Future[Outcome] | None
+
+    def result(self) -> Outcome:
+        """Wait for both."""
+        return _read_beside(self.change.result(), self.look.result() if self.look else None)
 
 
-def take_steps(incident: Incident, ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None) -> Incident:
-    """Every containing step that does not stand yet; one that fails stops no other. `begun` is under way already."""
+def begin(steps: Iterable[Step], ports: Ports) -> dict[str, Attempt]:
+    """Every step begun before the first is waited for, by step key. No change waits for a look."""
+    asked = tuple(steps)
+    changes = {step.key: ports.pool.submit(_applied, step, ports) for step in asked}
+    looks = {step.key: ports.pool.submit(_looked, step, ports) for step in asked if BY_NAME[step.action].look}
+    return {key: Attempt(change, looks.get(key)) for key, change in changes.items()}
+
+
+def take_steps(
+    incident: Incident, ports: Ports, begun: Mapping[str, Attempt] | None = None, facts: Facts | None = None
+) -> Incident:
+    """Every containing step that does not stand yet; one that fails stops no other. `begun` is under way already.
+
+    `facts` are as they were before the first of them.
+    """
     if not incident.acting:
         return incident
     incident = take(incident, incident.unfinished(), ports, begun)
     incident, spare = _another_way(incident, ports)
     while spare is not None:
-        incident = _taken(planned(incident, Plan((spare,)), Facts(), ports), (spare,), ports, {})
+        plan = Plan((spare,), playbook.left_by_spare(spare))
+        incident = _taken(planned(incident, plan, facts or Facts(), ports), (spare,), ports, {})
         incident, spare = _another_way(incident, ports)
     return incident
 
@@ -97,7 +118,7 @@ def take_missed(incident: Incident, facts: Facts, ports: Ports) -> Incident:
 
 
 def take(
-    incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]] | None = None
+    incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Attempt] | None = None
 ) -> Incident:
     """These steps, each only once its before-image is in the ledger."""
     again = [step for step in steps if step.key in incident.outcomes and step.key not in (begun or {})]
@@ -142,7 +163,7 @@ def _is_blind(incident: Incident, step: Step) -> bool:
     return overwrites(step) and not incident.images.get(step.key)
 
 
-def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Future[Outcome]]) -> Incident:
+def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Mapping[str, Attempt]) -> Incident:
     ready = [step for step in steps if not _is_blind(incident, step)]
     if not ready:
         return incident
@@ -151,7 +172,30 @@ def _taken(incident: Incident, steps: tuple[Step, ...], ports: Ports, begun: Map
 
 
 def attempt(step: Step, ports: Ports) -> Outcome:
-    """One attempt at one step. The one place that catches broadly, and says what it caught."""
+    """One attempt at one step, and the look at the policy that it rests on."""
+    return _read_beside(_applied(step, ports), _looked(step, ports) if BY_NAME[step.action].look else None)
+
+
+def _read_beside(done: Outcome, seen: Outcome | None) -> Outcome:
+    """What was accepted counts only where the policy was read and says what was deployed."""
+    if seen is None or seen.good or not (done.good or seen.unsound):
+        return done
+    return seen if done.good else replace(seen, detail=f"{done.detail}; {seen.detail}")
+
+
+def _looked(step: Step, ports: Ports) -> Outcome:
+    """What cannot be read for good is no better than another text."""
+    look = BY_NAME[step.action].look
+    try:
+        return look(ports.aws, step) if look else Outcome(Status.ALREADY)
+    except (ClientError, BotoCoreError) as error:
+        why = failed(error)
+        detail = f"the text of the quarantine policy could not be read: {why.detail}"
+        return Outcome(Status.FAILED, detail, retryable=why.retryable, unsound=not why.retryable)
+
+
+def _applied(step: Step, ports: Ports) -> Outcome:
+    """The one place that catches broadly, and says what it caught."""
     try:
         return BY_NAME[step.action].apply(ports.aws, step)
     except (ClientError, BotoCoreError, UnseenError) as error:

@@ -1,6 +1,7 @@
 """Containment actions, one file each; the playbook names them, `respond` takes them."""
 
 from chalicelib.actions import (
+    attach_deny_all,
     attach_role_deny,
     bound_role,
     bound_user,
@@ -28,6 +29,7 @@ from chalicelib.actions import (
 
 ACTIONS = (
     quarantine_user.ACTION,
+    attach_deny_all.ACTION,
     bound_user.ACTION,
     revoke_role_sessions.ACTION,
     attach_role_deny.ACTION,

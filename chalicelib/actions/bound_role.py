@@ -193,5 +193,6 @@ ACTION = Action(
     restore=restore,
     overwrite=overwrite,
     renew=renew,
+    unrenewed="the deny stands, beside the text of before: shorten theirs, and the watch copies it again",
     image_first=True,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.policy_text import current, denies_everything
-from chalicelib.actions.quarantine_user import changed
+from chalicelib.actions import deny_all
+from chalicelib.actions.quarantine_user import read_back
 from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -41,8 +41,15 @@ def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the boundary is ours now, and denies what it was deployed to deny."""
     arn, now = step.arguments["policy_arn"], boundary_of(clients, step.principal.name)
     if now != arn:
-        return Outcome(Status.FAILED, f"the user has {shown(now)}, and not the quarantine policy", retryable=True)
-    return ALREADY if denies_everything(current(clients, arn)) else changed(arn)
+        said = f"the user has {shown(now)}, and not the policy that denies everything"
+        return Outcome(Status.FAILED, said, retryable=True)
+    return read_back(clients, step)
+
+
+def renew(clients: Clients, step: Step) -> Outcome | None:
+    """Set our own policy back, where AWS's stands in for it."""
+    ours = step.arguments.get("instead_of")
+    return deny_all.set_back(clients, ours) if ours else None
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome | Moved:
@@ -91,6 +98,7 @@ def boundary_of(clients: Clients, user: str) -> str:
 
 _USERS = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*",)
 _OURS = {"ArnEquals": {"iam:PermissionsBoundary": "${QuarantinePolicy}"}}
+_AWSS = {"ArnEquals": {"iam:PermissionsBoundary": deny_all.AWSS_OWN}}
 
 ACTION = Action(
     name="bound-user",
@@ -103,15 +111,23 @@ ACTION = Action(
     by_hand="detach one policy of the user and attach the deployed quarantine policy: aws iam attach-user-policy",
     permissions=(
         Permission(("iam:PutUserPermissionsBoundary",), _USERS, _OURS),
+        Permission(("iam:PutUserPermissionsBoundary",), _USERS, _AWSS),
         Permission(("iam:GetUser",), _USERS),
-        Permission(("iam:GetPolicy", "iam:GetPolicyVersion"), ("${QuarantinePolicy}",)),
+        deny_all.READS,
+        deny_all.SETS_BACK,
     ),
-    restore_permissions=(Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, _OURS),),
+    restore_permissions=(
+        Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, _OURS),
+        Permission(("iam:DeleteUserPermissionsBoundary",), _USERS, _AWSS),
+    ),
     capture=capture,
     apply=apply,
     verify=verify,
     restore=restore,
+    look=deny_all.look,
     overwrite=overwrite,
     replaced=replaced,
+    renew=renew,
+    unrenewed=deny_all.UNRENEWED,
     image_first=True,
 )

@@ -10,7 +10,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chalicelib.actions import own_policy
+from chalicelib.actions import deny_all, own_policy
 from chalicelib.actions.bound_user import boundary_of, put_back, shown, take_off
 from chalicelib.model import ALREADY, DONE, Action, Moved, Outcome, Permission, Status, Undo
 
@@ -33,7 +33,8 @@ def replaced(clients: Clients, step: Step, image: Image) -> Image:
 
 
 def _is_foreign(step: Step, boundary: str) -> bool:
-    return not is_ours(boundary) and boundary not in {"", step.arguments["policy_arn"]}
+    ours = {"", step.arguments["policy_arn"], step.arguments.get("awss_own")}
+    return not is_ours(boundary) and boundary not in ours
 
 
 def is_ours(boundary: str) -> bool:
@@ -56,7 +57,9 @@ def apply(clients: Clients, step: Step) -> Outcome:
     except iam.exceptions.NoSuchEntityException:  # IAM does not show everywhere at once what it has made
         detail = f"user {user}, or our policy {step.arguments['narrow_arn']}, cannot be seen"
         return Outcome(Status.FAILED, detail, retryable=True)
-    return _detached(clients, user, step.arguments["policy_arn"])
+    wider = filter(None, (step.arguments["policy_arn"], step.arguments.get("awss_own")))
+    ends = [_detached(clients, user, policy) for policy in wider]
+    return next((end for end in ends if not end.good), DONE)
 
 
 def _detached(clients: Clients, user: str, policy: str) -> Outcome:
@@ -157,6 +160,7 @@ ACTION = Action(
         Permission(own_policy.WRITES, (_NARROW,)),
         Permission(("iam:PutUserPermissionsBoundary",), _USERS, {"ArnLike": {"iam:PermissionsBoundary": _NARROW}}),
         Permission(("iam:DetachUserPolicy",), _USERS, {"ArnEquals": {"iam:PolicyARN": "${QuarantinePolicy}"}}),
+        Permission(("iam:DetachUserPolicy",), _USERS, {"ArnEquals": {"iam:PolicyARN": deny_all.AWSS_OWN}}),
         Permission(("iam:GetUser", "iam:ListAttachedUserPolicies"), _USERS),
     ),
     restore_permissions=(

@@ -16,17 +16,3 @@ def current(clients: Clients, arn: str) -> Mapping[str, object]:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return found if isinstance(found, dict) else {}
-
-
-def denies_everything(document: Mapping[str, object]) -> bool:
-    """Whether one statement denies all of it, to everybody it is attached to, under no condition."""
-    statements = document.get("Statement")
-    return any(map(_denies_all, statements if isinstance(statements, list) else [statements]))
-
-
-def _denies_all(statement: object) -> bool:
-    if not isinstance(statement, dict) or set(statement) - {"Sid", "Effect", "Action", "Resource"}:
-        return False
-    everything = ("*", ["*"])
-    denied = statement.get("Effect") == "Deny"
-    return denied and statement.get("Action") in everything and statement.get("Resource") in everything

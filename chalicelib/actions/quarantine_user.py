@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.actions.policy_text import current, denies_everything
+from chalicelib.actions import deny_all
 from chalicelib.model import ALREADY, DONE, Action, Outcome, Permission, Status, Undo
 
 if TYPE_CHECKING:
@@ -31,19 +32,15 @@ def apply(clients: Clients, step: Step) -> Outcome:
 
 def verify(clients: Clients, step: Step) -> Outcome:
     """Whether the policy is attached now, and denies what it was deployed to deny."""
-    arn = step.arguments["policy_arn"]
-    if arn not in _attached(clients, step):
+    if step.arguments["policy_arn"] not in attached_to(clients, step.principal.name):
         return Outcome(Status.FAILED, "the quarantine policy is not attached", retryable=True)
-    return ALREADY if denies_everything(current(clients, arn)) else changed(arn)
+    return read_back(clients, step)
 
 
-def changed(arn: str) -> Outcome:
-    """Putting it on once more is no use, and a right to give it another text would be an administrator's."""
-    detail = (
-        "the quarantine policy was given another text, which does not deny everything; put its first version back: "
-        f"aws iam set-default-policy-version --policy-arn {arn} --version-id v1"
-    )
-    return Outcome(Status.FAILED, detail)
+def read_back(clients: Clients, step: Step) -> Outcome:
+    """Whether the policy says what was deployed. Where it does not, doing the step again finds another policy."""
+    found = deny_all.look(clients, step)
+    return replace(found, retryable=not found.good)
 
 
 def restore(clients: Clients, step: Step, image: Image) -> Outcome:
@@ -57,8 +54,9 @@ def restore(clients: Clients, step: Step, image: Image) -> Outcome:
     return DONE
 
 
-def _attached(clients: Clients, step: Step) -> set[str]:
-    pages = clients.iam().get_paginator("list_attached_user_policies").paginate(UserName=step.principal.name)
+def attached_to(clients: Clients, user: str) -> set[str]:
+    """The ARNs of the policies that are attached to the user."""
+    pages = clients.iam().get_paginator("list_attached_user_policies").paginate(UserName=user)
     return {policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]}
 
 
@@ -77,11 +75,12 @@ ACTION = Action(
     permissions=(
         Permission(("iam:AttachUserPolicy",), _USERS, _OURS),
         Permission(("iam:ListAttachedUserPolicies",), _USERS),
-        Permission(("iam:GetPolicy", "iam:GetPolicyVersion"), ("${QuarantinePolicy}",)),
+        deny_all.READS,
     ),
     restore_permissions=(Permission(("iam:DetachUserPolicy",), _USERS, _OURS),),
     capture=capture,
     apply=apply,
     verify=verify,
     restore=restore,
+    look=deny_all.look,
 )

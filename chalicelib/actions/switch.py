@@ -39,6 +39,7 @@ class Switch:
             verify=self.verify,
             restore=self.restore,
             overwrite=self.overwrite,
+            look=None,
             renew=None,
             replaced=self.replaced,
             image_first=True,

@@ -89,8 +89,10 @@ def foreign_boundary(incident: Incident, facts: Facts, ports: Ports) -> str | No
 
 
 def _beneath(incident: Incident, facts: Facts) -> str | None:
-    """What the boundary is beside what this incident put there."""
-    step = incident.step("bound-user")
-    if step is None or facts.boundary != step.arguments["policy_arn"]:
-        return facts.boundary
-    return (incident.doubted(step) or incident.image(step)).get("boundary", "")
+    """What the boundary is beside what this incident put there: of several of ours, what was there before the first."""
+    bounds = [step for step in incident.steps if step.action == "bound-user"]
+    beneath = facts.boundary
+    for step in reversed(bounds):
+        if beneath == step.arguments["policy_arn"]:
+            beneath = (incident.doubted(step) or incident.image(step)).get("boundary", "")
+    return beneath

@@ -86,7 +86,8 @@ def _attached(iam: IAMClient, incident: Incident, ports: Ports) -> str:
     """Without ours, which is looked at as a step, and without AWS's quarantine, which nobody is to undo."""
     pages = iam.get_paginator("list_attached_user_policies").paginate(UserName=incident.principal.name)
     arns = (policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
-    return ", ".join(sorted(arn for arn in arns if arn != ports.settings.quarantine_policy and not is_quarantine(arn)))
+    ours = {ports.settings.quarantine_policy, *(step.arguments.get("policy_arn") for step in incident.steps)}
+    return ", ".join(sorted(arn for arn in arns if arn not in ours and not is_quarantine(arn)))
 
 
 def _trust(iam: IAMClient, incident: Incident, _: Ports) -> str:

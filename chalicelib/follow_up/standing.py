@@ -34,7 +34,8 @@ def verify(incident: Incident, ports: Ports) -> tuple[Incident, float | None]:
     looks, early = _looks(incident, ports), is_early(incident, ports)
     missing = [look for look in looks if look.is_lost and incident.state_of(look.step) is not StepState.LOST]
     for look in missing:
-        doubtful = early and look.outcome.retryable and not _was_undone(incident)
+        shown = look.outcome.retryable and not look.outcome.unsound  # a text is no matter of seconds
+        doubtful = early and shown and not _was_undone(incident)
         redo = _done_again if doubtful else contested
         incident = redo(incident, look.step, look.outcome, ports)
     incident = tell_undone(incident, ports)
@@ -68,8 +69,7 @@ def renewed(incident: Incident, ports: Ports) -> Incident:
 
 
 def _not_renewed(step: Step, found: Outcome) -> Withheld:
-    instead = "the deny stands, beside the text of before: shorten theirs, and the watch copies it again"
-    return Withheld(step.action, found.detail, instead)
+    return Withheld(step.action, found.detail, BY_NAME[step.action].unrenewed)
 
 
 def is_early(incident: Incident, ports: Ports) -> bool:

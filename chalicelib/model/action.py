@@ -34,11 +34,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one attempt. `retryable` says whether trying again can help without a person."""
+    """The end of one attempt. `retryable` says whether trying again can help without a person.
+
+    `unsound` says that the deny rests on a policy which does not say what was deployed, or of which nobody can tell:
+    then trying again cannot help, and another policy has to deny.
+    """
 
     status: Status
     detail: str = ""
     retryable: bool = False
+    unsound: bool = False
 
     @property
     def good(self) -> bool:
@@ -124,10 +129,12 @@ class Moved:
 class Action:
     """One change to AWS. Applied twice it is applied once; `restore` puts the before-image back, or says why not.
 
-    `overwrite` puts it back over what somebody did since; where it is None nothing can be in the way. `renew` makes a
-    copy again where what it was copied from has changed, and says None where it has not.
-    `replaced` is what a restore has to put back once the step is taken again over what stands there now: the image that
-    it is given, unless somebody set something else since. It is None where taking a step again loses nothing.
+    `look` reads beside `apply` whether the policy that the deny rests on says what was deployed; None where `apply`
+    writes the text itself. `overwrite` puts it back over what somebody did since; where it is None nothing can be in
+    the way. `renew` mends what the deny was copied from, or stands in for, and says None where nothing is amiss;
+    `unrenewed` is what a person does where that failed. `replaced` is what a restore has to put back once the step is
+    taken again over what stands there now: the image that it is given, unless somebody set something else since. It is
+    None where taking a step again loses nothing.
     `leaves` is what is in place once it is done, as a noun: `{}` stands for its target, `{cut_off}` for its cut-off.
     `image_first` says that it changes something that existed before us, so that its before-image comes first. `breaks`
     is a sentence on whose work stands still and for how long, "" where the deny on the principal says it all;
@@ -148,9 +155,11 @@ class Action:
     apply: Callable[[Clients, Step], Outcome]
     verify: Callable[[Clients, Step], Outcome]
     restore: Callable[[Clients, Step, Image], Outcome | Moved]
+    look: Callable[[Clients, Step], Outcome] | None = None
     overwrite: Callable[[Clients, Step, Image], Outcome] | None = None
     renew: Callable[[Clients, Step], Outcome | None] | None = None
     replaced: Callable[[Clients, Step, Image], Image] | None = None
+    unrenewed: str = ""
     image_first: bool = False
     breaks: str = ""
     service: str = "IAM"

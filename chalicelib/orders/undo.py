@@ -13,7 +13,7 @@ from chalicelib.entries import Approved, Closed, Did, Released, Result
 from chalicelib.follow_up.lift import lift_due
 from chalicelib.follow_up.narrow import foreign_boundary, narrow
 from chalicelib.follow_up.standing import checked, do_again, lost
-from chalicelib.incident import DENIES, DENYING
+from chalicelib.incident import DENIES, DENYING, WAYS_OF_A_USER
 from chalicelib.model import HELD, LASTING, Facts, PrincipalKind
 from chalicelib.orders.entitled import RefusedError, refuse_silent
 from chalicelib.orders.letting_in import end_command, list_holdings, refuse_unnamed
@@ -284,11 +284,11 @@ def _refuse_while_alive(incident: Incident, alive: list[Credential]) -> None:
 def _refuse_over_boundary(incident: Incident, foreign: str) -> None:
     if not foreign:
         return
-    wide = "bound-user" if incident.did("bound-user") else "quarantine-user"
+    wide = [step.action for step in incident.steps if step.action in WAYS_OF_A_USER and incident.put_on(step)]
+    orders = (f"`leak-responder restore {incident.id} --true-alarm --action {one} --reason …`" for one in wide)
     message = (
         f"user {incident.principal.name} has a permissions boundary of their own ({foreign}), whose place the narrower "
         "deny would take: put an inline deny on `aws:TokenIssueTime` on the user by hand, or a managed one where the "
-        "inline policies are full (2,048 characters), then run "
-        f"`leak-responder restore {incident.id} --true-alarm --action {wide} --reason …`"
+        f"inline policies are full (2,048 characters), then run {' and '.join(dict.fromkeys(orders))}"
     )
     raise RefusedError(message)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from chalicelib.actions import own_policy
-from chalicelib.incident import WAYS_OF_A_ROLE, reports_all
+from chalicelib.actions import attach_deny_all, deny_all, own_policy
+from chalicelib.incident import WAYS_OF_A_ROLE, WAYS_OF_A_USER, reports_all
 from chalicelib.model import LASTING, NOUNS, Facts, PrincipalKind, Sign, Status, Step, SubjectKind, Withheld
 
 if TYPE_CHECKING:
@@ -18,14 +18,47 @@ if TYPE_CHECKING:
 
 
 def fallback(incident: Incident) -> Step | None:
-    """The boundary, where the quarantine policy could not be attached."""
-    step = incident.step("quarantine-user")
-    if step is None or incident.step("bound-user") or step not in incident.unfinished():
+    """The next way to deny a user everything, where the newest was refused for good: the permissions boundary where it
+    could not be attached, and AWS's own policy where ours does not say what was deployed.
+    """
+    ways = [step for step in incident.steps if step.action in WAYS_OF_A_USER]
+    if not ways or ways[-1] not in incident.unfinished() or not _is_refused(incident, ways[-1]):
         return None
-    if not _is_refused(incident, step):
-        return None
-    why = "the quarantine policy could not be attached, so the deny goes on as the permissions boundary"
-    return Step("bound-user", step.principal, why, dict(step.arguments))
+    return _next_way_of_a_user(ways[-1], is_sound=not incident.outcome(ways[-1]).unsound)
+
+
+def _next_way_of_a_user(refused: Step, *, is_sound: bool) -> Step | None:
+    ours = refused.arguments.get("instead_of", refused.arguments["policy_arn"])
+    awss = {"policy_arn": deny_all.awss_own(ours), "instead_of": ours}
+    match refused.action:
+        case "quarantine-user" if is_sound:
+            return Step("bound-user", refused.principal, _UNATTACHED, {"policy_arn": ours})
+        case "quarantine-user":
+            return Step("attach-deny-all", refused.principal, _NOT_OURS, awss)
+        case "attach-deny-all":
+            return Step("bound-user", refused.principal, _NO_ROOM_FOR_AWSS, awss)
+        case "bound-user" if not is_sound:
+            return Step("bound-user", refused.principal, _NOT_OURS, awss)
+        case _:
+            return None
+
+
+_UNATTACHED = "the quarantine policy could not be attached, so the deny goes on as the permissions boundary"
+_NOT_OURS = "our own policy does not say what was deployed, or could not be read, so AWS's own denies in its place"
+_NO_ROOM_FOR_AWSS = "AWS's own policy could not be attached, so it goes on as the permissions boundary"
+
+
+def left_by_spare(spare: Step) -> tuple[Withheld, ...]:
+    """What a person must know of AWS's own policy in the place of ours."""
+    if "instead_of" not in spare.arguments:
+        return ()
+    reason = (
+        f"AWS's own policy AWSDenyAll denies {spare.principal.name} everything, because our policy "
+        f"{spare.arguments['instead_of']} does not say what was deployed, or could not be read. A guard holds our "
+        "policies alone: whoever may change IAM can take AWSDenyAll off"
+    )
+    instead = "run `leak-responder doctor`: it names the call that mends our policy; find out who changed it"
+    return (Withheld("keep-guarded", reason, instead),)
 
 
 def _is_refused(incident: Incident, step: Step) -> bool:
@@ -103,10 +136,19 @@ def narrow_step(incident: Incident, settings: Settings, cut_off: datetime | None
         "policy_arn": settings.quarantine_policy,
         "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
         "cut_off": f"{cut_off or incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
+        **_awss_own(incident),
     }
     return Step(
         "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True
     )
+
+
+def _awss_own(incident: Incident) -> dict[str, str]:
+    """AWS's policy, where we attached it and it is to come off with ours."""
+    step = incident.step("attach-deny-all")
+    if step is None or not incident.did(step.action) or not attach_deny_all.is_by_us(incident.images.get(step.key, {})):
+        return {}
+    return {"awss_own": step.arguments["policy_arn"]}
 
 
 def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:

@@ -172,6 +172,7 @@ _MOST = 5
 
 _CALLS = {
     "quarantine-user": "iam attach-user-policy --user-name {user} --policy-arn {policy_arn}",
+    "attach-deny-all": "iam attach-user-policy --user-name {user} --policy-arn {policy_arn}",
     "bound-user": "iam put-user-permissions-boundary --user-name {user} --permissions-boundary {policy_arn}",
     # whatever the role has room for, this takes none; it stops its newer sessions too
     "bound-role": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.actions import BY_NAME
-from chalicelib.incident import DENIES
+from chalicelib.incident import DENIES, WAYS_OF_A_USER
 from chalicelib.model import PrincipalKind, Sign, StepState
 from chalicelib.report.escape import plain
 from chalicelib.report.form import Section
@@ -95,7 +95,7 @@ def _still_works(incident: Incident, step: Step) -> str:
         return "the sessions that it was to stop: all that were obtained before its cut-off"
     if step.action in DENIES and incident.is_dead:
         return "sessions that the leaked key obtained, and every other key and sign-in of the user; the key is dead"
-    if step.action in {"quarantine-user", "bound-user"} and incident.is_denied:
+    if step.action in WAYS_OF_A_USER and incident.is_denied:
         return "nothing: another deny stands"
     if step.credential and not incident.is_denied:
         return BY_NAME[step.action].still_works.partition(",")[0]

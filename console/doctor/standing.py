@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.actions.deny_all import is_deployed
 from chalicelib.settings import SettingsError, from_environment
 from console.doctor import patient as here
 from console.doctor.patient import Health, Line, note, well, wrong
@@ -24,15 +26,41 @@ _APART = 5.0  # seconds; the cut-off of old sessions is set by a clock, 30 s ahe
 
 
 def quarantine(patient: Patient) -> Iterator[Line]:
-    """Whether the policy that denies everything still denies everything."""
+    """Whether the policy that denies everything still denies everything. Where it does not, AWS's own takes its place,
+    which no guard holds.
+    """
     iam, arn = patient.client("iam"), patient.settings.quarantine_policy
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    text = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-    if text == DENY_ALL:
+    try:
+        default = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        known = [one["VersionId"] for one in iam.list_policy_versions(PolicyArn=arn)["Versions"]]
+        deployed = [version for version in known if _says_it(iam, arn, version)]
+    except iam.exceptions.NoSuchEntityException:
+        path, _, name = arn.partition(":policy")[2].rpartition("/")
+        mend = f"aws iam create-policy --path {path}/ --policy-name {name} --policy-document '{json.dumps(DENY_ALL)}'"
+        yield wrong(f"somebody deleted the quarantine policy: {_INSTEAD}", mend)
+        return
+    if default in deployed:
         yield well("the quarantine policy denies everything")
-    else:
-        mend = f"aws iam set-default-policy-version --policy-arn {arn} --version-id v1"
-        yield wrong(f"somebody changed the quarantine policy: version {version} does not deny everything", mend)
+        return
+    said = f"somebody changed the quarantine policy: version {default} does not say what was deployed: {_INSTEAD}"
+    yield wrong(said, _given_back(arn, deployed))
+
+
+_INSTEAD = "users are denied by AWS's AWSDenyAll instead, which no guard holds"
+
+
+def _given_back(arn: str, deployed: list[str]) -> str:
+    """The call after which the policy says again what was deployed. A deployment alone mends nothing: CloudFormation
+    compares templates, and the template has not changed.
+    """
+    if deployed:
+        return f"aws iam set-default-policy-version --policy-arn {arn} --version-id {deployed[0]}"
+    text = json.dumps(DENY_ALL)
+    return f"aws iam create-policy-version --policy-arn {arn} --policy-document '{text}' --set-as-default"
+
+
+def _says_it(iam: Any, arn: str, version: str) -> bool:  # noqa: ANN401 - boto3's client
+    return is_deployed(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
 
 def protected(patient: Patient) -> Iterator[Line]:

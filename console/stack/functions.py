@@ -101,6 +101,7 @@ _USERS = (
     "facts",
     "names",
     "quarantine-user",
+    "attach-deny-all",
     "bound-user",
     "deactivate-key",
     "deactivate-service-specific",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.actions import deny_all
 from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Trigger
 from console.stack.rules import wide_states
 
@@ -186,5 +187,5 @@ def _document(statement: Json) -> Json:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-DENY_ALL: Json = _document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+DENY_ALL: Json = dict(deny_all.TEXT)
 """What a quarantined user may do."""

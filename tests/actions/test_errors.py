@@ -37,6 +37,7 @@ QUARANTINE = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder-quarantine"
 NARROW = f"arn:aws:iam::{ACCOUNT}:policy/leak-responder/narrow/leak-responder-x"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:prod/db-AbCdEf"
 INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0123456789abcdef0"
+AWSS_OWN = "arn:aws:iam::aws:policy/AWSDenyAll"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 DETECTOR = f"arn:aws:guardduty:us-east-1:{ACCOUNT}:detector/{'0' * 32}"
 DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
@@ -52,6 +53,7 @@ CUT_OFF = "2026-01-01T00:00:00Z"
 KEY = "AKIAIOSFODNN7EXAMPLE"
 STEPS = {
     "quarantine-user": Step("quarantine-user", USER, "", {"policy_arn": QUARANTINE}),
+    "attach-deny-all": Step("attach-deny-all", USER, "", {"policy_arn": AWSS_OWN, "instead_of": QUARANTINE}),
     "bound-user": Step("bound-user", USER, "", {"policy_arn": QUARANTINE}),
     "deactivate-key": Step("deactivate-key", USER, "", {"key_id": KEY}),
     "revoke-role-sessions": Step("revoke-role-sessions", ROLE, "", {"policy_name": "p", "cut_off": CUT_OFF}),
@@ -104,6 +106,7 @@ READS = (
 )
 CALLS = {
     "quarantine-user": "attach_user_policy",
+    "attach-deny-all": "attach_user_policy",
     "bound-user": "put_user_permissions_boundary",
     "deactivate-key": "update_access_key",
     "deactivate-service-specific": "update_service_specific_credential",
@@ -130,6 +133,8 @@ def iam(aws: Aws) -> Iterator[Stubber]:
     [
         ("quarantine-user", "NoSuchEntity", Status.FAILED, "does not exist"),
         ("quarantine-user", "LimitExceeded", Status.FAILED, "as many policies as IAM allows"),
+        ("attach-deny-all", "NoSuchEntity", Status.FAILED, "does not exist"),
+        ("attach-deny-all", "LimitExceeded", Status.FAILED, "as many policies as IAM allows"),
         ("bound-user", "NoSuchEntity", Status.FAILED, "does not exist"),
         ("deactivate-key", "NoSuchEntity", Status.ALREADY, "deleted, or is somebody else's"),
         *(

@@ -16,7 +16,7 @@ from chalicelib.actions import ACTIONS, BY_NAME
 from chalicelib.aws import Aws
 from chalicelib.model import Facts, Moved, Undo
 from tests.actions import test_isolation, test_mending, test_restore
-from tests.response import test_center_user, test_properties
+from tests.response import test_center_user, test_neutralised, test_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,6 +98,7 @@ _OF_ROLES = test_properties.test_of_a_role_what_leaked_dies_and_stays_dead_and_a
 _OF_CENTER = test_center_user.test_denied_wherever_they_have_a_session_then_removed_and_nobody_else
 ELSEWHERE: dict[str, Callable[..., None]] = {
     "quarantine-user": _OF_USERS,
+    "attach-deny-all": test_neutralised.test_contained_when_it_is_said_and_restored_to_the_byte,
     "bound-user": _OF_USERS,
     "narrow-user": _OF_USERS,
     "deactivate-key": _OF_USERS,

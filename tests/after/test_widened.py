@@ -9,9 +9,10 @@ import pytest
 
 from chalicelib.entries import Result, Stage
 from chalicelib.follow_up import resume
+from chalicelib.orders.undo import restore
 from chalicelib.respond import UnfinishedError, respond
 from tests import signals
-from tests.after.scene import DAY, LOCK, closed, inbox, leak, on_patrol, read, received, reloaded
+from tests.after.scene import ANA, DAY, LOCK, closed, inbox, leak, on_patrol, read, received, reloaded
 from tests.world import ALLOW, key_id, works
 
 if TYPE_CHECKING:
@@ -102,21 +103,28 @@ def test_another_text_of_the_narrower_deny_is_noticed_and_its_own_is_put_back(wo
     assert list(world.state()["policies"]) == ["leak-responder-quarantine"]
 
 
-def test_another_text_of_the_quarantine_is_told_at_once_with_the_command_that_mends_it(world: World) -> None:
+def test_another_text_of_the_quarantine_is_answered_by_awss_own_and_set_back_at_the_next_look(world: World) -> None:
     url = inbox(world)
     world.admin("iam").create_login_profile(UserName="victim", Password="Long-Enough-1")
     holder = world.holder("victim")
-    world.minted(holder)
+    session = world.minted(holder)
+    before = world.state()
     incident = leak(world, signals.guardduty(key_id(holder)))
     look(world)
     received(world, url)
     arn = world.settings.quarantine_policy
     world.admin("iam").create_policy_version(PolicyArn=arn, PolicyDocument=ALLOW, SetAsDefault=True)
+    assert works(session)
     look(world)
-    assert received(world, url) == [("event-bus", "given-up"), ("sns", "given-up")]
-    assert f"set-default-policy-version --policy-arn {arn}" in world.wire.published[-1]
+    assert not works(session)
+    assert received(world, url) == [("event-bus", "undone"), ("sns", "undone")]
+    assert world.state()["users"]["victim"]["attached"] == ["AWSDenyAll", "leak-responder-quarantine"]
+    look(world)
+    assert world.admin("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
     assert closed(world).id == incident.id
-    assert received(world, url) == [("event-bus", "failed"), ("sns", "failed")]
+    assert received(world, url) == [("event-bus", "contested"), ("sns", "contested")]
+    restore(incident.id, ANA, "a test", world.ports())
+    assert world.state()["users"] == before["users"]
 
 
 UNDOINGS: dict[str, tuple[str, dict[str, str], str]] = {

@@ -107,6 +107,43 @@ def test_a_policy_goes_after_its_other_versions(cloud: Cloud) -> None:
     assert scene.refusal(iam.delete_policy, PolicyArn=arn) is None
 
 
+def test_the_default_version_is_the_one_that_decides(cloud: Cloud) -> None:
+    iam, ada = cloud.client("iam"), scene.user(cloud, may=None)
+    arn = iam.create_policy(PolicyName="p", PolicyDocument=scene.ALLOW_ALL)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="ada", PolicyArn=arn)
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=scene.policy("Deny", "*"), SetAsDefault=True)
+    assert scene.refusal(ada.client("iam").list_users) == "AccessDenied"
+
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+    assert scene.refusal(ada.client("iam").list_users) is None
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
+    counts = {one["VersionId"]: one["IsDefaultVersion"] for one in iam.list_policy_versions(PolicyArn=arn)["Versions"]}
+    assert counts == {"v1": True, "v2": False}
+    assert scene.refusal(iam.set_default_policy_version, PolicyArn=arn, VersionId="v3") == "NoSuchEntity"
+
+
+def test_the_right_to_set_a_default_version_can_be_given_for_one_policy(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    one, other = (
+        iam.create_policy(PolicyName=name, PolicyDocument=scene.ALLOW_ALL)["Policy"]["Arn"] for name in ("p", "q")
+    )
+    set_default = (
+        scene.user(cloud, may=scene.policy("Allow", "iam:SetDefaultPolicyVersion", one))
+        .client("iam")
+        .set_default_policy_version
+    )
+    assert scene.refusal(set_default, PolicyArn=one, VersionId="v1") is None
+    assert scene.refusal(set_default, PolicyArn=other, VersionId="v1") == "AccessDenied"
+
+
+def test_nobody_changes_a_policy_of_awss_own(cloud: Cloud) -> None:
+    iam, arn = cloud.client("iam"), "arn:aws:iam::aws:policy/AWSDenyAll"
+    assert scene.refusal(iam.set_default_policy_version, PolicyArn=arn, VersionId="v1") == "AccessDenied"
+    assert scene.refusal(iam.create_policy_version, PolicyArn=arn, PolicyDocument=scene.ALLOW_ALL) == "AccessDenied"
+    assert scene.refusal(iam.delete_policy_version, PolicyArn=arn, VersionId="v1") == "AccessDenied"
+    assert scene.refusal(iam.delete_policy, PolicyArn=arn) == "AccessDenied"
+
+
 def test_a_policy_that_does_not_exist_is_not_attached(cloud: Cloud) -> None:
     cloud.client("iam").create_user(UserName="ada")
     attach = cloud.client("iam").attach_user_policy

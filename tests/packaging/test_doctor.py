@@ -17,12 +17,14 @@ from console.doctor.patient import Health, Patient
 from console.stack import FUNCTIONS
 from drill.cloud import levers, lifecycle
 from tests.console.stack import STACK, one_document, typed
+from tests.response import life
 from tests.world import ALLOW
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from drill.cloud.lifecycle import Cloud
+    from tests.world import World
 
 NOT_A_URL = "xoxb-not-a-url"
 
@@ -143,15 +145,26 @@ def test_everything_broken_is_named_and_its_commands_mend_it(stack: Cloud) -> No
     assert [one["health"] for one in found["checks"] if one["check"] == "topic"] == ["note"]  # Slack is there
 
     mends = [one["mend"] for one in found["checks"] if one["health"] == "wrong"]
-    begun = ("aws lambda", "aws events", "aws cloudtrail", "aws cloudwatch enable")
+    begun = ("aws lambda", "aws events", "aws cloudtrail", "aws cloudwatch enable", "aws iam set-default")
     for mend in mends:
         if mend.startswith(begun):
             run(stack, mend)
     typed("resume", "--reason", "a test")
     again = one_document(typed("doctor", "--json"))
     left = {one["check"] for one in again["checks"] if one["health"] == "wrong"}
-    # The others are a person's or time's to mend; the embedded AWS has no SetDefaultPolicyVersion.
-    assert left == {"permissions", "dead letters", "slack", "alarms", "quarantine", "protected"}
+    # The others are a person's or time's to mend.
+    assert left == {"permissions", "dead letters", "slack", "alarms", "protected"}
+
+
+@pytest.mark.parametrize("attack", life.ATTACKS)
+def test_whatever_was_done_to_the_quarantine_policy_its_command_mends_it(world: World, attack: str) -> None:
+    patient = Patient("s", "", {"QuarantinePolicy": world.settings.quarantine_policy}, {}, "1", world.account.session)
+    life.ATTACKS[attack](world)
+    (line,) = standing.quarantine(patient)
+    assert line.health is Health.WRONG
+    run(world.account.cloud, line.mend)
+    (line,) = standing.quarantine(patient)
+    assert line.health is Health.WELL
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,39 @@ def fill(world: World, name: str, count: int = 10, kind: str = "user") -> None:
         getattr(iam, f"attach_{kind}_policy")(**{f"{kind.title()}Name": name}, PolicyArn=arn)
 
 
+HARMLESS = scene.policy("Allow", "s3:ListAllMyBuckets")
+
+
+def as_deployed(world: World) -> None:
+    """Leave our policy alone."""
+    del world
+
+
+def neutralise(world: World) -> None:
+    """Give our policy a default version that denies nothing."""
+    arn = world.settings.quarantine_policy
+    world.admin("iam").create_policy_version(PolicyArn=arn, PolicyDocument=HARMLESS, SetAsDefault=True)
+
+
+def neutralise_for_good(world: World) -> None:
+    """The same, and take away the version that was deployed."""
+    neutralise(world)
+    world.admin("iam").delete_policy_version(PolicyArn=world.settings.quarantine_policy, VersionId="v1")
+
+
+def delete_policy(world: World) -> None:
+    """Delete our policy, which nobody has attached."""
+    world.admin("iam").delete_policy(PolicyArn=world.settings.quarantine_policy)
+
+
+ATTACKS: dict[str, Callable[[World], None]] = {
+    "another default version": neutralise,
+    "no deployed version": neutralise_for_good,
+    "deleted": delete_policy,
+}
+"""What an intruder does to our own policy before we come."""
+
+
 def finish_rotations(world: World) -> None:
     """What the owner's rotation function does with a version that waits."""
     secrets = world.admin("secretsmanager")

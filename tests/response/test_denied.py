@@ -76,6 +76,12 @@ def full_user(world: World) -> Scene:
     return user_key(world)
 
 
+def neutralised(world: World) -> Scene:
+    """A user whom our own policy would deny nothing."""
+    life.neutralise(world)
+    return user_key(world)
+
+
 def spares(world: World) -> Scene:
     """A user whose intruder has made one of everything, an API key of Bedrock among it."""
     scene = user_key(world)
@@ -127,6 +133,7 @@ SCENES: tuple[Callable[[World], Scene], ...] = (
     user_key,
     bare_key_id,
     full_user,
+    neutralised,
     linked_secret,
     spares,
     role_session,
@@ -173,6 +180,7 @@ DENIALS: dict[str, Callable[[World], Scene]] = {
     "iam:PutRolePermissionsBoundary": bounded_role,
     "iam:PutRolePolicy": role_session,
     "iam:PutUserPermissionsBoundary": full_user,
+    "iam:SetDefaultPolicyVersion": neutralised,
     "iam:SimulatePrincipalPolicy": user_key,
     "iam:UpdateAccessKey": user_key,
     "iam:UpdateSSHPublicKey": spares,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # seconds, for a round trip that never becomes complete
 
 CLAIM = ("TransactWriteItems", "GetUser", "ListAccessKeys", "GetLoginProfile", "ListAttachedUserPolicies")
-STRIKE = ("AttachUserPolicy", "TransactWriteItems")
-KEY = (CLAIM, STRIKE, ("UpdateAccessKey",))
+STRIKE = ("AttachUserPolicy", "GetPolicy", "TransactWriteItems")
+KEY = (CLAIM, STRIKE, ("GetPolicyVersion", "UpdateAccessKey"))
 ROLE = (("TransactWriteItems", "GetRole"), ("PutRolePolicy", "TransactWriteItems"))
 
 

@@ -92,19 +92,20 @@ def fill_inline(cloud: Cloud, role: str) -> None:
             iam.put_role_policy(RoleName=role, PolicyName=f"full-{number}", PolicyDocument=document)
 
 
-def fill_managed(cloud: Cloud, role: str) -> None:
-    """Attach as many managed policies to the role as IAM allows."""
+def fill_managed(cloud: Cloud, name: str, kind: str = "role") -> None:
+    """Attach as many managed policies to the role or user as IAM allows."""
     iam = cloud.client("iam")
     for number in range(10):
-        arn = iam.create_policy(PolicyName=f"{role}-{number}", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"]
-        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        arn = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"]
+        getattr(iam, f"attach_{kind}_policy")(**{f"{kind.title()}Name": name}, PolicyArn=arn)
 
 
-def bound(cloud: Cloud, role: str) -> str:
-    """Give the role a boundary of its own; the ARN."""
+def bound(cloud: Cloud, name: str, kind: str = "role") -> str:
+    """Give the role or user a boundary of its own; the ARN."""
     iam = cloud.client("iam")
-    arn = str(iam.create_policy(PolicyName=f"{role}-boundary", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"])
-    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=arn)
+    arn = str(iam.create_policy(PolicyName=f"{name}-boundary", PolicyDocument=ALLOW_ALL)["Policy"]["Arn"])
+    put = getattr(iam, f"put_{kind}_permissions_boundary")
+    put(**{f"{kind.title()}Name": name}, PermissionsBoundary=arn)
     return arn
 
 

@@ -36,10 +36,11 @@ def without(stood: str, gone: str) -> str:
     return cast.text(said | left)
 
 
-def _held(iam: Any, name: str) -> dict[str, list[Any]]:
+def _held(iam: Any, name: str) -> dict[str, Any]:
     keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
     others = iam.list_service_specific_credentials(UserName=name)["ServiceSpecificCredentials"]
     return {
+        "boundary": iam.get_user(UserName=name)["User"].get("PermissionsBoundary"),
         "keys": sorted(keys, key=lambda one: one["AccessKeyId"]),
         "others": sorted(others, key=lambda one: one["ServiceSpecificCredentialId"]),
         "devices": iam.list_mfa_devices(UserName=name)["MFADevices"],

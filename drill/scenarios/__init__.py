@@ -26,6 +26,7 @@ from drill.scenarios import (
     killed,
     kms_ransom,
     lambda_role,
+    neutralised,
     new_key,
     phantom_user,
     quarantined,
@@ -70,7 +71,7 @@ MORE = (
     renamed,
 )
 
-ALONE = (fighting,)
+ALONE = (neutralised, fighting)
 """Of those, what nobody else can play beside."""
 
 DESCRIBED = (described,)

@@ -68,6 +68,12 @@ def ten_policies(world: World) -> dict[str, Any]:
     return signals.guardduty(world.new_key("victim"))
 
 
+def neutralised_user(world: World) -> dict[str, Any]:
+    """A user whom our own policy would deny nothing."""
+    neutralise(world)
+    return user_key(world)
+
+
 def linked_secret(world: World) -> dict[str, Any]:
     """A user whose secret our configuration knows."""
     link_secret(world)

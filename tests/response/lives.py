@@ -23,9 +23,10 @@ _FULLEST = (
     (life.fullest_role, WHOLE),
     (life.full_user_with_secret, WHOLE),
 )
+_NEUTRALISED = (life.neutralised_user, WHOLE)
 _HALF = (life.user_key, WHOLE[:2])  # its way back is a part of the full user's
-LIVES = pytest.mark.parametrize(("leak", "stretches"), [_HALF, *_FULLEST])
-CALLS = pytest.mark.parametrize(("leak", "stretches"), _FULLEST)
+LIVES = pytest.mark.parametrize(("leak", "stretches"), [_HALF, _NEUTRALISED, *_FULLEST])
+CALLS = pytest.mark.parametrize(("leak", "stretches"), [_NEUTRALISED, *_FULLEST])
 """The lives that make every call there is: what a user's key takes, a user with no room for a policy takes, too."""
 
 

@@ -37,7 +37,7 @@ def test_killed_before_any_call_of_any_run_it_ends_as_undisturbed(
         assert found == expected, f"each run killed before its call {number}"
 
 
-@pytest.mark.parametrize("leak", life.LEAKS)
+@pytest.mark.parametrize("leak", [*life.LEAKS, life.neutralised_user])
 def test_killed_after_its_claim_it_is_finished_by_patrol_though_the_event_never_comes_again(
     running_cloud: Cloud, leak: Callable[[World], dict[str, Any]]
 ) -> None:

@@ -48,7 +48,7 @@ class Looks:
 
     `minted` is the call by which each key got a session; `held` the status of each API key of Bedrock, SSH public key
     and certificate, a triple for each; `linked` says that our configuration knows a secret of theirs; `spares` is set
-    where the leak began before anything of it was made.
+    where the leak began before anything of it was made. `attack` is what was done to our own policy, if anything.
     """
 
     keys: tuple[bool, ...]
@@ -62,6 +62,7 @@ class Looks:
     held: tuple[tuple[bool, bool, bool], ...]
     linked: bool
     spares: bool
+    attack: str | None = None
 
 
 @st.composite
@@ -82,6 +83,7 @@ def looks(draw: st.DrawFn) -> Looks:
         linked=draw(st.booleans()),
         held=tuple(draw(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=1))),
         spares=draw(st.booleans()),
+        attack=draw(st.one_of(st.none(), st.sampled_from(tuple(life.ATTACKS)))),
     )
 
 
@@ -110,6 +112,8 @@ def dressed(world: World, user: Looks) -> tuple[dict[str, Any], list[boto3.Sessi
     _hold(iam, user, [one.id for one in api_keys])
     for holder, active in zip(holders, user.keys, strict=True):
         iam.update_access_key(UserName="victim", AccessKeyId=key_id(holder), Status="Active" if active else "Inactive")
+    if user.attack:
+        life.ATTACKS[user.attack](world)
     event = _event(world, None if user.leaked is None else key_id(holders[user.leaked]))
     return signals.long_ago(event) if user.spares and user.leaked is not None else event, people
 

@@ -53,9 +53,9 @@ def left_by_spare(spare: Step) -> tuple[Withheld, ...]:
     if "instead_of" not in spare.arguments:
         return ()
     reason = (
-        f"AWS's own policy AWSDenyAll denies {spare.principal.name} everything, because our policy "
-        f"{spare.arguments['instead_of']} does not say what was deployed, or could not be read. A guard holds our "
-        "policies alone: whoever may change IAM can take AWSDenyAll off"
+        f"AWS's own policy AWSDenyAll takes the place of our policy {spare.arguments['instead_of']}, which does not say "
+        "what was deployed, or could not be read. A guard holds our policies alone: whoever may change IAM can take "
+        "AWSDenyAll off"
     )
     instead = "run `leak-responder doctor`: it names the call that mends our policy; find out who changed it"
     return (Withheld("keep-guarded", reason, instead),)

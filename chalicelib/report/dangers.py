@@ -106,6 +106,8 @@ def _by_hand(incident: Incident, step: Step) -> str:
     if step.action == "narrow-user" and is_lost(incident, step):
         return "find out who takes it off and why; `leak-responder release` puts it on again, and lets the owner work"
     ways = (step, *incident.other_ways(step))
+    if incident.outcome(step).unsound:
+        return "attach AWS's policy AWSDenyAll to the user now: aws iam attach-user-policy"
     if step != max(ways, key=incident.steps.index):
         return "the last part of this message that says FAILED names the command that works"
     return BY_NAME[step.action].by_hand

@@ -92,7 +92,8 @@ def ways_out(incident: Incident, settings: Settings) -> tuple[Command, ...]:
     """What to run, the most urgent first. A release is offered only where it would be accepted."""
     broken = () if dangers.nothing_to_contain(incident) else incident.broken
     again = any(not dangers.is_lost(incident, step) for step in broken) and not incident.closed
-    mend = (*commands.by_hand(broken), *((commands.resume(incident, settings),) if again else ()))
+    sound = (step for step in broken if not incident.outcome(step).unsound)
+    mend = (*commands.by_hand(sound), *((commands.resume(incident, settings),) if again else ()))
     return (*mend, *_release(incident, settings), commands.restore(incident, settings))
 
 

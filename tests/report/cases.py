@@ -91,6 +91,19 @@ def _quarantine_denied() -> Run:
     return run.then(Planned(Plan((spare,)), {spare.key: {"boundary": ""}}))
 
 
+_NOT_OURS = Outcome(Status.FAILED, "the quarantine policy was given another text than was deployed", unsound=True)
+
+
+def _neutralised(outcome: Outcome) -> Run:
+    """Our own policy was made harmless before the leak, and how AWS's own was attached."""
+    run = opened().ended(quarantine_user=_NOT_OURS)
+    spare = playbook.fallback(run.incident)
+    assert spare is not None
+    return run.then(
+        Planned(Plan((spare,), playbook.left_by_spare(spare)), {spare.key: {"attached": ""}}), Did(spare.key, outcome)
+    )
+
+
 _NO_ROOM = Outcome(Status.FAILED, "there is no room for one more policy: Cannot exceed quota for PoliciesPerRole: 10")
 _FENCED = replace(OF_ROLE, boundary=f"arn:aws:iam::{ACCOUNT}:policy/fence")
 
@@ -415,6 +428,8 @@ CASES: dict[str, Callable[[], Message]] = {
         replace(_FROM_ROOT, sign=Sign.ROOT_SIGN_IN, what="ConsoleLogin", subject=Subject(SubjectKind.ROOT_PASSWORD))
     ),
     "denied-quarantine-user": lambda: _quarantine_denied().ended().tells(1),
+    "denied-attach-deny-all": lambda: _neutralised(denied("iam:AttachUserPolicy")).tells(1),
+    "contained-by-awss-own": lambda: _neutralised(DONE).tells(1),
     "denied-bound-user": lambda: _quarantine_denied().ended(
         bound_user=denied("iam:PutUserPermissionsBoundary")
     ).tells(1),

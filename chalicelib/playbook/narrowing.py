@@ -37,7 +37,7 @@ def _next_way_of_a_user(refused: Step, *, is_sound: bool) -> Step | None:
             return Step("attach-deny-all", refused.principal, _NOT_OURS, awss)
         case "attach-deny-all":
             return Step("bound-user", refused.principal, _NO_ROOM_FOR_AWSS, awss)
-        case "bound-user" if not is_sound:
+        case "bound-user" if not is_sound and "instead_of" not in refused.arguments:
             return Step("bound-user", refused.principal, _NOT_OURS, awss)
         case _:
             return None
@@ -53,8 +53,8 @@ def left_by_spare(spare: Step) -> tuple[Withheld, ...]:
     if "instead_of" not in spare.arguments:
         return ()
     reason = (
-        f"AWS's own policy AWSDenyAll takes the place of our policy {spare.arguments['instead_of']}, which does not say "
-        "what was deployed, or could not be read. A guard holds our policies alone: whoever may change IAM can take "
+        f"AWS's own policy AWSDenyAll takes the place of our policy {spare.arguments['instead_of']}, which does not "
+        "say what was deployed, or could not be read. A guard holds our policies alone: whoever may change IAM can take "
         "AWSDenyAll off"
     )
     instead = "run `leak-responder doctor`: it names the call that mends our policy; find out who changed it"

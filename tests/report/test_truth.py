@@ -64,7 +64,11 @@ if TYPE_CHECKING:
     from chalicelib.model import Signal, Step
     from chalicelib.report.message import Message
 
-WIDE, NARROW, WAYS = {"quarantine-user", "bound-user"}, "narrow-user", {"revoke-role-sessions", "attach-role-deny"}
+WIDE, NARROW, WAYS = (
+    {"quarantine-user", "attach-deny-all", "bound-user"},
+    "narrow-user",
+    {"revoke-role-sessions", "attach-role-deny"},
+)
 _POOL = replace(USER_SIGNAL, subject=Subject(SubjectKind.COGNITO_SIGN_IN), principal=POOL_USER, evidence=())
 _CENTER = replace(USER_SIGNAL, subject=Subject(SubjectKind.IDENTITY_CENTER_SIGN_IN), principal=CENTER_USER, evidence=())
 _SETS = Facts(permission_sets=("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-8123a1b2c3d4e5f6",))
@@ -79,7 +83,8 @@ SIGNALS: tuple[tuple[Signal, Facts], ...] = (
 )
 REFUSED = Outcome(Status.FAILED, "AccessDenied: no")
 THROTTLED = Outcome(Status.FAILED, "Throttling: slow down", retryable=True)
-ENDS = st.sampled_from([DONE, DONE, ALREADY, REFUSED, THROTTLED])
+UNSOUND = Outcome(Status.FAILED, "our policy has another text", unsound=True)
+ENDS = st.sampled_from([DONE, DONE, ALREADY, REFUSED, THROTTLED, UNSOUND])
 
 
 @dataclass(repr=False)

@@ -54,8 +54,8 @@ def left_by_spare(spare: Step) -> tuple[Withheld, ...]:
         return ()
     reason = (
         f"AWS's own policy AWSDenyAll takes the place of our policy {spare.arguments['instead_of']}, which does not "
-        "say what was deployed, or could not be read. A guard holds our policies alone: whoever may change IAM can take "
-        "AWSDenyAll off"
+        "say what was deployed, or could not be read. A guard holds our policies alone: whoever may change IAM can "
+        "take AWSDenyAll off"
     )
     instead = "run `leak-responder doctor`: it names the call that mends our policy; find out who changed it"
     return (Withheld("keep-guarded", reason, instead),)

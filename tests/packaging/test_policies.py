@@ -190,12 +190,21 @@ _ON_USERS = {
 
 
 @each_function
-def test_only_our_own_policies_are_put_on_users_and_taken_off(function: Function) -> None:
+def test_only_our_own_policies_and_the_deny_of_awss_own_are_put_on_users_and_taken_off(function: Function) -> None:
     for statement in policy_of(function)["Statement"]:
         if _ON_USERS & set(statement["Action"]):
             tests = [value for pairs in statement["Condition"].values() for value in pairs.values()]
             assert tests
-            assert all(":policy/leak-responder/" in value for value in tests)
+            assert all(":policy/leak-responder/" in one or one.endswith(":iam::aws:policy/AWSDenyAll") for one in tests)
+
+
+@each_function
+def test_our_quarantine_policy_is_set_back_and_never_written(function: Function) -> None:
+    statements = policy_of(function)["Statement"]
+    setting = [one["Resource"] for one in statements if "iam:SetDefaultPolicyVersion" in one["Action"]]
+    assert all("quarantine" in arn and "*" not in arn for arns in setting for arn in arns)
+    writing = [one["Resource"] for one in statements if "iam:CreatePolicyVersion" in one["Action"]]
+    assert not [arn for arns in writing for arn in arns if "quarantine" in arn]
 
 
 @each_function

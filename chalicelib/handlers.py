@@ -15,6 +15,7 @@ from chalice.app import Response
 from chalicelib import hosts, routes, sources
 from chalicelib.aws import Aws
 from chalicelib.counting import answered, count, failed
+from chalicelib.delivery import FOR_GOOD, answer_delivered
 from chalicelib.follow_up import follow_up, patrol
 from chalicelib.ledger import habits, known_good, roll
 from chalicelib.model import Ignored, Malformed, Principal, PrincipalKind, Signal
@@ -38,7 +39,7 @@ class MalformedEventError(Exception):
 
 def handle_event(event: Mapping[str, Any]) -> list[str]:
     """One EventBridge event: what came of each of its signals."""
-    return _handled(event, respond)
+    return _handled(event, partial(answer_delivered, answer=respond))
 
 
 def handle_wide(bodies: list[str]) -> list[str]:
@@ -48,7 +49,8 @@ def handle_wide(bodies: list[str]) -> list[str]:
 
 def _wide(event: dict[str, Any]) -> list[str]:
     delivery = hosts.delivery(event)
-    return _handled(event, sift if delivery is None else partial(hosts.answer, delivery))
+    once = partial(answer_delivered, answer=sift) if delivery is None else partial(hosts.answer, delivery)
+    return _handled(event, once)
 
 
 def _event(body: str) -> dict[str, Any]:
@@ -73,9 +75,6 @@ def _handled(event: Mapping[str, Any], answer: Callable[[Signal, Ports], Answer]
             return _all(signals, ports, answer)
 
 
-_FOR_GOOD = frozenset({"contained", "folded", "repeated"})
-"""Answers that the same signal gets for as long as the container lives, whatever a person switches meanwhile."""
-
 _ANSWERED: deque[Signal] = deque(maxlen=64)
 """Feeds deliver at least once: what this container has answered to the end costs no call when it comes again."""
 
@@ -95,7 +94,7 @@ def _all(signals: tuple[Signal, ...], ports: Ports, answer: Callable[[Signal, Po
         else:
             answered(found, signal.sign)
             words.append(found.what)
-            if found.what in _FOR_GOOD:
+            if found.what in FOR_GOOD:
                 _ANSWERED.append(signal)
     if unfinished:
         raise UnfinishedError("; ".join(unfinished))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
 from chalicelib.follow_up import lift, remind, renamed, stages
+from chalicelib.delivery import answer_delivered
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.follow_up.session_owner import answer_session
@@ -32,7 +33,7 @@ def follow_up(body: str, ports: Ports) -> Answer:
     message = json.loads(body)
     ports = ports.following(message)
     if "signal" in message:
-        return respond(codec.read_signal(message["signal"]), ports)
+        return answer_delivered(codec.read_signal(message["signal"]), ports, respond)
     if "search" in message:
         begun = datetime.fromisoformat(message["begun"])
         return answer_session(codec.read_signal(message["search"]), begun, ports)

@@ -7,7 +7,8 @@ whose lease it is; a name that a user gave up leads on to the lock that their in
 `OPERATION#<id>` keeps what one caller does through an AWS service until it is told; `HABIT#<kind>#<principal>` on
 which days a machine's role did something, and `LEARNING` since when we know;
 `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops everything; `SETTINGS` is the configuration
-as it could be read last. Only notices, operations, habits and counters expire, so no incident is ever lost to TTL.
+as it could be read last; `ANSWERED#<mark>` says that a finding was answered to the end, and how often it came again.
+Only notices, operations, habits, counters and answered findings expire, so no incident is ever lost to TTL.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ LEARNING: Item = {"pk": {"S": "LEARNING"}, "sk": {"S": "LEARNING"}}
 SETTINGS: Item = {"pk": {"S": "SETTINGS"}, "sk": {"S": "SETTINGS"}}
 
 NOTICE_DAYS = 7
+
+_ANSWERED_DAYS = 14
+"""No queue that gives an event again keeps it for longer (SQS developer guide, "Message retention")."""
 
 
 def lock_key(lock: str) -> Item:
@@ -189,6 +193,28 @@ def read_notice_text(item: Item) -> NoticeText:
     """Return what a notice said, as it was kept."""
     at = datetime.fromisoformat(item["at"]["S"])
     return NoticeText(item["pk"]["S"].partition("#")[2], at, item["subject"]["S"], item["text"]["S"])
+
+
+def answered_key(mark: str) -> Item:
+    """Return the key of a finding that was answered to the end."""
+    return {"pk": {"S": f"ANSWERED#{mark}"}, "sk": {"S": "ANSWERED"}}
+
+
+def answered(mark: str, now: datetime) -> Item:
+    """Return what says that a finding was answered, kept for as long as it may come again."""
+    expires = int((now + timedelta(days=_ANSWERED_DAYS)).timestamp())
+    return {**answered_key(mark), "again": {"N": "0"}, "expires_at": {"N": str(expires)}}
+
+
+def repeating(table: str, mark: str) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that counts that an answered finding came again; it fails where none was answered."""
+    return {
+        "TableName": table,
+        "Key": answered_key(mark),
+        "UpdateExpression": "ADD again :one",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+    }
 
 
 def operation_key(operation_id: str) -> Item:

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from chalicelib.entries import Approved, Closed, Did, Joined, Planned, Reached, Released, Result, Stage
 from chalicelib.folding import fold
-from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, notices, roll, switch
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, answered, breaker, notices, roll, switch
 from chalicelib.ledger.table import Table
 from chalicelib.model import DONE, Decision, Evidence, Plan, Step
 from tests.ledger.scene import ACT, SIGNAL, VICTIM, items, opened, run
@@ -200,7 +200,7 @@ def test_the_switch_is_checked_in_the_very_write_that_claims(world: World) -> No
     assert isinstance(ledger.take_by_hand(LOCK, START), Claimed)
 
 
-def test_only_notices_and_counters_ever_expire(world: World) -> None:
+def test_only_notices_counters_and_answered_findings_ever_expire(world: World) -> None:
     ledger = run(world, "a")
     incident = ledger.append(claimed(ledger), START, Closed(Result.HELD), rest=START + timedelta(hours=36))
     ledger.hand_on(incident, START, None)
@@ -208,8 +208,9 @@ def test_only_notices_and_counters_ever_expire(world: World) -> None:
     assert not notices.first(ledger, "n1", START)
     switch.turn(ledger.table, on=True, by="ana", reason="why")
     breaker.count(ledger.table, START)
+    answered.remember(ledger, SIGNAL, START)
     expiring = {item["pk"]["S"].split("#")[0] for item in items(world) if "expires_at" in item}
-    assert expiring == {"NOTICE", "COUNTER"}
+    assert expiring == {"NOTICE", "COUNTER", "ANSWERED"}
     assert {item["pk"]["S"].split("#")[0] for item in items(world)} >= {"LOCK", "INCIDENT", "REST", "SWITCH"}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from chalicelib import sources
 from chalicelib.aws import Aws
+from chalicelib.delivery import answer_delivered
 from chalicelib.respond import respond
 from tests import signals
 
@@ -124,6 +126,22 @@ def test_no_more_round_trips_than_promised(
         answer = lambda_.submit(respond, signal, ports)
         try:
             for trip in trips:
+                gate.let_pass(trip)
+        finally:
+            gate.open()
+        assert answer.result().what == "contained"
+
+
+@pytest.mark.parametrize(("age", "first"), [(0, CLAIM), (120, (*CLAIM, "UpdateItem"))])
+def test_no_strike_waits_to_learn_whether_its_finding_comes_again(
+    world: World, gate: Gate, ports: Ports, age: int, first: tuple[str, ...]
+) -> None:
+    (signal,) = sources.read(a_user_key(world), world.at)  # type: ignore[misc]
+    signal = replace(signal, at=world.at - timedelta(seconds=age))
+    with ThreadPoolExecutor(1) as lambda_:
+        answer = lambda_.submit(answer_delivered, signal, ports, respond)
+        try:
+            for trip in (first, *KEY[1:]):
                 gate.let_pass(trip)
         finally:
             gate.open()

@@ -1,0 +1,63 @@
+"""A finding that comes again is answered by what is known of its first time: one conditional write, and no call more.
+
+Feeds deliver at least once, EventBridge and Lambda do too, and each delivery may meet another container.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import wait
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.ledger import answered
+from chalicelib.model import Sign
+from chalicelib.respond import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from chalicelib.model import Signal
+    from chalicelib.ports import Ports
+
+FOR_GOOD = frozenset({"contained", "folded", "repeated"})
+"""Answers that the same signal gets from then on, whatever a person switches meanwhile."""
+
+_HEAD_START = 0.2
+"""Seconds that an old finding waits at most to learn whether it was answered. DynamoDB says so in single-digit
+milliseconds (DynamoDB developer guide, "What is Amazon DynamoDB?"); a repeat that is recognised later costs some reads.
+"""
+
+
+def answer_delivered(signal: Signal, ports: Ports, answer: Callable[[Signal, Ports], Answer]) -> Answer:
+    """Answer a signal, unless this very one was answered to the end before.
+
+    It is remembered after its answer and not before: whoever is cut off in between is begun again.
+    """
+    if not _comes_again(signal):
+        return answer(signal, ports)
+    if _is_old(signal, ports) and _is_known(ports.pool.submit(answered.is_answered, ports.ledger, signal)):
+        return Answer("repeated", "this very signal was answered before")
+    found = answer(signal, ports)
+    if found.what in FOR_GOOD:
+        with suppress(ClientError, BotoCoreError):  # a repeat then costs more, and is answered as well
+            answered.remember(ports.ledger, signal, ports.now())
+    return found
+
+
+def _comes_again(signal: Signal) -> bool:
+    """Say whether it is a finding. CloudTrail's records are each another call, and a person who orders means it."""
+    return signal.source != "cloudtrail" and signal.sign is not Sign.REPORTED
+
+
+def _is_old(signal: Signal, ports: Ports) -> bool:
+    """Say whether its newest activity is no news: a strike that is fresh waits for nothing but its claim."""
+    return ports.now() - signal.at > timedelta(seconds=ports.settings.verify_every)
+
+
+def _is_known(asked: Future[bool]) -> bool:
+    wait([asked], timeout=_HEAD_START)
+    return asked.done() and asked.exception() is None and asked.result()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.model import Signal
     from chalicelib.ports import Ports
 
-FOR_GOOD = frozenset({"contained", "folded", "repeated"})
+FOR_GOOD = frozenset({"contained", "explained", "folded", "repeated"})
 """Answers that the same signal gets from then on, whatever a person switches meanwhile."""
 
 _HEAD_START = 0.2

@@ -138,6 +138,16 @@ class Looked:
     unasked: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Explained:
+    """So many findings came about what was stopped here, and a look found that no call of it succeeded. `unasked` says
+    who could not be asked, and why.
+    """
+
+    findings: int
+    unasked: tuple[str, ...] = ()
+
+
 TRUST = "trust policy"
 """What lets others in as a role, in `Noted.rights`."""
 
@@ -234,6 +244,7 @@ Body = (
     | Reached
     | Undone
     | Looked
+    | Explained
     | Noted
     | Approved
     | Released

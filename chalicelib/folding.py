@@ -9,6 +9,7 @@ from chalicelib.entries import (
     Approved,
     Closed,
     Did,
+    Explained,
     Filed,
     Found,
     Joined,
@@ -92,6 +93,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
             return _undone(incident, entry.body)
         case Looked(unasked=unasked):
             return replace(incident, quiet=incident.quiet + 1, unasked=unasked)
+        case Explained(findings=findings):
+            return replace(incident, explained=incident.explained + findings)
         case Noted():
             return replace(incident, noted=(*incident.noted, entry.body), noted_at=entry.at)
         case Approved(by=by, cut_off=cut_off):
@@ -108,7 +111,8 @@ def _with(incident: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0912 
         case Filed(outcome=outcome):
             return replace(incident, filed=outcome)
         case Closed():
-            return replace(incident, closed=entry.body, closed_at=entry.at)
+            ended = replace(incident, closed=entry.body, closed_at=entry.at)
+            return replace(ended, undone_by_end=len(incident.undone))
         case _:
             assert_never(entry.body)
 

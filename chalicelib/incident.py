@@ -67,7 +67,8 @@ class Incident:
     that a leaked key worked again under the narrower deny: until that is narrowed anew, the deny on everything is
     wanted in its place. `found` is what others had set where our steps were taken again. `given_back` says that what a
     person restored last they gave back after a true alarm. `names` are all that a user had who was renamed, and
-    `kept_at` is where the ledger keeps the incident since.
+    `kept_at` is where the ledger keeps the incident since. `undone_by_end` counts what had been undone by the end, and
+    `explained` the findings that were explained since.
     """
 
     id: str
@@ -114,6 +115,8 @@ class Incident:
     lifted: dict[str, Outcome] = field(default_factory=dict)
     closed: Closed | None = None
     closed_at: datetime | None = None
+    undone_by_end: int = 0
+    explained: int = 0
     names: tuple[str, ...] = ()
     kept_at: str = ""
     renamed_at: datetime | None = None
@@ -227,6 +230,34 @@ class Incident:
                 return self._revokes(subject)
             case _:
                 return True
+
+    def has_stopped(self, signal: Signal) -> bool:
+        """Whether the signal is about a credential that a feed named here, and that can do nothing as far as the ledger
+        knows, however new the activity is: feeds count calls that are denied, too.
+
+        Anything that nobody named before is new, and so is what the feed does not name: it may be the owner's.
+        """
+        if not names_use(signal) or (signal.principal and self.precedes(signal.principal.unique_id)):
+            return False
+        subject = signal.subject
+        if self.closed is None and not self._goes_on_alike(signal):
+            return False
+        if subject.kind in LASTING:
+            return subject.id in self.leaked and self._ends(subject.id)
+        seen = {one.subject.id for one in self.signals if one.at <= self.cut_off}
+        revoked = subject.kind is not SubjectKind.ROLE_SESSION or self._revokes(subject)
+        return subject.id in seen and revoked and self.is_denied and self.acting
+
+    def is_news(self, signal: Signal) -> bool:
+        """Whether the activity is newer than all that was said of the credential here."""
+        return all(signal.at > one.at for one in self.signals if one.subject == signal.subject)
+
+    def _goes_on_alike(self, signal: Signal) -> bool:
+        """Whether an open incident is contained and told, and the signal says nothing new but that it goes on."""
+        known = [one for one in self.signals if (one.subject, one.sign) == (signal.subject, signal.sign)]
+        alike = any(set(signal.also) <= set(one.also) for one in known)
+        told = any(number == 1 for number, _ in self.told)
+        return alike and told and self.is_news(signal) and self.contained_at is not None and not self.unfinished()
 
     def precedes(self, unique_id: str | None) -> bool:
         """Whether that is somebody else, who has the name of this incident's principal now."""
@@ -460,3 +491,8 @@ def _was_issued_before(subject: Subject, cut_off: str) -> bool:
 def reports_all(signal: Signal) -> bool:
     """Whether a person says that every credential of the principal may have leaked."""
     return signal.sign is Sign.REPORTED and signal.subject.kind is SubjectKind.UNNAMED
+
+
+def names_use(signal: Signal) -> bool:
+    """Whether a finding names the credential that was used. A record of CloudTrail is about one call, and says more."""
+    return signal.source != "cloudtrail" and signal.sign is not Sign.REPORTED and bool(signal.subject.id)

@@ -63,6 +63,10 @@ class Ports:
         """Have `follow_up` take off what a closed incident left standing, now that its time is over."""
         self._queue({"lift": incident_id}, 0)
 
+    def queue_look(self, incident_id: str, wait: float) -> None:
+        """Have `follow_up` look in `wait` seconds whether findings about what is stopped are explained."""
+        self._queue({"look": incident_id}, wait)
+
     def queue_signal(self, signal: Signal, wait: float) -> None:
         """Have `follow_up` answer this signal in `wait` seconds."""
         self._queue({"signal": codec.written(signal)}, wait)

@@ -17,7 +17,7 @@ from chalicelib.gathering import gather, is_gathered
 from chalicelib.incident import Incident
 from chalicelib.joining import first_plan, fresh_cut_off, is_known, is_over, is_repeat, join, make_way
 from chalicelib.key_ids import account_of
-from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll
+from chalicelib.ledger import Busy, Claimed, Folded, LeaseLostError, Paused, breaker, habits, roll, updates
 from chalicelib.model import (
     Confidence,
     Context,
@@ -277,6 +277,8 @@ def _contain(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
     match ports.ledger.claim(incident_id, opened, now):
         case Paused():
             return _told(signal, _paused(judgement), ports)
+        case Folded(incident_id=explained, newer=True):
+            return _noted(explained, ports)
         case Folded(incident_id=explained):
             return _folded(explained, signal, judgement, ports)
         case Busy(incident_id=other, until=until):
@@ -327,6 +329,16 @@ def _folded(incident_id: str, signal: Signal, judgement: Judgement, ports: Ports
     if incident and not is_known(incident, signal):
         return _told(signal, replace(judgement, decision=Decision.TELL, strike=()), ports)
     return Answer("folded", f"incident {incident_id} explains it", explained_by=incident_id)
+
+
+def _noted(incident_id: str, ports: Ports) -> Answer:
+    """Count a finding about what is stopped. A feed does not say whether the calls were denied: one look finds that out
+    for all findings of some minutes.
+    """
+    if updates.note(ports.ledger, incident_id, ports.now()):
+        ports.queue_look(incident_id, 0)
+    reason = f"incident {incident_id} has stopped it; a look makes sure that no call of it succeeded"
+    return Answer("explained", reason, explained_by=incident_id)
 
 
 def _of(facts: Facts, signal: Signal) -> Signal:

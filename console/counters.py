@@ -11,6 +11,7 @@ COUNTERS = {
     "told": "signal that opened no incident and was told",
     "renamed": "signal about a user who has another name by now: it was answered under that one",
     "folded": "signal that a containment or release explains: nothing new happened since",
+    "explained": "finding about a credential that an incident has stopped, or a look that explained such findings",
     "overtaken": "run that another one has taken the incident over from",
     "repeated": "signal that was answered before",
     "queued": "signal that waits for the run which works on the same incident, or was handed on to follow_up",

@@ -39,6 +39,7 @@ CAME = {
     "renamed": "the user has another name now, and it was answered under that one: see the incident of that user",
     "folded": "NOTHING was done: a closed incident explains it, and nothing newer is known. If the credential works, "
     "stop it by hand",
+    "explained": "an incident has stopped this credential: within minutes a look says whether any call of it succeeded",
     "failed": "NOT contained, or not wholly: run what the message says by hand",
     "withheld": "NOTHING could be done: the message says what a person does",
     "paused": "NOTHING was done, for the responder is paused: `leak-responder resume --reason …`, then replay again",

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib import facts as fact_finding
-from chalicelib.follow_up import lift, remind, renamed, stages
 from chalicelib.delivery import answer_delivered
+from chalicelib.follow_up import lift, remind, renamed, stages
 from chalicelib.follow_up.beyond import beyond
 from chalicelib.follow_up.rotate_read import rotate_read
 from chalicelib.follow_up.session_owner import answer_session
+from chalicelib.follow_up.updated import look_into
 from chalicelib.gathering import tell_gathered
 from chalicelib.ledger import Busy, Claimed, LeaseLostError, Paused, codec, roll
 from chalicelib.respond import Answer, respond, work
@@ -27,8 +28,8 @@ __all__ = ["follow_up", "patrol", "resume"]
 
 def follow_up(body: str, ports: Ports) -> Answer:
     """Handle one message of the queue: a signal that had to wait, a session whose owner is searched for, an incident to
-    bring further, what was read in one and is to be rotated, a deny to lift, a message that a channel did not take, or
-    an operation to tell.
+    bring further, what was read in one and is to be rotated, a look after newer findings, a deny to lift, a message
+    that a channel did not take, or an operation to tell.
     """
     message = json.loads(body)
     ports = ports.following(message)
@@ -39,6 +40,8 @@ def follow_up(body: str, ports: Ports) -> Answer:
         return answer_session(codec.read_signal(message["search"]), begun, ports)
     if "rotate" in message:
         return rotate_read(message["rotate"], [(arn, times) for arn, times in message["secrets"]], ports)
+    if "look" in message:
+        return look_into(message["look"], ports)
     if "lift" in message:
         return lift.take_off(message["lift"], ports)
     if "tell" in message:
@@ -79,12 +82,14 @@ def _advanced_or_overtaken(incident: Incident, ports: Ports) -> Answer:
 def patrol(ports: Ports) -> int:
     """Queue every incident that somebody should have looked at by now; how many there were."""
     now = ports.now()
-    stalled, rested = roll.stalled(ports.ledger, now), roll.rested(ports.ledger, now)
+    stalled, rested, updated = (find(ports.ledger, now) for find in (roll.stalled, roll.rested, roll.updated))
     for lock in stalled:
         ports.queue_incident(lock, 0)
     for incident_id in rested:
         ports.queue_lift(incident_id)
-    return len(stalled) + len(rested)
+    for incident_id in updated:
+        ports.queue_look(incident_id, 0)
+    return len(stalled) + len(rested) + len(updated)
 
 
 def _advanced(incident: Incident, ports: Ports) -> Answer:

@@ -48,9 +48,30 @@ def prove(incident: Incident, ports: Ports) -> Proof:
     begun = [ports.pool.submit(_asked, incident, step, ports) for step in denies]
     since = min(_quiet_from(incident, step, ports) for step in denies)
     if since < ports.now():  # CloudTrail refuses a beginning that is still to come
-        places = sighting.regions(incident, ports.settings.region)
-        begun += [ports.pool.submit(_sighted, incident, denies, since, place, ports) for place in places]
-    found = [one.result() for one in begun]
+        places, marks = sighting.regions(incident, ports.settings.region), sighting.marks(incident)
+        begun += [ports.pool.submit(_sighted, incident, denies, since, place, ports, marks) for place in places]
+    return _together([one.result() for one in begun])
+
+
+def prove_since(incident: Incident, read_until: datetime | None, ports: Ports) -> Proof:
+    """CloudTrail is asked for calls that succeeded with what is stopped, by each credential that a feed named, too.
+
+    What was read before is not read again. Where a deny has expired, what it stopped has expired before.
+    """
+    stops = [step for step in incident.steps if should_stand(incident, step) and sighting.stops_calls(step)]
+    if not stops:
+        return Proof()
+    quiet = min(_quiet_from(incident, step, ports) for step in stops)
+    since = max(quiet, read_until or quiet)
+    if since >= ports.now():
+        return Proof()
+    denies, marks = tuple(step for step in stops if step.action in DENYING), sighting.marks_by_id(incident)
+    places = sighting.regions(incident, ports.settings.region)
+    begun = [ports.pool.submit(_sighted, incident, denies, since, place, ports, marks) for place in places]
+    return _together([one.result() for one in begun])
+
+
+def _together(found: list[Proof]) -> Proof:
     doubts = {step.key: (step, outcome) for one in found for step, outcome in one.doubts}
     return Proof(tuple(doubts.values()), tuple(dict.fromkeys(why for one in found for why in one.unasked)))
 
@@ -67,8 +88,10 @@ def _asked(incident: Incident, deny: Step, ports: Ports) -> Proof:
     return Proof((_doubt(deny, f"asked with SimulatePrincipalPolicy, IAM would allow {', '.join(found)}"),))
 
 
-def _sighted(incident: Incident, denies: tuple[Step, ...], since: datetime, region: str, ports: Ports) -> Proof:
-    marks, client, doubts, unasked = sighting.marks(incident), ports.aws.cloudtrail(region), [], []
+def _sighted(
+    incident: Incident, denies: tuple[Step, ...], since: datetime, region: str, ports: Ports, marks: list[sighting.Mark]
+) -> Proof:
+    client, doubts, unasked = ports.aws.cloudtrail(region), [], []
     if not marks:
         unasked.append("CloudTrail, which finds no calls by the name of a role")
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from chalicelib.incident import DENYING
 from chalicelib.model import POOL_SESSION, Permission, PrincipalKind
 from chalicelib.sources import cloudtrail
 from chalicelib.sources.reading import is_region, moment, node, text
@@ -52,6 +53,19 @@ def marks(incident: Incident) -> list[Mark]:
     sessions = (one.subject.id for one in incident.signals if one.subject.id and one.subject.id.startswith("ASIA"))
     found = (*(Mark("Username", one) for one in names), *(Mark("AccessKeyId", one) for one in sessions))
     return list(dict.fromkeys(found))[:_MOST_MARKS]
+
+
+def marks_by_id(incident: Incident) -> list[Mark]:
+    """The same, after each access key that was set inactive: the owner's new one calls under the same name, and may
+    have called so often that nothing else is found by it.
+    """
+    keys = (step.arguments["key_id"] for step in incident.steps if step.action == "deactivate-key")
+    return list(dict.fromkeys((*(Mark("AccessKeyId", key) for key in keys), *marks(incident))))
+
+
+def stops_calls(step: Step) -> bool:
+    """Whether a call that succeeds may speak against the step."""
+    return step.action in DENYING or step.action == "deactivate-key"
 
 
 def calls(client: CloudTrailClient, mark: Mark, since: datetime) -> tuple[list[Node], bool]:

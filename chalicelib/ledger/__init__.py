@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.entries import Body, Closed, Entry, Opened, Renamed, Result
 from chalicelib.folding import after, fold
-from chalicelib.incident import Incident
+from chalicelib.incident import Incident, names_use
 from chalicelib.ledger import rows, switch
 from chalicelib.ledger.rows import GRACE, Item
 from chalicelib.ledger.table import Table
@@ -21,7 +21,7 @@ from chalicelib.ledger.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.model import Principal
+    from chalicelib.model import Principal, Signal
 
 _MOST_RENAMES = 50  # that are followed from one name
 _AT_ONCE = 50  # entries; a transaction takes 100 items and 4 MB, and an entry is far below 40 KB
@@ -45,9 +45,12 @@ class Busy:
 
 @dataclass(frozen=True)
 class Folded:
-    """A closed incident explains the signal: nothing has happened since."""
+    """An incident explains the signal. `newer` says that it is about newer activity of a credential that is stopped, so
+    that a look has yet to say that no call of it succeeded.
+    """
 
     incident_id: str
+    newer: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Ledger:
             return Busy(incident_id, now + timedelta(seconds=1))
         if rows.leads_to(there) and not self._is_about(held, opened.principal):
             return self._opened_over(incident_id, opened, now)
+        if rows.leased_until(held) <= now and (stopped := self._stopped(held, opened.signal)):
+            return Folded(stopped.id, newer=stopped.is_news(opened.signal))
         if not rows.is_open(held):
             return self._reopened(incident_id, opened, held, now)
         taken = self._taken(held, now)
@@ -265,6 +270,16 @@ class Ledger:
             ExpressionAttributeValues={":pk": {"S": f"INCIDENT#{incident_id}"}},
         )
         return [rows.read_entry(item) for page in pages for item in page["Items"]]
+
+    def _stopped(self, held: Item, signal: Signal) -> Incident | None:
+        """The newest incident of the principal, or the one that contained before it, where it stopped what the signal
+        names. Whoever works on it may be about to undo that: they are waited for.
+        """
+        if not names_use(signal):
+            return None
+        ids = dict.fromkeys(held[name]["S"] for name in ("incident", "contained") if name in held)
+        known = (self.load(one) for one in ids)
+        return next((one for one in known if one and one.has_stopped(signal)), None)
 
     def _reopened(self, incident_id: str, opened: Opened, held: Item, now: datetime) -> Claim:
         """A person who releases or restores what is closed undoes our denies before it is written that they did: what

@@ -151,6 +151,11 @@ def rested(ledger: Ledger, now: datetime) -> list[str]:
     return [item["incident"]["S"] for item in ledger.table.due("resting", now.isoformat())]
 
 
+def updated(ledger: Ledger, now: datetime) -> list[str]:
+    """The ids of incidents that somebody should have looked at because of what feeds say, and has not."""
+    return [item["incident"]["S"] for item in ledger.table.due("updated", now.isoformat())]
+
+
 def rest(ledger: Ledger, incident: Incident, until: datetime | None) -> None:
     """Look at a closed incident again then, or never more."""
     ledger.table.client.update_item(**rows.resting(ledger.table.name, incident, until))

@@ -7,7 +7,9 @@ whose lease it is; a name that a user gave up leads on to the lock that their in
 `OPERATION#<id>` keeps what one caller does through an AWS service until it is told; `HABIT#<kind>#<principal>` on
 which days a machine's role did something, and `LEARNING` since when we know;
 `COUNTER#<ten minutes>` how many were contained then; `SWITCH#pause` stops everything; `SETTINGS` is the configuration
-as it could be read last; `ANSWERED#<mark>` says that a finding was answered to the end, and how often it came again.
+as it could be read last; `UPDATES#<incident>` counts what feeds still say about
+what it stopped, and says when somebody looks; `ANSWERED#<mark>` says that a finding was
+answered to the end, and how often it came again.
 Only notices, operations, habits, counters and answered findings expire, so no incident is ever lost to TTL.
 """
 
@@ -337,3 +339,77 @@ def resting(table: str, incident: Incident, until: datetime | None) -> Any:  # n
         "ExpressionAttributeNames": {"#status": "status"},
         "ExpressionAttributeValues": values,
     }
+
+
+@dataclass(frozen=True)
+class Updates:
+    """So many findings came since the last that were explained, the newest at `noted_at`. CloudTrail was read to its
+    end up to `read_until`, if it ever was.
+    """
+
+    count: int
+    noted_at: datetime
+    read_until: datetime | None
+
+
+def updates_key(incident_id: str) -> Item:
+    """Return the key of what feeds said about an incident's credentials after they were stopped."""
+    return {"pk": {"S": f"UPDATES#{incident_id}"}, "sk": {"S": "UPDATES"}}
+
+
+def updated(table: str, incident_id: str, now: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that counts a finding, and has a look due where none is; it answers with what stood there."""
+    due = now + timedelta(seconds=GRACE)
+    return {
+        "TableName": table,
+        "Key": updates_key(incident_id),
+        "UpdateExpression": "ADD findings :one SET #status = :status, incident = :incident, noted = :now, "
+        "due = if_not_exists(due, :due)",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":one": {"N": "1"},
+            ":status": {"S": "updated"},
+            ":incident": {"S": incident_id},
+            ":now": {"S": now.isoformat()},
+            ":due": {"S": due.isoformat()},
+        },
+        "ReturnValues": "ALL_OLD",
+    }
+
+
+def looking(table: str, incident_id: str, now: datetime, every: timedelta) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update that takes the look which is due, and has the next one due. It fails within `every` of one."""
+    return {
+        "TableName": table,
+        "Key": updates_key(incident_id),
+        "UpdateExpression": "SET looked = :now, due = :due",
+        "ConditionExpression": "attribute_exists(due) AND (attribute_not_exists(looked) OR looked <= :before)",
+        "ExpressionAttributeValues": {
+            ":now": {"S": now.isoformat()},
+            ":before": {"S": (now - every).isoformat()},
+            ":due": {"S": (now + every + timedelta(seconds=GRACE)).isoformat()},
+        },
+        "ReturnValues": "ALL_NEW",
+    }
+
+
+def explaining(table: str, incident_id: str, noted: datetime, read_until: datetime) -> Any:  # noqa: ANN401 - the shape is DynamoDB's
+    """Return an update after which no look is due, unless a finding came since."""
+    return {
+        "TableName": table,
+        "Key": updates_key(incident_id),
+        "UpdateExpression": "SET read_until = :until, findings = :none REMOVE due",
+        "ConditionExpression": "noted = :noted",
+        "ExpressionAttributeValues": {
+            ":until": {"S": read_until.isoformat()},
+            ":none": {"N": "0"},
+            ":noted": {"S": noted.isoformat()},
+        },
+    }
+
+
+def read_updates(item: Item) -> Updates:
+    """Return what the item says."""
+    until = item.get("read_until", {}).get("S")
+    noted = datetime.fromisoformat(item["noted"]["S"])
+    return Updates(int(item["findings"]["N"]), noted, datetime.fromisoformat(until) if until else None)

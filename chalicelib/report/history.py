@@ -12,6 +12,7 @@ from chalicelib.entries import (
     Closed,
     Did,
     Entry,
+    Explained,
     Filed,
     Found,
     Joined,
@@ -90,6 +91,10 @@ def _told(entry: Entry, deeds: Mapping[str, str], works: Mapping[str, str], inci
             return (f"{plain(by) or 'somebody'} undid {works.get(key, plain(key))}; {again}{_more(detail)}",)
         case Looked(unasked=unasked):
             return (f"looked again, and found nothing amiss{_more('; '.join(unasked))}",)
+        case Explained(findings=findings, unasked=unasked):
+            times = "one more finding" if findings == 1 else f"{findings:,} more findings"
+            said = f"explained {times} about what is stopped: no call of it succeeded"
+            return (f"{said}{_more('; '.join(unasked))}",)
         case Noted(rights=rights, by=by):
             seen = "; ".join(f"{what}: {text or 'none'}" for what, text in rights.items())
             return (f"noted what it is given{', changed by ' + plain(by) if by else ''}{_more(seen)}",)

@@ -100,8 +100,9 @@ def is_outdated(incident: Incident, number: int) -> bool:
         case _ if NOT_ROTATED < number <= JOINED:
             return not incident.unrotated
         case _:
-            meanwhile_told = UNDONE < number <= PUT_BACK or RIGHTS < number <= NOT_ROTATED or number > JOINED
-            return number in _MEANWHILE or meanwhile_told
+            undone = UNDONE < number <= UNDONE + incident.undone_by_end
+            put_back = UNDONE + len(incident.undone) < number <= PUT_BACK
+            return number in _MEANWHILE or undone or put_back or RIGHTS < number <= NOT_ROTATED or number > JOINED
 
 
 def _joined_a_question(incident: Incident, number: int) -> bool:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.ledger import answered
+from chalicelib.ledger import answered, codec
 from chalicelib.model import Sign
-from chalicelib.respond import Answer
+from chalicelib.respond import Answer, HandedOnError, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +38,30 @@ def answer_delivered(signal: Signal, ports: Ports, answer: Callable[[Signal, Por
     It is remembered after its answer and not before: whoever is cut off in between is begun again.
     """
     if not _comes_again(signal):
-        return answer(signal, ports)
+        return _now_or_later(signal, ports, answer)
     if _is_old(signal, ports) and _is_known(ports.pool.submit(answered.is_answered, ports.ledger, signal)):
         return Answer("repeated", "this very signal was answered before")
-    found = answer(signal, ports)
+    found = _now_or_later(signal, ports, answer)
     if found.what in FOR_GOOD:
         with suppress(ClientError, BotoCoreError):  # a repeat then costs more, and is answered as well
             answered.remember(ports.ledger, signal, ports.now())
     return found
+
+
+def _now_or_later(signal: Signal, ports: Ports, answer: Callable[[Signal, Ports], Answer]) -> Answer:
+    """What is left of the steps the follow-up does; what could not be answered at all waits in its queue.
+
+    Raised, it would be tried twice more within three minutes and then be a dead letter, though AWS throttles a flood
+    for longer.
+    """
+    try:
+        return answer(signal, ports)
+    except HandedOnError as left:
+        return Answer("unfinished", str(left))
+    except UnansweredError as error:
+        if not ports.try_later({"signal": codec.written(signal)}):
+            raise
+        return Answer("unfinished", f"{error}; it is tried again by the queue")
 
 
 def _comes_again(signal: Signal) -> bool:

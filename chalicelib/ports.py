@@ -10,6 +10,8 @@ from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.aws import Aws
 from chalicelib.ledger import Ledger, codec
 from chalicelib.model import Permission
@@ -34,12 +36,19 @@ Lambda's own bound of about 16 is switched off for functions that call themselve
 costs one run a minute, as an incident that is watched does, and loses nothing.
 """
 
+_FIRST_PAUSE, _MOST_TRIES = 5, 30
+"""Seconds, doubled for each attempt until they reach what SQS can hold back: six hours in all, which is for how long
+Lambda tries an event that it has to throttle (Lambda developer guide, "How Lambda handles errors and retries with
+asynchronous invocation").
+"""
+
 
 @dataclass(frozen=True)
 class Ports:
     """The settings, AWS, the ledger, a clock, a source of ids, and a pool for what goes side by side.
 
-    `hop` counts the messages that led to this run, each sent by the run before it.
+    `hop` counts the messages that led to this run, each sent by the run before it, and `tries` how often the same was
+    tried before.
     """
 
     settings: Settings
@@ -49,11 +58,27 @@ class Ports:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     hop: int = 0
+    tries: int = 0
 
     def following(self, message: Mapping[str, object]) -> Ports:
         """Return the ports of the run that this message of a queue of ours began."""
-        hop = message.get("hop")
-        return replace(self, hop=hop if isinstance(hop, int) else 0)
+        hop, tries = (message.get(name) for name in ("hop", "tries"))
+        return replace(self, hop=_number(hop), tries=_number(tries))
+
+    def try_later(self, message: Mapping[str, object]) -> bool:
+        """Have `follow_up` handle this message, later with each attempt; False once that was tried for hours, or where
+        the queue does not take it.
+
+        A message that the queue gives again by itself ends among its dead letters after a few times, however short a
+        throttle was between them.
+        """
+        if self.tries >= _MOST_TRIES:
+            return False
+        try:
+            self._queue({**message, "tries": self.tries + 1}, _FIRST_PAUSE * 2**self.tries)
+        except (ClientError, BotoCoreError):
+            return False
+        return True
 
     def queue_incident(self, lock: str, wait: float) -> None:
         """Have `follow_up` look at the principal's incident in `wait` seconds."""
@@ -98,3 +123,7 @@ class Ports:
         hop = self.hop + 1
         delay = min(_LONGEST_DELAY, max(_SLOW if hop > _QUICK_HOPS else 0, ceil(wait)))
         self.aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps({**body, "hop": hop}), DelaySeconds=delay)
+
+
+def _number(said: object) -> int:
+    return said if isinstance(said, int) else 0

@@ -46,6 +46,14 @@ class UnfinishedError(Exception):
     """Something retryable is left: raised at the very end, so that Lambda or the queue tries again."""
 
 
+class HandedOnError(UnfinishedError):
+    """The follow-up is queued and goes on with what is left: nobody needs to deliver the signal again."""
+
+
+class UnansweredError(UnfinishedError):
+    """AWS did not answer, or throttled us, before anything was claimed: the same may be answered later."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came of one signal: the word that is counted, and the incident if there is one."""
@@ -78,8 +86,9 @@ def _finished(signal: Signal, ports: Ports, contain: Next) -> Answer:
         return Answer("overtaken", str(lost))
     except (ClientError, BotoCoreError) as error:  # what fails of the steps is an outcome: this is the ledger or queue
         _tell_stuck(signal, error, ports)
-        message = f"{signal.what} {signal.native_id} could not be answered: {steps.failed(error).detail}"
-        raise UnfinishedError(message) from error
+        found = steps.failed(error)
+        message = f"{signal.what} {signal.native_id} could not be answered: {found.detail}"
+        raise (UnansweredError if found.retryable else UnfinishedError)(message) from error
 
 
 def _answered(signal: Signal, ports: Ports, contain: Next) -> Answer:
@@ -240,9 +249,12 @@ def _told(signal: Signal, judgement: Judgement, ports: Ports) -> Answer:
 
 
 def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports) -> None:
-    """What trying again cannot mend is told before the event goes back: nobody else would say it in time."""
+    """What trying again cannot mend is told before the event goes back: nobody else would say it in time. So is what
+    was tried for some minutes.
+    """
     outcome, judgement = steps.failed(error), playbook.strike(signal, ports.settings)
-    if outcome.retryable or judgement.decision not in {Decision.ACT, Decision.ASK}:
+    soon = outcome.retryable and ports.tries != _TOLD_AFTER
+    if soon or judgement.decision not in {Decision.ACT, Decision.ASK}:
         return
     why = Withheld(
         "contain",
@@ -253,6 +265,10 @@ def _tell_stuck(signal: Signal, error: ClientError | BotoCoreError, ports: Ports
     judgement = replace(judgement, decision=Decision.TELL, withheld=(why,))
     with suppress(UntoldError):  # the event goes back in any case
         tell_notice(signal, judgement, _notice(signal, judgement), ports)
+
+
+_TOLD_AFTER = 5
+"""Attempts: the first in the event's own function, each later one after twice the pause, so within three minutes."""
 
 
 def _notice(signal: Signal, judgement: Judgement) -> str:
@@ -389,9 +405,10 @@ def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     lock, queued, troubles = incident.lock, ports.now(), list[str]()
     wait = _until_looked_at(incident, ports)
     _kept(troubles, lambda: ports.queue_incident(lock, wait), None)
+    is_queued = not troubles
     incident = _kept(troubles, lambda: tell_joined(tell_incident(incident, 1, ports), ports), incident)
     _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, wait), None)
-    raise_unfinished(incident, *troubles)
+    raise_unfinished(incident, troubles, is_queued=is_queued)
     return Answer(_word(incident), incident.judgement.reason, incident)
 
 
@@ -519,10 +536,12 @@ def _searched(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     return steps.take_missed(incident, facts, ports)
 
 
-def raise_unfinished(incident: Incident, *troubles: str) -> None:
-    """UnfinishedError for what trying again can mend; what it cannot mend has been told."""
+def raise_unfinished(incident: Incident, troubles: list[str], *, is_queued: bool) -> None:
+    """UnfinishedError for what trying again can mend, HandedOnError where the queue does that; what it cannot mend has
+    been told.
+    """
     left = [step for step in incident.unfinished() if incident.outcome(step).retryable] if incident.acting else []
     named = [*(f"{step.action}: {incident.outcome(step).detail}" for step in left), *troubles]
     if named:
         message = f"incident {incident.id} about {incident.principal.lock} is unfinished: {'; '.join(named)}"
-        raise UnfinishedError(message)
+        raise (HandedOnError if is_queued else UnfinishedError)(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -63,12 +64,15 @@ class Wire:
     """Every call of the responder in order, and what is to happen at some of them.
 
     `kill_at` ends the process before the call of that number, `lose_at` loses the answer to the write of that number
-    after it took effect, `refuse` answers calls by name with an error code. `published` is what the topic was given.
+    after it took effect, `refuse` answers calls by name with an error code. `published` is what the topic was given,
+    `queued` the bodies of messages, and `delays` for how many seconds each was held back.
     """
 
     calls: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
     kill_at: int | None = None
     lose_at: int | None = None
     refuse: dict[str, str] = field(default_factory=dict)
@@ -78,6 +82,8 @@ class Wire:
         self.calls.clear()
         self.writes.clear()
         self.published.clear()
+        self.queued.clear()
+        self.delays.clear()
         self.kill_at = self.lose_at = None
         self.refuse = {}
 
@@ -95,6 +101,10 @@ class Wire:
             self.writes.append(name)
         if name == "sns:Publish":
             self.published.append(params["body"]["Message"])
+        if name == "sqs:SendMessage":
+            asked = json.loads(params["body"])
+            self.queued.append(asked["MessageBody"])
+            self.delays.append(asked["DelaySeconds"])
         return _refused(name, self.refuse[name]) if name in self.refuse else None
 
     def after(self, response: Any, operation: Any, **_: object) -> int | None:

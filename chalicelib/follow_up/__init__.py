@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import facts as fact_finding
 from chalicelib.delivery import answer_delivered
@@ -15,8 +17,8 @@ from chalicelib.follow_up.session_owner import answer_session
 from chalicelib.follow_up.updated import look_into
 from chalicelib.gathering import tell_gathered
 from chalicelib.ledger import Busy, Claimed, LeaseLostError, Paused, codec, roll
-from chalicelib.respond import Answer, respond, work
-from chalicelib.steps import take_steps
+from chalicelib.respond import Answer, HandedOnError, UnansweredError, respond, work
+from chalicelib.steps import failed, take_steps
 from chalicelib.tell import tell_again, tell_incident, tell_joined
 
 if TYPE_CHECKING:
@@ -33,6 +35,18 @@ def follow_up(body: str, ports: Ports) -> Answer:
     """
     message = json.loads(body)
     ports = ports.following(message)
+    try:
+        return _handled(message, ports)
+    except HandedOnError as left:
+        return Answer("unfinished", str(left))
+    except (ClientError, BotoCoreError, UnansweredError) as error:
+        lasting = not isinstance(error, UnansweredError) and not failed(error).retryable
+        if lasting or not ports.try_later(message):
+            raise
+        return Answer("unfinished", f"{type(error).__name__}: {error}; it is tried again by the queue")
+
+
+def _handled(message: dict[str, Any], ports: Ports) -> Answer:
     if "signal" in message:
         return answer_delivered(codec.read_signal(message["signal"]), ports, respond)
     if "search" in message:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.actions import deny_all
-from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Trigger
+from console.stack.functions import FUNCTIONS, Function, Trigger, WIDE_QUEUE
 from console.stack.rules import wide_states
 
 Json = dict[str, Any]
 
-_DAY = 24 * 60 * 60
+_HOUR = 60 * 60
+_DAY = 24 * _HOUR
+_LEAST_TIMES = 5  # Lambda developer guide, "Configuring a queue to use with Lambda"
 _LONGEST_RETENTION = 14 * _DAY  # the most that SQS keeps a message
 
 # What is attached to contained people must not be deleted, and what is written down must not be lost, by an
@@ -67,15 +69,22 @@ def _keys(partition: str, sort: str) -> list[Json]:
 
 
 def _queues() -> Json:
-    """A message is tried five times. Six timeouts of visibility: Lambda developer guide, "Using Lambda with SQS"."""
-    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}, "maxReceiveCount": 5}
+    """Six timeouts of visibility: Lambda developer guide, "Using Lambda with SQS"."""
     read = [one for one in FUNCTIONS if one.trigger is Trigger.QUEUE]
     return {
-        **{one.queue: _queue(VisibilityTimeout=6 * one.timeout, RedrivePolicy=redrive) for one in read},
+        **{one.queue: _queue(VisibilityTimeout=6 * one.timeout, RedrivePolicy=_redrive(one)) for one in read},
         "FollowUpDeadLetters": _queue(),
         "UndeliveredEvents": _queue(),
         "FailedInvocations": _queue(),
     }
+
+
+def _redrive(function: Function) -> Json:
+    """A message counts as received where Lambda throttles the function, too: an hour of that is survived, or five times
+    where each takes longer.
+    """
+    times = max(_LEAST_TIMES, _HOUR // (6 * function.timeout))
+    return {"deadLetterTargetArn": {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}, "maxReceiveCount": times}
 
 
 def _queue(**properties: object) -> Json:

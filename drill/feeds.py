@@ -56,10 +56,17 @@ def about_user(name: str, user_id: str, key_id: str, kind: str = COMPROMISED) ->
     return finding(kind, {"accessKeyId": key_id, "principalId": user_id, "userName": name, "userType": "IAMUser"})
 
 
-def about_session(role: str, role_id: str, session: str) -> dict[str, Any]:
+def seen_again(found: dict[str, Any]) -> dict[str, Any]:
+    """The same finding after one more call of just now, whether or not that was denied."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    service = {**found["service"], "eventLastSeen": at, "count": found["service"]["count"] + 1}
+    return {**found, "service": service, "updatedAt": at}
+
+
+def about_session(role: str, role_id: str, session: str, key_id: str = "ASIAIOSFODNN7EXAMPLE") -> dict[str, Any]:
     """A finding that an instance's credentials are used from elsewhere."""
     details = {
-        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "accessKeyId": key_id,
         "principalId": f"{role_id}:{session}",
         "userName": role,
         "userType": "AssumedRole",

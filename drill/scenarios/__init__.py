@@ -12,6 +12,7 @@ from drill.scenarios import (
     colleague,
     console_takeover,
     contained_mints,
+    dead_calls,
     dead_channels,
     described,
     exposed_key,
@@ -55,6 +56,7 @@ SCENARIOS = (
 MORE = (
     two_keys,
     chain,
+    dead_calls,
     new_key,
     lambda_role,
     full_role,

@@ -83,6 +83,40 @@ def test_a_function_that_is_switched_off_is_not_tried(cloud: Cloud) -> None:
     assert synchronous == "TooManyRequestsException"
 
 
+HOLDS = """
+    import boto3, os
+
+    def handler(event, context):
+        sqs = boto3.client("sqs")
+        sqs.send_message(QueueUrl=os.environ["BEGUN"], MessageBody=str(event["number"]))
+        while not (found := sqs.receive_message(QueueUrl=os.environ["GO_ON"], WaitTimeSeconds=1).get("Messages")):
+            pass
+        sqs.delete_message(QueueUrl=os.environ["GO_ON"], ReceiptHandle=found[0]["ReceiptHandle"])
+"""
+
+
+def test_to_wait_behind_a_throttle_is_no_attempt(cloud: Cloud) -> None:
+    begun, go_on, told = (scene.queue(cloud, name) for name in ("begun", "go-on", "told"))
+    variables = {"BEGUN": begun.url, "GO_ON": go_on.url}
+    arn = scene.function(cloud, "holding", HOLDS, Environment={"Variables": variables})
+    functions = cloud.client("lambda")
+    functions.put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=1)
+    functions.put_function_event_invoke_config(
+        FunctionName=arn, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": told.arn}}
+    )
+    functions.invoke(FunctionName=arn, InvocationType="Event", Payload=json.dumps({"number": 0}))
+    assert begun.next_json() == 0
+    assert scene.refusal(functions.invoke, FunctionName=arn, Payload=b"{}") == "TooManyRequestsException"
+
+    for number in (1, 2, 3):
+        functions.invoke(FunctionName=arn, InvocationType="Event", Payload=json.dumps({"number": number}))
+    for _ in range(4):
+        cloud.client("sqs").send_message(QueueUrl=go_on.url, MessageBody="go on")
+
+    assert sorted(begun.next_json() for _ in range(3)) == [1, 2, 3]
+    assert told.is_empty
+
+
 def test_a_destination_that_the_role_may_not_reach_is_refused(cloud: Cloud) -> None:
     told = scene.queue(cloud, "told")
     arn = scene.function(cloud, "failing", FAILS, may=None)

@@ -23,6 +23,7 @@ from chalicelib.model import (
     Context,
     Decision,
     Facts,
+    Outcome,
     Principal,
     PrincipalKind,
     Sign,
@@ -402,13 +403,14 @@ def work(incident: Incident, facts: Facts, ports: Ports) -> Answer:
     incident = steps.take_steps(incident, ports) if incident.planned else _struck(incident, facts, ports)
     incident = _caught_up(incident, ports)
     incident = _searched(incident, facts, ports)
-    lock, queued, troubles = incident.lock, ports.now(), list[str]()
+    lock, queued, troubles = incident.lock, ports.now(), list[Outcome]()
     wait = _until_looked_at(incident, ports)
     _kept(troubles, lambda: ports.queue_incident(lock, wait), None)
     is_queued = not troubles
     incident = _kept(troubles, lambda: tell_joined(tell_incident(incident, 1, ports), ports), incident)
     _kept(troubles, lambda: ports.ledger.hand_on(incident, queued, wait), None)
-    raise_unfinished(incident, troubles, is_queued=is_queued)
+    mended = is_queued and all(one.retryable for one in troubles)
+    raise_unfinished(incident, [one.detail for one in troubles], HandedOnError if mended else UnfinishedError)
     return Answer(_word(incident), incident.judgement.reason, incident)
 
 
@@ -451,12 +453,12 @@ def _word(incident: Incident) -> str:
     return "contained" if incident.contained_at else "withheld"
 
 
-def _kept(troubles: list[str], do: Callable[[], T], otherwise: T) -> T:
+def _kept(troubles: list[Outcome], do: Callable[[], T], otherwise: T) -> T:
     """What must not stop the next is told at the end."""
     try:
         return do()
     except (ClientError, BotoCoreError) as error:
-        troubles.append(steps.failed(error).detail)
+        troubles.append(steps.failed(error))
         return otherwise
 
 
@@ -536,12 +538,10 @@ def _searched(incident: Incident, facts: Facts, ports: Ports) -> Incident:
     return steps.take_missed(incident, facts, ports)
 
 
-def raise_unfinished(incident: Incident, troubles: list[str], *, is_queued: bool) -> None:
-    """UnfinishedError for what trying again can mend, HandedOnError where the queue does that; what it cannot mend has
-    been told.
-    """
+def raise_unfinished(incident: Incident, troubles: list[str], error: type[UnfinishedError]) -> None:
+    """Raise this error for what trying again can mend; what it cannot mend has been told."""
     left = [step for step in incident.unfinished() if incident.outcome(step).retryable] if incident.acting else []
     named = [*(f"{step.action}: {incident.outcome(step).detail}" for step in left), *troubles]
     if named:
         message = f"incident {incident.id} about {incident.principal.lock} is unfinished: {'; '.join(named)}"
-        raise (HandedOnError if is_queued else UnfinishedError)(message)
+        raise error(message)

@@ -110,6 +110,9 @@ def test_a_message_that_fails_for_good_is_kept(function: Function, template: Tem
     assert mapping["BatchSize"] == 1
     assert queue["VisibilityTimeout"] >= 6 * function.timeout
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["FollowUpDeadLetters", "Arn"]}
+    times = queue["RedrivePolicy"]["maxReceiveCount"]
+    assert times >= 5
+    assert times * queue["VisibilityTimeout"] >= 3600  # Lambda may have to throttle the function for that long
 
 
 @each_function

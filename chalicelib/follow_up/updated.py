@@ -34,7 +34,7 @@ def look_into(incident_id: str, ports: Ports) -> Answer:
     incident, now = ports.ledger.load(incident_id), ports.now()
     if incident is None or not updates.waits(ports.ledger, incident_id):
         return Answer("settled", f"no finding about incident {incident_id} waits")
-    match ports.ledger.take_newest(incident.principal.lock, now):
+    match ports.ledger.take_newest(incident.lock, now):
         case Claimed(incident=newest):
             try:
                 return _looked(newest if newest.id == incident_id else incident, ports)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.actions import deny_all
-from console.stack.functions import FUNCTIONS, Function, Trigger, WIDE_QUEUE
+from console.stack.functions import FUNCTIONS, WIDE_QUEUE, Function, Trigger
 from console.stack.rules import wide_states
 
 Json = dict[str, Any]

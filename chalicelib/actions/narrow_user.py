@@ -33,7 +33,7 @@ def replaced(clients: Clients, step: Step, image: Image) -> Image:
 
 
 def _is_foreign(step: Step, boundary: str) -> bool:
-    ours = {"", step.arguments["policy_arn"], step.arguments.get("awss_own")}
+    ours = {"", step.arguments["policy_arn"], step.arguments.get("bounded_by")}
     return not is_ours(boundary) and boundary not in ours
 
 

@@ -137,6 +137,7 @@ def narrow_step(incident: Incident, settings: Settings, cut_off: datetime | None
         "narrow_arn": f"arn:aws:iam::{settings.account}:policy/leak-responder/narrow/{name}",
         "cut_off": f"{cut_off or incident.cut_off:%Y-%m-%dT%H:%M:%SZ}",
         **_awss_own(incident),
+        **_bounded_by(incident),
     }
     return Step(
         "narrow-user", incident.principal, "the leaked key is dead; older sessions stay so", arguments, later=True
@@ -149,6 +150,13 @@ def _awss_own(incident: Incident) -> dict[str, str]:
     if step is None or not incident.did(step.action) or not attach_deny_all.is_by_us(incident.images.get(step.key, {})):
         return {}
     return {"awss_own": step.arguments["policy_arn"]}
+
+
+def _bounded_by(incident: Incident) -> dict[str, str]:
+    """AWS's policy, where we set it as the boundary: then it is no boundary of somebody else's."""
+    bounds = (step for step in incident.steps if step.action == "bound-user" and "instead_of" in step.arguments)
+    done = [step.arguments["policy_arn"] for step in bounds if incident.outcome(step).good]
+    return {"bounded_by": done[-1]} if done else {}
 
 
 def may_narrow(incident: Incident, facts: Facts) -> Withheld | None:

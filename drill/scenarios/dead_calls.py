@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 NAME = "dead credentials called on after the release"
 _INSTANCE = "i-0aaaaaaaaaaaaaaa1"
 _UPDATES = 6
-_WHO = ("nora", "batch")
+_WHO = ("nelly", "batch")
 
 
 def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     """GuardDuty updates its findings for each dead call; one look explains them all, and ends what works again."""
-    user_id, leaked = story.leak(cloud, scene, "nora")
+    user_id, leaked = story.leak(cloud, scene, "nelly")
     arn, role_id = cast.role(cloud, "batch")
     cast.user(cloud, "agent")
     agent = cast.key(cloud, "agent").session
@@ -37,15 +37,15 @@ def play(cloud: Cloud, scene: Scene, say: Say) -> Act:
     stolen = session()
     stage: Stage = yield None
     about = (
-        feeds.about_user("nora", user_id, leaked.id),
+        feeds.about_user("nelly", user_id, leaked.id),
         feeds.about_session("batch", role_id, _INSTANCE, _id_of(stolen)),
     )
     story.contain(stage, scene, feeds.guardduty(about[1]), "batch", stolen, kind="role")
-    case = story.contain(stage, scene, feeds.guardduty(about[0]), "nora", leaked.session)
+    case = story.contain(stage, scene, feeds.guardduty(about[0]), "nelly", leaked.session)
     incidents = ((yield from story.watch(stage, scene, case)), (yield stage.message("held", "batch"))["incident"])
     for one in incidents:
         yield stage.types("release", one, "--reason", "the owner has another credential")
-    owners = (cast.key(cloud, "nora").session, session())
+    owners = (cast.key(cloud, "nelly").session, session())
     told = _told(stage)
     for _ in range(_UPDATES):
         acts.promise("every dead call is denied", holds=cast.powerless(leaked.session, stolen))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drill.story import Say
 
 NAME = "a renamed user"
-_OLD, _NEW = "nora", "nina"
+_OLD, _NEW = "rona", "runa"
 
 
 def play(cloud: Cloud, scene: Scene, say: Say) -> Act:

@@ -35,6 +35,12 @@ SHELL = {
 }
 """A person's shell that points at an account, at another embedded AWS, and at a proxy."""
 EVERYWHERE = ["event-bus", "slack", "sns"]
+UNASKED = {
+    "sample finding": (None, None),
+    "an innocent administrator is aimed at": (None, None),
+    "dead credentials called on after the release": (True, None),
+}
+"""Stories that do not ask whether the owner works and a restore is exact, or one of the two: each says why."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -85,7 +91,8 @@ def test_it_keeps_its_promises(told: dict[str, Any], name: str) -> None:
     assert scene["status"] in ENDS
     assert scene["judged_by"].endswith("judged by the embedded AWS")
     asked = (scene["owner_works_after_release"], scene["restore_exact"])
-    assert asked == ((None, None) if scene["unasked"] else (True, True))
+    assert asked == UNASKED.get(name, (True, True))
+    assert bool(scene["unasked"]) == (name in UNASKED)
 
 
 def test_how_each_ended(told: dict[str, Any]) -> None:
@@ -95,10 +102,10 @@ def test_how_each_ended(told: dict[str, Any]) -> None:
         "sample finding": "dry",
         "an innocent administrator is aimed at": "asked",
         "the fighting intruder": "contested",
+        "a renamed user": "contested",
         "a colleague takes the deny off": "failed",
     }
     assert {name: scene["status"] for name, scene in told.items()} == {name: others.get(name, "held") for name in told}
-    assert [name for name, scene in told.items() if scene["unasked"]] == ["sample finding"]
 
 
 def test_the_main_story(told: dict[str, Any]) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chalicelib import playbook
 from chalicelib.ledger import operations
-from chalicelib.model import Evidence
+from chalicelib.model import Evidence, hash_parts
 from chalicelib.tell import tell_notice
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def gather(signal: Signal, judgement: Judgement, ports: Ports) -> bool:
             ports.queue_operation(seen.id, _GATHERED)
         if operations.add(ports.ledger, seen, signal, call, ports.now()):
             return True
-    return tell_notice(signal, judgement, _hashed(operation_id, call), ports)
+    return tell_notice(signal, judgement, hash_parts(operation_id, call), ports)
 
 
 def tell_gathered(operation_id: str, ports: Ports) -> bool:
@@ -53,7 +52,7 @@ def tell_gathered(operation_id: str, ports: Ports) -> bool:
         return False
     judgement = playbook.strike(seen.first, ports.settings)
     signal = replace(seen.first, evidence=(*seen.first.evidence, *_also(seen)))
-    told = tell_notice(signal, judgement, _hashed(operation_id, *seen.untold), ports)
+    told = tell_notice(signal, judgement, hash_parts(operation_id, *seen.untold), ports)
     if not operations.settle(ports.ledger, seen):
         ports.queue_operation(operation_id, _GATHERED)
     return told
@@ -63,7 +62,7 @@ def _operation_of(signal: Signal) -> str:
     """One credential through one service. A day's operations share an item, which must not grow for ever."""
     known = {one.label: one.value for one in signal.evidence}
     who = signal.actor.lock if signal.actor else signal.account
-    return _hashed(who, known.get("with key", ""), known.get("through", ""), signal.at.date().isoformat())
+    return hash_parts(who, known.get("with key", ""), known.get("through", ""), signal.at.date().isoformat())
 
 
 def _line_of(signal: Signal) -> str:
@@ -76,7 +75,3 @@ def _also(seen: Operation) -> tuple[Evidence, ...]:
         return ()
     names = Counter(line.split(" ", 2)[1] for line in others)
     return (Evidence("and also", ", ".join(f"{count} × {name}" for name, count in names.items())),)
-
-
-def _hashed(*parts: str) -> str:
-    return sha256("|".join(parts).encode(errors="backslashreplace")).hexdigest()[:32]

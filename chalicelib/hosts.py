@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from chalicelib.ledger import notices
-from chalicelib.model import Evidence, Permission
+from chalicelib.model import Evidence, Permission, hash_parts
 from chalicelib.respond import Answer, UnfinishedError, sift
 from chalicelib.sources import ROUTED, github
 from chalicelib.sources.reading import text
@@ -43,8 +42,7 @@ def answer(delivery: str, signal: Signal, ports: Ports) -> Answer:
 
 def _mark(delivery: str, signal: Signal) -> str:
     """What GitHub sends again has the same delivery id; GitLab has none, and reports a key wherever it scans it."""
-    parts = (signal.source, delivery, signal.native_id)
-    return sha256("|".join(parts).encode(errors="backslashreplace")).hexdigest()[:32]
+    return hash_parts(signal.source, delivery, signal.native_id)
 
 
 def _answered(signal: Signal, ports: Ports) -> Answer:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,6 +31,7 @@ from chalicelib.model import (
     Subject,
     SubjectKind,
     Withheld,
+    hash_parts,
 )
 from chalicelib.sources.cloudtrail import role
 from chalicelib.tell import UntoldError, tell_incident, tell_joined, tell_notice
@@ -276,8 +276,7 @@ def _notice(signal: Signal, judgement: Judgement) -> str:
     """One notice for the same activity of the same principal, through however many feeds and Regions it comes."""
     who = signal.principal.lock if signal.principal else f"{signal.account}/{signal.subject.id or signal.native_id}"
     what = (signal.sign, signal.what, signal.subject.id, signal.subject.session)
-    parts = (who, *what, *_occasion(signal, judgement))
-    return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
+    return hash_parts(who, *what, *_occasion(signal, judgement))
 
 
 def _occasion(signal: Signal, judgement: Judgement) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chalicelib.ledger import rows
+from chalicelib.model import hash_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,5 +33,4 @@ def _mark(signal: Signal) -> str:
     """Name a finding as it is now: one that its feed has updated has a newer time and is another."""
     who, subject = signal.principal.lock if signal.principal else signal.account, signal.subject
     what = (signal.source, signal.native_id, signal.sign, subject.kind, subject.id, subject.session)
-    parts = (*what, signal.at.isoformat(), who, signal.sample, *signal.also)
-    return sha256("|".join(map(str, parts)).encode(errors="backslashreplace")).hexdigest()[:32]
+    return hash_parts(*what, signal.at.isoformat(), who, signal.sample, *signal.also)

@@ -17,6 +17,7 @@ from chalicelib.model.action import (
 )
 from chalicelib.model.arn import Arn, read_arn
 from chalicelib.model.facts import Credential, Facts, Key
+from chalicelib.model.hashing import hash_parts
 from chalicelib.model.holding import PASSWORD, Holding, describe_holdings
 from chalicelib.model.plan import Confidence, Context, Decision, Judgement, Mode, Plan, Step, StepState, Withheld
 from chalicelib.model.principal import (
@@ -93,6 +94,7 @@ __all__ = [
     "UnseenError",
     "Withheld",
     "describe_holdings",
+    "hash_parts",
     "read_arn",
     "refusal_code",
     "refusal_words",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chalicelib.key_ids import account_of
 from drill import cast
 from tests.conformance import scene
 
@@ -148,6 +149,11 @@ def test_a_minted_session_is_named_and_its_secrets_are_not(
     assert credentials is not None
     assert str(credentials.secret_key) not in json.dumps(record)
     assert str(credentials.token) not in json.dumps(record)
+
+
+def test_the_key_id_of_a_session_names_its_account(cloud: Cloud) -> None:
+    ada = scene.user(cloud)
+    assert {account_of(scene.key_id(cast.minted(cloud, ada, "get_session_token"))) for _ in range(5)} == {cloud.account}
 
 
 def test_a_minted_session_is_found_by_its_key_id_and_by_its_name(cloud: Cloud) -> None:
